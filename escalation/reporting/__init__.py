@@ -1,0 +1,1 @@
+"""Words, decimals, colours and the order on a page. Computes nothing; imports the tables that stand below it."""
