@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from escalation.chance.distributions import LEVEL
 from escalation.expressions import tree
 from escalation.expressions.tree import Expr
 from escalation.model.functions import FUNCTIONS
@@ -76,11 +77,8 @@ def _draw(node: tree.Draw, arguments: list[Any], uniform: Uniform | None) -> Any
     if uniform is None or node.stream is None:
         raise TypeError(f"a draw from {node.distribution} has no address here")
     u = uniform(node.stream)
-    if node.distribution == "one_of":
-        return FUNCTIONS["one_of"](u, *arguments)
-    levels = [int(name[1:]) for name in node.parameters if name[:1] == "p" and name[1:].isdigit()]
+    levels = [float(name[1:]) for name in node.parameters if LEVEL.fullmatch(name)]
     if levels:
-        return FUNCTIONS[f"{node.distribution}_from_quantiles"](
-            u, levels[0] / 100, arguments[0], levels[1] / 100, arguments[1]
-        )
+        pairs = [item for pair in zip(levels, arguments, strict=True) for item in pair]
+        return FUNCTIONS[f"{node.distribution}_from_quantiles"](u, *pairs)
     return FUNCTIONS[node.distribution](u, *arguments)
