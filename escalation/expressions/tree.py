@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from typing import Any
 from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind, Quantity, Truth
 
 ArithmeticSign = OneOf["+", "-", "*", "/"]
 ComparisonSign = OneOf["<", "<=", ">", ">=", "==", "!="]
+
+TRUTH = Truth()
+PLAIN = Quantity()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Not:
     """The opposite of a condition."""
 
     operand: "Expr"
-    kind: Kind = Truth()
+    kind: Kind = TRUTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Comparison:
     sign: ComparisonSign
     left: "Expr"
     right: "Expr"
-    kind: Kind = Truth()
+    kind: Kind = TRUTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class And:
     """Every operand holds."""
 
     operands: tuple["Expr", ...]
-    kind: Kind = Truth()
+    kind: Kind = TRUTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class Or:
     """At least one operand holds."""
 
     operands: tuple["Expr", ...]
-    kind: Kind = Truth()
+    kind: Kind = TRUTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +141,10 @@ class Count:
     """How often a rule has fired so far, a plain number."""
 
     rule: str
-    kind: Kind = Quantity()
+    kind: Kind = PLAIN
 
 
-Expr = (
-    Literal
-    | Name
-    | Negative
-    | Not
-    | Arithmetic
-    | Comparison
-    | And
-    | Or
-    | If
-    | Call
-    | Draw
-    | Elapsed
-    | Since
-    | Count
-)
+Expr = Literal | Name | Negative | Not | Arithmetic | Comparison | And | Or | If | Call | Draw | Elapsed | Since | Count
 NODE_TYPES = (
     Literal,
     Name,
@@ -198,7 +187,7 @@ def names_in(node: Expr) -> frozenset[str]:
 
 def transform(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """A copy of the tree with `change` applied to every node, children first."""
-    replaced = {}
+    replaced: dict[str, Any] = {}
     for field in fields(node):
         value = getattr(node, field.name)
         if isinstance(value, NODE_TYPES):
