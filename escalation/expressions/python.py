@@ -177,11 +177,15 @@ class _Emission:
         return result
 
     def chosen(self, function: str, left: ast.expr, right: ast.expr) -> ast.expr:
-        """`left if left <= right else right`, or with >= for the larger."""
+        """`left if left <= right or left != left else right`, or with >= for the larger: NaN if either is."""
         first_left, left_again = self.held(left)
         first_right, right_again = self.held(right)
         sign = ast.LtE() if function == "min" else ast.GtE()
-        return ast.IfExp(ast.Compare(first_left, [sign], [first_right]), left_again, right_again)
+        test: ast.expr = ast.Compare(first_left, [sign], [first_right])
+        if not isinstance(left_again, ast.Constant):
+            unknown = ast.Compare(left_again, [ast.NotEq()], [left_again])
+            test = ast.BoolOp(ast.Or(), [test, unknown])
+        return ast.IfExp(test, left_again, right_again)
 
     def draw(self, node: Draw) -> ast.expr:
         if node.stream is None:

@@ -5,6 +5,7 @@ has changed are written as well as words allow.
 """
 
 from datetime import date, timedelta
+from math import isfinite
 
 from escalation.expressions.kinds import DURATION, PURE, Category, Instant, Kind, Quantity, Rung, Truth
 from escalation.expressions.tree import (
@@ -90,8 +91,8 @@ def _literal(value: float | bool | int, kind: Kind, start: date | None) -> tuple
             return _instant(float(value), start)
     number = float(value)
     if number < 0:
-        words, strength = _literal(-number, kind, start)
-        return (f"-{words}", _SIGNED) if strength >= _SIGNED else (f"-({words})", _SIGNED)
+        positive, strength = _quantity(-number, kind)
+        return (f"-{positive}" if strength >= _SIGNED else f"-({positive})"), _SIGNED
     return _quantity(number, kind)
 
 
@@ -130,7 +131,7 @@ def _instant(value: float, start: date | None) -> tuple[str, int]:
 
 def write_number(number: float) -> str:
     """The shortest number that is read as this float: `10_000`, `0.3`, `1e+16`."""
-    if number == int(number) and abs(number) < 1e16 if abs(number) < float("inf") else False:
+    if isfinite(number) and number == int(number) and abs(number) < 1e16:
         return f"{int(number):_}"
     return repr(number)
 
@@ -139,7 +140,7 @@ def write_duration(milliseconds: float) -> str:
     """A time not below 0 in the largest unit that says it exactly: `14 days`, `36 hours`, `0.5 milliseconds`."""
     for unit in ("days", "hours", "minutes", "seconds"):
         count = milliseconds / EXACT_TIME[unit]
-        if count == int(count) and count * EXACT_TIME[unit] == milliseconds:
+        if isfinite(count) and count == int(count) and count * EXACT_TIME[unit] == milliseconds:
             return _counted(count, unit)
     return _counted(milliseconds, "milliseconds")
 

@@ -10,9 +10,6 @@ from escalation.expressions.kinds import Kind, Quantity, Truth
 ArithmeticSign = OneOf["+", "-", "*", "/"]
 ComparisonSign = OneOf["<", "<=", ">", ">=", "==", "!="]
 
-TRUTH = Truth()
-PLAIN = Quantity()
-
 
 @dataclass(frozen=True, slots=True)
 class Literal:
@@ -43,7 +40,7 @@ class Not:
     """The opposite of a condition."""
 
     operand: "Expr"
-    kind: Kind = TRUTH
+    kind: Kind = Truth()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class Comparison:
     sign: ComparisonSign
     left: "Expr"
     right: "Expr"
-    kind: Kind = TRUTH
+    kind: Kind = Truth()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ class And:
     """Every operand holds."""
 
     operands: tuple["Expr", ...]
-    kind: Kind = TRUTH
+    kind: Kind = Truth()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ class Or:
     """At least one operand holds."""
 
     operands: tuple["Expr", ...]
-    kind: Kind = TRUTH
+    kind: Kind = Truth()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +138,7 @@ class Count:
     """How often a rule has fired so far, a plain number."""
 
     rule: str
-    kind: Kind = PLAIN
+    kind: Kind = Quantity()
 
 
 Expr = Literal | Name | Negative | Not | Arithmetic | Comparison | And | Or | If | Call | Draw | Elapsed | Since | Count
