@@ -14,7 +14,7 @@ export PIP_NO_INPUT := 1
 
 # A set-up is named by what it was made from: the place, the chosen Python, the pinned requirements.
 # Its mark is written last, so an interrupted set-up has none and the next one starts from nothing.
-ready := .venv/ready-$(shell { pwd; echo '$(PYTHON)'; cat requirements.txt pyproject.toml; } | cksum | cut -d' ' -f1)
+ready := .venv/ready-$(shell { pwd -P; echo '$(PYTHON)'; cat requirements.txt pyproject.toml; } | cksum | cut -d' ' -f1)
 ready_dev := $(ready)-dev-$(shell cksum < requirements-dev.txt | cut -d' ' -f1)
 $(shell .venv/bin/python -c '' 2>/dev/null || rm -f .venv/ready-*)
 
@@ -30,7 +30,7 @@ test: $(ready_dev)
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --quiet --check .
 	@.venv/bin/mypy --no-error-summary
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 # A pipe into tee forgets the exit code in plain sh, so a file remembers it.
