@@ -53,7 +53,7 @@ $(ready_dev): $(ready)
 	@touch $(ready) $@
 
 # One resolution for every Python and platform we name, from the ranges in pyproject.toml.
-compile := .venv-lock/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 \
+compile := .venv-lock/bin/uv --no-config --system-certs pip compile --quiet --universal --python-version 3.11 \
     --fork-strategy fewest --generate-hashes --custom-compile-command "make lock"
 
 lock:
