@@ -63,7 +63,12 @@ class Sketch:
         return self
 
     def event(
-        self, name: str, clock: Any, effect: dict[str, str] | None = None, draw: dict[str, str] | None = None, **more: Any
+        self,
+        name: str,
+        clock: Any,
+        effect: dict[str, str] | None = None,
+        draw: dict[str, str] | None = None,
+        **more: Any,
     ) -> "Sketch":
         """An event; `clock` is a kernel clock whose expressions are texts (a text left out is None)."""
         self.events[name] = (clock, effect or {}, draw or {}, more)
@@ -129,7 +134,8 @@ class Sketch:
             item.name: at(value)
             for item in fields(clock)
             if isinstance(value := getattr(clock, item.name), str)
-            and item.name in ("at", "every", "first", "condition", "rate", "after", "running", "lasting", "unless", "lag")
+            and item.name
+            in ("at", "every", "first", "condition", "rate", "after", "running", "lasting", "unless", "lag")
         }
         local: dict[str, Kind] = {}
         drawn = []

@@ -226,7 +226,7 @@ class HazardClock(Clock):
 
 
 class WaitingClock(Clock):
-    """A delay drawn when the condition becomes true; it runs while `running` holds too, and memory says what is kept."""
+    """A delay drawn when the condition becomes true, which runs while `running` holds too."""
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)

@@ -6,6 +6,7 @@ The queue holds (instant, priority, …) and a rule's priority is its rank, so S
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from simpy import Environment
@@ -20,17 +21,14 @@ from escalation.engines.clocks import (
     FollowingClock,
     HazardClock,
     PeriodicClock,
-    Ring,
     WaitingClock,
 )
 from escalation.engines.program import Program, RuleCode, is_number
 from escalation.engines.recorder import Recorder
-from escalation.expressions.tree import Draw, walk
 from escalation.model.evaluate import evaluate
 from escalation.model.measures import Watch, watch, window
 from escalation.model.process import (
     Choice,
-    Clock as ClockSpec,
     Dated,
     Edge,
     Following,
@@ -49,7 +47,7 @@ FIRST_PRIORITY = 10
 """Ranks come after SimPy's own priorities, so a researcher's process goes before the rules of its instant."""
 LARGEST = 1.7976931348623157e308
 
-KINDS: dict[type[ClockSpec], type[Clock]] = {
+KINDS: dict[type, type[Clock]] = {
     Dated: DatedClock,
     Periodic: PeriodicClock,
     Hazard: HazardClock,
@@ -98,7 +96,7 @@ class Simulation:
         processes: Sequence[Callable[[Any], Any]] = (),
     ) -> None:
         self.program, self.point = program, point
-        self.env = Environment()
+        self.env: Any = Environment()
         self.horizon = program.model.horizon
         self.verify = verify
         self.played = frozenset(played)
@@ -112,7 +110,7 @@ class Simulation:
         self.firings = 0
         self.committed: dict[int, tuple[Any, ...]] = {}
         self.failure: Failure | None = None
-        self.last: Firing | None = None
+        self._outside = 0
         self._instant, self._in_instant = -1, 0
         self._recent: list[str] = []
         self._dirty: set[int] = set()
@@ -189,8 +187,8 @@ class Simulation:
         for code, order in zip(taken, orders, strict=True):
             self._fill_draws(code, order.draws)
         self._guarded(lambda: self._commit(taken))
-        for code in taken:
-            self._guarded(lambda code=code: self.fire(self.clocks[code.rank]))
+        for clock in [self.clocks[code.rank] for code in taken]:
+            self._guarded(partial(self.fire, clock))
 
     def trajectory(self) -> Trajectory:
         """What happened, with everything measured up to the horizon (or up to the failure)."""
@@ -269,6 +267,33 @@ class Simulation:
         for process in processes:
             self.env.process(process(world))
 
+    # ------------------------------------------------------------------ a process from outside
+
+    def listen_to_changes(self, listener: Callable[[set[int]], None]) -> None:
+        """Have a function called with the slots that each firing changed."""
+        self._changed_listeners.append(listener)
+
+    def set_from_outside(self, rule: str, values: Mapping[str, Value]) -> None:
+        """Write variables as the firing of a rule that the model does not have."""
+        variables = {item.name: item for item in self.program.model.variables if not item.hidden}
+        for name in values:
+            if name not in variables:
+                raise KeyError(f"{name!r} is no variable of the model's state")
+        changed: set[int] = set()
+        recorded = []
+        for name, value in values.items():
+            slot = self.program.slots[name]
+            if self.s[slot] != value:
+                self._check_stored(slot, value, rule)
+                recorded.append((name, self.s[slot], value))
+                self.s[slot] = value
+                changed.add(slot)
+        self._look_again(changed)
+        self.firings += 1
+        if self.recorder is not None:
+            self.recorder.firings.append(Firing(self.env.now, rule, self._outside, changed=tuple(recorded)))
+        self._outside += 1
+
     # ------------------------------------------------------------------ a firing
 
     def priority_of(self, rank: int) -> int:
@@ -282,7 +307,7 @@ class Simulation:
         rank = code.rank
         if rule.phase is Phase.CHOICES:
             if rank not in self.committed:
-                self._commit([c.code for c in self.clocks if c.code.rule.phase is Phase.CHOICES and self._is_due(c, clock)])
+                self._commit([other.code for other in self.clocks if self._is_chosen_now(other, clock)])
             values = self.committed.pop(rank)
             number = self.fired[rank]
         else:
@@ -301,8 +326,10 @@ class Simulation:
         if self.recorder is not None:
             self.recorder.close()
 
-    def _is_due(self, other: Clock, this: Clock) -> bool:
-        return other is this or (other.code.rank not in self.committed and other.fires_now())
+    def _is_chosen_now(self, other: Clock, this: Clock) -> bool:
+        if other.code.rule.phase is not Phase.CHOICES or other.code.rank in self.committed:
+            return False
+        return other is this or other.fires_now()
 
     def _realise(self, code: RuleCode, number: int) -> tuple[Any, ...]:
         s, now, u = self.s, self.env.now, self.u
