@@ -35,7 +35,7 @@ class Clusters:
 
     def sums(self, values: Floats) -> Floats:
         """Sum of `values` (shape (n,), aligned with the trajectories) in each future; shape (G,)."""
-        return np.bincount(self.member, weights=values, minlength=self.count)
+        return np.bincount(self.member, weights=values, minlength=self.count).astype(np.float64)
 
     def means(self) -> Floats:
         """Mean of each future; shape (G,)."""
@@ -53,7 +53,8 @@ def by_future(values: ArrayLike, futures: ArrayLike, allow_infinite: bool = Fals
 
     values:  numbers or true/false, shape (n,); NaN is refused, infinities too unless allowed.
     futures: the future of each value, shape (n,), any labels.
-    Raises ValueError on a shape that does not fit or a value that is no number: what is left out is the caller's to count.
+    Raises ValueError on a shape that does not fit or a value that is no number: what is left out is the caller's to
+    count.
     """
     numbers = np.asarray(values, dtype=np.float64)
     labels = np.asarray(futures)

@@ -14,11 +14,13 @@ QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 
 @dataclass(frozen=True)
 class Fan:
-    """Quantiles of a series over trajectories; it describes the spread of single trajectories, it is no interval of error.
+    """Quantiles of a series over trajectories; it describes the spread of single trajectories, it is no interval of
+    error.
 
     quantiles: the levels, ascending, each inside (0, 1).
     lines:     shape (quantiles, times), in the unit of the series; NaN at a time where no trajectory has a value.
-    present:   shape (times,), trajectories with a value; missing: those without one (NaN), left out there and counted here.
+    present:   shape (times,), trajectories with a value; missing: those without one (NaN), left out there and counted
+               here.
     """
 
     quantiles: tuple[float, ...]

@@ -1,7 +1,8 @@
 """How far the expected value depends on the future: the range across futures, freed from the luck inside each.
 
-The mean of K trajectories of one future strays from that future's expected value by luck, so the means of futures spread wider
-than what they estimate. The range told here is that of the expected values: it does not shrink or widen when K grows.
+The mean of K trajectories of one future strays from that future's expected value by luck, so the means of futures
+spread wider than what they estimate. The range told here is that of the expected values: it does not shrink or widen
+when K grows.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from numpy.typing import ArrayLike
 
 from escalation.statistics.clusters import Clusters, Floats, by_future
 from escalation.statistics.estimate import Estimate, require_level
+from escalation.statistics.mean import mean_interval, stretched
 from escalation.statistics.mixing import mixing_quantiles
+from escalation.statistics.quantile import order_statistics
 
 METHOD = "future means drawn in to the variance between futures (Louis 1984), sharpened until they fit (Laird 1978)"
-ENDS = METHOD + "; bootstrap over futures (Efron 1979)"
-SHARE = "variance components (Searle, Casella and McCulloch 1992), jackknife over futures on the log variance ratio (Arvesen 1969)"
+ENDS = METHOD + "; order statistics and bootstrap over futures"
+SHARE = "variance components (Searle, Casella and McCulloch 1992), jackknife over futures (Arvesen 1969)"
 RESAMPLES = 400
-FEWEST_FUTURES = 20
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class FutureRange:
     centre:        mean over futures, each future counting once; NaN without values.
     coverage:      the shares of futures below `low` and below `high`, such as (0.05, 0.95).
     share_between: share of the variance of single trajectories that lies between futures, 0–1 (intraclass correlation):
-                   the share of the spread that more runs of the same futures cannot remove; None when it cannot be told.
+                   the share of the spread that more runs of the same futures cannot remove; None when it cannot be
+                   told.
     n, futures:    trajectories and futures it rests on.
     reason:        why something could not be told; empty otherwise.
     """
@@ -51,7 +54,8 @@ def range_across_futures(
     """Range across futures of a proportion (values 0 or 1) or a mean (any finite values).
 
     values, futures: shape (n,). The range never leaves the span of the future means, so a proportion's stays in [0, 1].
-    It takes two futures, and at least one future with two trajectories: else nothing separates the future from the luck.
+    It takes two futures, and at least one future with two trajectories: else nothing separates the future from the
+    luck.
     """
     require_level(level)
     if not 0.0 < coverage[0] < coverage[1] < 1.0:
@@ -61,8 +65,9 @@ def range_across_futures(
     reason = _why_not(clusters)
     if reason:
         return FutureRange(None, None, centre, coverage, None, clusters.n, clusters.count, reason)
-    ends = _ends(clusters, coverage, level)
-    return FutureRange(*ends, centre, coverage, share_between(clusters, level), clusters.n, clusters.count)
+    between = share_between(clusters, level)
+    ends = _ends(clusters, coverage, between, level)
+    return FutureRange(*ends, centre, coverage, between, clusters.n, clusters.count)
 
 
 def _why_not(clusters: Clusters) -> str:
@@ -77,7 +82,7 @@ def _why_not(clusters: Clusters) -> str:
 
 
 def noise_of_means(clusters: Clusters) -> Floats:
-    """Variance of each future's mean about its expected value; shape (G,). Futures of one trajectory take the pooled variance."""
+    """Variance of each future's mean about its expected value; shape (G,). A lone trajectory takes the pooled one."""
     inside = clusters.variances()
     pooled = pooled_variance(clusters)
     return np.where(np.isnan(inside), pooled, inside) / clusters.sizes
@@ -106,40 +111,62 @@ def drawn_in(means: Floats, noise: Floats) -> Floats:
     return middle + shrinkage(means, noise)[..., None] * (means - middle)
 
 
-def _ends(clusters: Clusters, coverage: tuple[float, float], level: float) -> tuple[Estimate, Estimate]:
-    """Both ends: the value from the fitted distribution, the error from resampling futures."""
+def _ends(
+    clusters: Clusters, coverage: tuple[float, float], between: Estimate, level: float
+) -> tuple[Estimate, Estimate]:
+    """Both ends: the value from the fitted distribution, the error from how few the futures are and the luck in them.
+
+    Each interval is the widest of three: resampled futures; the order statistics of the drawn-in futures; and, where
+    the futures may be all alike, the interval of their mean.
+    """
     means, noise = clusters.means(), noise_of_means(clusters)
     plain = drawn_in(means, noise)
     values = mixing_quantiles(clusters, plain, noise, coverage)
-    n, g = clusters.n, clusters.count
-    if g < FEWEST_FUTURES:
-        reason = f"{g} futures are too few to say how sure the ends of their range are; it takes {FEWEST_FUTURES}"
-        low, high = (Estimate(float(v), None, None, level, n, g, METHOD, reason) for v in values)
-        return low, high
-    picks = np.random.default_rng(0).integers(0, g, size=(RESAMPLES, g))
-    again = np.quantile(drawn_in(means[picks], noise[picks]), coverage, axis=-1, method="hazen")
-    tails = np.quantile(again, [(1 - level) / 2, (1 + level) / 2], axis=-1)
-    shift = values - np.quantile(plain, coverage, method="hazen")
-    span = means.min(), means.max()
+    tails = _resampled(means, noise, coverage, level) + values - np.quantile(plain, coverage, method="hazen")
+    hulls = np.vstack([tails, values])
+    if not between.low:
+        _, *alike = mean_interval(means, np.ones(means.size), level)
+        hulls = np.vstack([hulls, np.repeat(np.asarray(alike)[:, None], 2, axis=1)])
     low, high = (
-        Estimate(float(v), *_about(float(v), tails[:, i] + shift[i], span), level, n, g, ENDS)
-        for i, v in enumerate(values)
+        _end(clusters, plain, share, float(value), hull, level)
+        for share, value, hull in zip(coverage, values, hulls.T, strict=True)
     )
     return low, high
 
 
-def _about(value: float, tails: Floats, span: tuple[float, float]) -> tuple[float, float]:
-    """The resampled interval, inside the span of the future means and holding the value itself."""
-    low, high = np.clip(tails, *span)
-    return min(float(low), value), max(float(high), value)
+def _resampled(means: Floats, noise: Floats, coverage: tuple[float, float], level: float) -> Floats:
+    """Percentile bootstrap interval (Efron 1979) of the plain ends, futures resampled, fixed seed; shape (2, ends)."""
+    picks = np.random.default_rng(0).integers(0, means.size, size=(RESAMPLES, means.size))
+    again = np.quantile(drawn_in(means[picks], noise[picks]), coverage, axis=-1, method="hazen")
+    return np.quantile(again, [(1 - level) / 2, (1 + level) / 2], axis=-1)
+
+
+def _end(clusters: Clusters, plain: Floats, share: float, value: float, hull: Floats, level: float) -> Estimate:
+    """One end of the range, its interval holding `hull` and the order statistics of the futures.
+
+    Where the futures are too few for an order statistic that far out, a proportion is bounded by 0 or 1, a mean by
+    nothing. Drawing in moves futures that never (always) saw the event off 0 (1), where they may well belong: an order
+    statistic seen at 0 (1) counts as 0 (1).
+    """
+    first, last = order_statistics(clusters.count, share, level)
+    ordered, seen = np.sort(plain), np.sort(clusters.means())
+    zero_one = bool(np.isin(clusters.values, (0.0, 1.0)).all())
+    low: float | None = 0.0 if zero_one else None
+    high: float | None = 1.0 if zero_one else None
+    if first and not (zero_one and seen[first - 1] == 0.0):
+        low = min(float(ordered[first - 1]), float(hull.min()))
+    if last and not (zero_one and seen[last - 1] == 1.0):
+        high = max(float(ordered[last - 1]), float(hull.max()))
+    reason = "" if first and last else f"{clusters.count} futures are too few to bound this end on both sides"
+    return Estimate(value, low, high, level, clusters.n, clusters.count, ENDS, reason)
 
 
 def share_between(clusters: Clusters, level: float) -> Estimate:
     """Share of the variance of single trajectories that lies between futures.
 
-    R = variance of the future means / their mean noise; the share is (R − 1)/(R − 1 + κ), where κ is the variance inside futures over
-    that noise (K when futures hold K trajectories each). log R is close to normal, so its interval comes from leaving out one future
-    at a time, and is carried over; below 0 is told as 0.
+    R = variance of the future means / their mean noise; the share is (R − 1)/(R − 1 + κ), where κ is the variance
+    inside futures over that noise (K when futures hold K trajectories each). log R is close to normal, so its
+    interval comes from leaving out one future at a time, and is carried over; below 0 is told as 0.
     """
     means, noise = clusters.means(), noise_of_means(clusters)
     n, g = clusters.n, clusters.count
@@ -157,13 +184,13 @@ def share_between(clusters: Clusters, level: float) -> Estimate:
 
 
 def _share(ratio: float, kappa: float) -> float:
+    if np.isinf(ratio):
+        return 1.0
     return max(ratio - 1.0, 0.0) / (max(ratio - 1.0, 0.0) + kappa)
 
 
 def _ratio_interval(means: Floats, noise: Floats, ratio: float, level: float) -> tuple[float, float]:
-    """Interval of the variance ratio: jackknife over futures on its logarithm, Student's t with G − 1 degrees of freedom."""
-    from scipy.special import stdtrit
-
+    """Interval of the variance ratio: jackknife over futures of its logarithm, stretched for skewness as a mean's."""
     g = means.size
     squares = (means - means.mean()) ** 2
     total = (squares.sum() - squares * g / (g - 1)) / (g - 2)
@@ -171,6 +198,7 @@ def _ratio_interval(means: Floats, noise: Floats, ratio: float, level: float) ->
     if (total <= 0).any() or (luck <= 0).any():
         return 0.0, float("inf")
     logs = np.log(total / luck)
-    error = np.sqrt((g - 1) / g * ((logs - logs.mean()) ** 2).sum())
-    reach = np.exp(stdtrit(g - 1, 0.5 + level / 2) * error)
-    return ratio / reach, ratio * reach
+    residuals = logs.mean() - logs
+    error = np.sqrt((g - 1) / g * (residuals**2).sum())
+    below, above = stretched(residuals, np.asarray(g - 1.0), level)
+    return float(ratio * np.exp(-error * below)), float(ratio * np.exp(error * above))

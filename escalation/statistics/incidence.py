@@ -22,8 +22,10 @@ class Incidence:
 
     times:     the grid, ascending, in the unit of the event times; shape (T,).
     value:     share of trajectories whose event came at or before each time, 0–1; NaN without trajectories.
-    low, high: interval at one time alone; band_low, band_high: holds at all times of the grid at once. None without an interval.
-    critical:  the band's multiple of the standard error, where one normal time alone takes 1.96 at 95 %; None without an interval.
+    low, high: interval at one time alone; band_low, band_high: holds at all times of the grid at once. None without
+               an interval.
+    critical:  the band's multiple of the standard error, where one normal time alone takes 1.96 at 95 %; None without
+               an interval.
     level, n, futures, method, reason: as in `Estimate`.
     never:     trajectories in which it never came.
     """
@@ -82,8 +84,9 @@ def happened_by(times: Floats, member: np.ndarray, futures: int, grid: Floats) -
 def bands(sums: Floats, sizes: Floats, level: float, critical: float) -> tuple[Floats, ...]:
     """Share, pointwise low and high, band low and high at each time; each of shape (T,).
 
-    The band is the pointwise interval at the level that belongs to `critical`, so it behaves at 0 and 1 as a proportion's does. Incidence
-    never falls, so a bound holds at every later (low) or earlier (high) time too; a pointwise end never lies outside the band.
+    The band is the pointwise interval at the level that belongs to `critical`, so it behaves at 0 and 1 as a
+    proportion's does. Incidence never falls, so a bound holds at every later (low) or earlier (high) time too; a
+    pointwise end never lies outside the band.
     """
     from scipy.special import ndtr
 
@@ -97,9 +100,9 @@ def bands(sums: Floats, sizes: Floats, level: float, critical: float) -> tuple[F
 def critical_value(sums: Floats, sizes: Floats, level: float) -> float:
     """The multiple of the standard error that the whole curve stays within with probability `level`.
 
-    sums: successes of each future by each time, shape (T, G). Each future's residual at all times is multiplied by one random
-    sign (Rademacher), which keeps the dependence over time and inside futures; the quantile of the largest standardised sum over
-    the times is the answer. Fixed seed. At least the normal quantile.
+    sums: successes of each future by each time, shape (T, G). Each future's residual at all times is multiplied by
+    one random sign (Rademacher), which keeps the dependence over time and inside futures; the quantile of the largest
+    standardised sum over the times is the answer. Fixed seed. At least the normal quantile.
     """
     from scipy.special import ndtri
 

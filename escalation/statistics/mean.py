@@ -16,7 +16,8 @@ def mean(values: ArrayLike, futures: ArrayLike, level: float = 0.95) -> Estimate
     """Mean over trajectories, in the unit of the values.
 
     values: finite numbers, shape (n,). futures: the future of each, shape (n,).
-    One future: no interval. All values equal: an interval of no width, with the reason. Raises ValueError on NaN or infinity.
+    One future: no interval. All values equal: an interval of no width, with the reason. Raises ValueError on NaN or
+                infinity.
     """
     require_level(level)
     return clustered_mean(by_future(values, futures), level)
@@ -39,21 +40,30 @@ def mean_interval(means: Floats, sizes: Floats, level: float) -> tuple[Floats, F
     """Mean, low and high from the mean of each future.
 
     means: shape (…, G) with G ≥ 2. sizes: trajectories in each future, the same shape or (G,).
-    The interval is Student's with clustered variance and Satterthwaite's degrees of freedom; where future means are skewed it is
-    stretched on the side of the long tail by Hall's (1992) cubic transformation of the t statistic, never shortened on the other.
+    The interval is Student's with clustered variance and Satterthwaite's degrees of freedom; where future means are
+    skewed it is stretched on the side of the long tail by Hall's (1992) cubic transformation of the t statistic,
+    never shortened on the other.
     """
-    from scipy.special import stdtrit
-
     sizes = np.broadcast_to(sizes, means.shape)
     weights = sizes / sizes.sum(-1, keepdims=True)
     value = (weights * means).sum(-1)
     residuals = weights * (means - value[..., None])
-    error = np.sqrt((residuals**2 / (1 - weights)).sum(-1))
-    t = stdtrit(degrees_of_freedom(weights), 0.5 + level / 2)
+    error: Floats = np.sqrt((residuals**2 / (1 - weights)).sum(-1))
+    below, above = stretched(residuals, degrees_of_freedom(weights), level)
+    return value, value - error * below, value + error * above
+
+
+def stretched(residuals: Floats, freedom: Floats, level: float) -> tuple[Floats, Floats]:
+    """How many standard errors the interval reaches below and above, from the contribution of each future to the error.
+
+    residuals: shape (…, G). freedom: degrees of freedom of Student's t, shape (…). Both answers are at least the t
+               quantile.
+    """
+    from scipy.special import stdtrit
+
+    t: Floats = np.asarray(stdtrit(freedom, 0.5 + level / 2), dtype=np.float64)
     bend = _bend(residuals)
-    low = value - error * np.maximum(t, _untransformed(t, bend))
-    high = value - error * np.minimum(-t, _untransformed(-t, bend))
-    return value, low, high
+    return np.maximum(t, _untransformed(t, bend)), np.maximum(t, -_untransformed(-t, bend))
 
 
 def _bend(residuals: Floats) -> Floats:
@@ -68,7 +78,7 @@ def _bend(residuals: Floats) -> Floats:
 
 
 def _untransformed(x: Floats, bend: Floats) -> Floats:
-    """The t statistic whose transform is x: the inverse of T + aT² + a²T³/3 + a/2 (Hall 1992, with a = skewness/(3√G))."""
+    """The t statistic whose transform T + aT² + a²T³/3 + a/2 is x (Hall 1992, with a = skewness/(3√G))."""
     straight = np.abs(bend) < 1e-6
     a = np.where(straight, 1.0, bend)
     return np.where(straight, x, (np.cbrt(1 + 3 * a * (x - a / 2)) - 1) / a)

@@ -14,10 +14,11 @@ NOT_TOLD_APART = 1.0
 def mixing_quantiles(clusters: Clusters, start: Floats, noise: Floats, shares: tuple[float, ...]) -> Floats:
     """Quantiles of the distribution of future-level expected values; shape (shares,).
 
-    start: the future means drawn in to the right variance, shape (G,). That is the right spread but keeps the bell shape of the noise,
-    which blurs futures of few kinds. So the fit is sharpened by EM steps (Laird 1978) until its log likelihood is within
-    NOT_TOLD_APART of the best any distribution reaches, and no further: beyond that the data cannot tell, and EM would invent atoms.
-    Where the drawn-in means fit that well already, they stand.
+    start: the future means drawn in to the right variance, shape (G,). That is the right spread but keeps the bell
+    shape of the noise, which blurs futures of few kinds. So the fit is sharpened by EM steps (Laird 1978) until its
+    log likelihood is within
+    NOT_TOLD_APART of the best any distribution reaches, and no further: beyond that the data cannot tell, and EM
+    would invent atoms. Where the drawn-in means fit that well already, they stand.
     """
     plain = np.quantile(start, shares, method="hazen")
     grid = np.linspace(clusters.means().min(), clusters.means().max(), CELLS)
@@ -41,7 +42,7 @@ def mixing_quantiles(clusters: Clusters, start: Floats, noise: Floats, shares: t
 
 
 def _likelihood(clusters: Clusters, noise: Floats, grid: Floats) -> Floats:
-    """Likelihood of each future's mean at each expected value, largest 1; shape (G, cells). Binomial for 0/1, else normal."""
+    """Likelihood of each future's mean at each cell, largest 1; shape (G, cells). Binomial for 0/1, else normal."""
     from scipy.special import xlog1py, xlogy
 
     means = clusters.means()[:, None]

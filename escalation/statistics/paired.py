@@ -46,10 +46,12 @@ def paired_difference(
 ) -> PairedDifference:
     """Compare two policies on one measure.
 
-    first, second: the measure under each, shape (n,), row i of both being one (future, luck); numbers or true/false. NaN is a
-                   missing partner: a failed trajectory, or a `first` that never came. Such pairs are left out and counted.
-    futures: shape (n,). better: the direction that is better. matters: the smallest difference that matters, > 0, or None.
-    *Identical* is exact: every pair equal, missing only where both are.
+    first, second: the measure under each, shape (n,), row i of both being one (future, luck); numbers or true/false.
+                   NaN is a
+                   missing partner: a failed trajectory, or a `first` that never came. Such pairs are left out and
+                   counted.
+    futures: shape (n,). better: the direction that is better. matters: the smallest difference that matters, > 0, or
+    None. *Identical* is exact: every pair equal, missing only where both are.
     """
     require_level(level)
     if better not in ("higher", "lower", "neither"):
@@ -82,8 +84,9 @@ def paired_difference(
 def verdict_of(estimate: Estimate, better: Better, matters: float | None) -> Verdict:
     """What the interval of a difference allows to be said of the first policy.
 
-    In this order: *same for our purposes* when the whole interval lies inside ±matters; *cannot be told apart* when it holds 0 or does
-    not exist; else the side of 0 it lies on, as *better* or *worse* with a direction, *higher* or *lower* without.
+    In this order: *same for our purposes* when the whole interval lies inside ±matters; *cannot be told apart* when
+    it holds 0 or does not exist; else the side of 0 it lies on, as *better* or *worse* with a direction, *higher* or
+    *lower* without.
     """
     low, high = estimate.low, estimate.high
     if low is None or high is None:

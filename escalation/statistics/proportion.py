@@ -50,8 +50,8 @@ def effective_size(sums: Floats, sizes: Floats, level: float | Floats) -> Floats
     n_eff = p(1 − p)/v · (z/t)²: v is the clustered variance with each future's residual divided by 1 − its weight (CR2,
     Bell and McCaffrey 2002), t has the degrees of freedom of v, but no more than the futures that differ from all-no or
     all-yes: a variance seen in three futures is known no better than three futures allow. n_eff stays between Kish's
-    n²/Σn_i² (everything inside a future moves together) and n (nothing does); where v is 0 (at 0 % and 100 %, and when every
-    future shows the same share) only the first is safe, save that equal shares strictly between bear no clustering.
+    n²/Σn_i² (everything inside a future moves together) and n (nothing does); at 0 % and 100 %, where v
+    tells nothing, it is the first.
     """
     from scipy.special import ndtri, stdtrit
 
@@ -72,7 +72,7 @@ def effective_size(sums: Floats, sizes: Floats, level: float | Floats) -> Floats
 
 
 def wilson(share: Floats, size: Floats, z: Floats) -> tuple[Floats, Floats]:
-    """Wilson's (1927) score interval for a share of `size` (not necessarily whole) independent trials; exact 0 and 1 kept."""
+    """Wilson's (1927) score interval for a share of `size` (not necessarily whole) independent trials."""
     spread = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
     middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
     low = np.where(share == 0, 0.0, np.maximum(middle - spread, 0.0))

@@ -18,8 +18,9 @@ def quantile(values: ArrayLike, futures: ArrayLike, q: float, level: float = 0.9
     """The smallest value that at least a share q of the trajectories do not exceed.
 
     values: shape (n,), in any unit; infinity is allowed and may mean *never*; NaN is refused. q: inside (0, 1).
-    The share of trajectories at or below the true quantile is q up to its clustered error; the two order statistics that far
-    from q bound it, exactly binomial when every future holds one trajectory. An end is None where too few futures reach that far out.
+    The share of trajectories at or below the true quantile is q up to its clustered error; the two order statistics
+    that far from q bound it, exactly binomial when every future holds one trajectory. An end is None where too few
+    futures reach that far out.
     """
     require_level(level)
     if not 0.0 < q < 1.0:
@@ -27,14 +28,13 @@ def quantile(values: ArrayLike, futures: ArrayLike, q: float, level: float = 0.9
     clusters = by_future(values, futures, allow_infinite=True)
     if clusters.n == 0:
         return nothing_to_estimate(level, METHOD)
-    ordered = np.sort(clusters.values)
-    n = clusters.n
+    ordered, n = np.sort(clusters.values), clusters.n
     value = float(ordered[max(math.ceil(q * n - 1e-9), 1) - 1])
     if clusters.count == 1:
         return one_future(value, level, n, METHOD)
     size = effective_size(clusters.sums((clusters.values <= value).astype(np.float64)), clusters.sizes, level)
-    first, last = order_statistics(int(size + 1e-9), q, level)
     whole = int(size + 1e-9)
+    first, last = order_statistics(whole, q, level)
     low = None if first is None else float(ordered[max(math.floor(n * first / whole), 1) - 1])
     high = None if last is None else float(ordered[min(math.ceil(n * (last - 1) / whole) + 1, n) - 1])
     reason = "" if first and last else f"{clusters.count} futures are too few to bound this quantile on both sides"
@@ -42,9 +42,10 @@ def quantile(values: ArrayLike, futures: ArrayLike, q: float, level: float = 0.9
 
 
 def order_statistics(size: int, q: float, level: float) -> tuple[int | None, int | None]:
-    """Ranks 1…size of the two order statistics that hold the q-quantile between them at `level`; None where none is far enough out.
+    """Ranks 1…size of the two order statistics that hold the q-quantile between them; None where none is that far out.
 
-    The k-th of `size` uniforms is Beta(k, size − k + 1): the last rank almost surely below q, the first almost surely above.
+    The k-th of `size` uniforms is Beta(k, size − k + 1): the last rank almost surely below q, the first almost surely
+    above.
     """
     from scipy.special import betainc
 
