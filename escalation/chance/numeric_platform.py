@@ -8,12 +8,13 @@ import math
 import struct
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 from escalation.chance.elementary import normal_quantile
 
 
 @cache
-def _special():  # type: ignore[no-untyped-def]
+def _special() -> Any:
     from scipy.special import cython_special
 
     return cython_special

@@ -1,6 +1,8 @@
+import ast
 import math
 import random
 import sys
+from pathlib import Path
 
 import mpmath
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
+from escalation import chance
 from escalation.chance.elementary import EXP_OVERFLOWS, EXP_UNDERFLOWS, divide, exp, floor, log, normal_quantile, sqrt
 
 TINIEST = math.ulp(0.0)
@@ -209,3 +212,19 @@ def test_bytes_are_pinned():
         "-0x1.29c5c4630ff0ep+1",
         "-0x1.d652ace3a0130p+2",
     ]
+
+
+@pytest.mark.parametrize("file", sorted(Path(chance.__file__).parent.glob("*.py")), ids=lambda file: file.name)
+def test_the_room_uses_nothing_whose_bytes_a_machine_decides(file):
+    """No file takes more from `math` than exact or correctly rounded functions, calls `pow`, or raises a variable."""
+    exact = {"inf", "nan", "copysign", "frexp", "ldexp", "sqrt"}
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "math":
+            assert node.attr in exact
+        if isinstance(node, ast.ImportFrom) and node.module == "math":
+            assert {name.name for name in node.names} <= exact
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in {"pow", "sum"}
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            assert isinstance(node.left, ast.Constant)
+            ast.literal_eval(node.right)
