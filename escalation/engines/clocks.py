@@ -62,6 +62,9 @@ class Clock:
         """The rule has fired."""
         self.look()
 
+    def begin(self, wait: int = 0) -> None:
+        """Another clock starts this one."""
+
     def fires_now(self) -> bool:
         """Whether the event that is due in this instant is a firing."""
         return self.event is not None and self.due_at == self.simulation.env.now
@@ -331,7 +334,7 @@ class DelayClock(Clock):
         self.edge = edge
         self.runs = False
 
-    def begin(self, wait: int) -> None:
+    def begin(self, wait: int = 0) -> None:
         """Run for `wait` milliseconds."""
         self.runs = True
         self.schedule(wait)
@@ -362,8 +365,8 @@ class FollowingClock(Clock):
         )
         self.under_way: dict[Ring, tuple[Any, ...]] = {}
 
-    def begin(self) -> None:
-        """The leader has fired: one more delay, with what the leader drew."""
+    def begin(self, wait: int = 0) -> None:
+        """The leader has fired: one more delay, with what the leader drew; how long is drawn here."""
         if self.restarts:
             self.under_way.clear()
         elif len(self.under_way) >= self.capacity:
