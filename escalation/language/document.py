@@ -8,8 +8,6 @@ from escalation.language.written import (
     Boolean,
     Date,
     Expression,
-    Hyphenated,
-    IdKey,
     Identifier,
     NameKey,
     OneOrMoreIds,

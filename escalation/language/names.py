@@ -79,11 +79,13 @@ class Meaning:
 class Names:
     """The names of one scenario as they become known, and everything found wrong with what reads them.
 
+    start, horizon: the first day, and the last instant.
     broken: names whose definition has a fault; what mentions them is not judged a second time.
     rules: what `since`, `count` and `count:` may name.
     """
 
     start: date
+    horizon: int
     units: dict[str, UnitDefinition] = field(default_factory=dict)
     meanings: dict[str, Meaning] = field(default_factory=dict)
     hints: dict[str, str] = field(default_factory=dict)
@@ -191,7 +193,9 @@ class Names:
             return self.read(value, place, expected, local)
         return self._cases(value, place, expected, local)
 
-    def _cases(self, value: Cases, place: Place, expected: Kind | None, local: Mapping[str, Kind] | None) -> Expr | None:
+    def _cases(
+        self, value: Cases, place: Place, expected: Kind | None, local: Mapping[str, Kind] | None
+    ) -> Expr | None:
         pairs: list[tuple[Expr | None, Expr | None]] = []
         for case in value.cases[:-1]:
             if case.when is None or case.value is None or case.otherwise is not None:

@@ -87,7 +87,9 @@ class Defining:
             return False
         value = evaluate(expr, self.made.fixed)
         if isinstance(value, float) and not isfinite(value):
-            self.names.fault(self.origin(definition), f"`{definition.name}` is not a finite number", "", len(definition.name))
+            self.names.fault(
+                self.origin(definition), f"`{definition.name}` is not a finite number", "", len(definition.name)
+            )
             return False
         self.made.constants.append(Constant(definition.name, expr.kind, expr))
         self.made.fixed[definition.name] = value
@@ -153,7 +155,9 @@ class Defining:
         if value is None:
             return False
         label = label_of(written.label, definition.name)
-        self.made.derived.append(DerivedName(definition.name, value.kind, value, seen_by, label, self.origin(definition)))
+        self.made.derived.append(
+            DerivedName(definition.name, value.kind, value, seen_by, label, self.origin(definition))
+        )
         self.names.define(definition.name, "derived", value.kind)
         return True
 
@@ -223,9 +227,7 @@ def check_actor(names: Names, document: Document, written: Written | None) -> No
         names.fault_at(written, f"there is no actor `{written}`", suggestion)
 
 
-def words_with_shares(
-    names: Names, name: str, one_of: dict[str, Written], place: Any, origin: Origin
-) -> Expr | None:
+def words_with_shares(names: Names, name: str, one_of: dict[str, Written], place: Any, origin: Origin) -> Expr | None:
     """A draw of one word; the shares must sum to 100 %, and are never rescaled."""
     shares = [names.read(share, place, NUMBER) for share in one_of.values()]
     known = [share for share in shares if share is not None]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from escalation.chance.distributions import REGISTRY
 from escalation.expressions.calls import FUNCTIONS
-from escalation.expressions.kinds import Category, Quantity, Rung
+from escalation.expressions.kinds import Rung
 from escalation.expressions.units import TIME_UNITS
 from escalation.language.document_outcomes import Document
 from escalation.language.names import NUMBER, WORDS, Names, author_unit
@@ -13,7 +13,27 @@ from escalation.language.shape import key_origin
 from escalation.model.process import Origin
 
 LANGUAGE = frozenset(
-    "and or not if else true false none elapsed since count level in of bias error otherwise reversed all".split()
+    [
+        "and",
+        "or",
+        "not",
+        "if",
+        "else",
+        "true",
+        "false",
+        "none",
+        "elapsed",
+        "since",
+        "count",
+        "level",
+        "in",
+        "of",
+        "bias",
+        "error",
+        "otherwise",
+        "reversed",
+        "all",
+    ]
 )
 SECTIONS = {
     "constants": "constant",
@@ -31,9 +51,9 @@ def register(document: Document, root: Mapping, names: Names) -> None:
     """Declare units, ladders, rules and hints, and refuse a name that is taken."""
     taken: dict[str, tuple[str, Origin]] = {}
     for name, group, origin in _declared(document, root):
-        reserved = _reserved(name)
-        if reserved:
-            names.fault(origin, f"`{name}` is {reserved} and cannot name {WORDS[group]}", "choose another name", len(name))
+        word = reserved(name)
+        if word:
+            names.fault(origin, f"`{name}` is {word} and cannot name {WORDS[group]}", "choose another name", len(name))
         elif name in taken:
             other, place = taken[name]
             message = f"`{name}` is already {WORDS[other]} (line {place.line}): a name means one thing"
@@ -90,15 +110,3 @@ def _rules(document: Document, names: Names) -> None:
             names.rules.add(f"{name}.{source}.observe")
             if report.lag is not None:
                 names.rules.add(f"{name}.{source}.publish")
-
-
-def indexed(kind: object) -> tuple[str, ...]:
-    """The words of a kind that is held as an index; none for the others."""
-    if isinstance(kind, Category):
-        return kind.words
-    return kind.rungs if isinstance(kind, Rung) else ()
-
-
-def is_number(kind: object) -> bool:
-    """Whether a kind is a quantity."""
-    return isinstance(kind, Quantity)
