@@ -21,7 +21,7 @@ def decode(data: str | bytes, file: str, layer: str = "scenario") -> tuple[str |
             place = Origin(file, 1, 1, layer)
             return None, [Fault.at(place, "this file is not in UTF-8, but in UTF-16 or UTF-32", "save it as UTF-8")]
         try:
-            data = data.decode()
+            return _screen(data.decode().removeprefix("\ufeff"), file, layer)
         except UnicodeDecodeError as error:
             return None, [_undecodable(data, error, file, layer)]
     return _screen(data.removeprefix("\ufeff"), file, layer)

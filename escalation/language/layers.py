@@ -47,6 +47,17 @@ def load(
     return document, sorted(set(faults)), sources
 
 
+def apply_given(document: Mapping, given: Mapping) -> tuple[Mapping, dict[str, Node], list[Fault]]:
+    """The document with an expectation's `given:` applied, the settings kept aside by path, and the faults."""
+    aside: dict[str, Node] = {}
+    faults: list[Fault] = []
+    for path, value in given.entries.items():
+        document, more, found = assign(document, path, given.keys[path], value)
+        aside |= more
+        faults += found
+    return document, aside, faults
+
+
 _Ring = tuple[tuple[str, str], ...]
 """(resolved path, name shown) of the files that lead to one."""
 

@@ -26,17 +26,6 @@ def merge(below: Mapping, above: Mapping) -> Mapping:
     return Mapping(entries, keys, above.origin, below.flow and above.flow, refused)
 
 
-def apply_given(document: Mapping, given: Mapping) -> tuple[Mapping, dict[str, Node], list[Fault]]:
-    """The document with an expectation's `given:` applied, the settings kept aside by path, and the faults."""
-    aside: dict[str, Node] = {}
-    faults: list[Fault] = []
-    for path, value in given.entries.items():
-        document, more, found = assign(document, path, given.keys[path], value)
-        aside |= more
-        faults += found
-    return document, aside, faults
-
-
 def assign(document: Mapping, path: str, origin: Origin, value: Node) -> tuple[Mapping, dict[str, Node], list[Fault]]:
     """The document with one value set, what was kept aside, and the fault if the path leads nowhere.
 

@@ -24,6 +24,8 @@ LARGEST = 2_000_000
 """Bytes: a larger file is refused before it is read."""
 DEEPEST = 50
 """Levels of lists and mappings inside one another."""
+LONGEST_KEY = 100
+"""Characters."""
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Read = tuple[Node | None, list[Fault]]
@@ -315,8 +317,8 @@ def _key_fault(event: _Event) -> tuple[str, str]:
         return "<< merges another part of the file: merge keys are not read", _REUSE
     if not event.value or (event.value in _NULLS and not event.style):
         return "a value without a name", "write `name: value`"
-    if "\n" in event.value or _CONTROL.search(event.value):
-        return "a key of more than one line", "a key is a name"
+    if "\n" in event.value or len(event.value) > LONGEST_KEY or _CONTROL.search(event.value):
+        return f"a key of more than one line or {LONGEST_KEY} characters", "a key is a name"
     if match := _INVISIBLE.search(event.value):
         return f"this key holds the invisible character U+{ord(match.group()):04X}", "type the name anew"
     return "", ""
