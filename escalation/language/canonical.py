@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from escalation.expressions.kinds import Kind, Truth
+from escalation.expressions.tree import Literal
 from escalation.language.labels import label_of
 from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.policies import BASELINE, BASELINE_LABEL
+from escalation.model.calendar import DAY
 from escalation.model.process import Origin
-from escalation.model.scenario import Scenario
+from escalation.model.scenario import Climb, RungSpec, Scenario
 
 LABELLED = (
     "constants",
@@ -109,7 +111,7 @@ def _reading(name: str, node: Mapping, origin: Origin, scenario: Scenario) -> Ma
     kind = next(reading.kind for reading in scenario.intelligence if reading.name == name)
     reports = node.entries["reports"]
     assert isinstance(reports, Mapping)
-    filled = {
+    filled: dict[str, Node] = {
         source: _report(source, each, reports.keys[source], kind)
         for source, each in reports.entries.items()
         if isinstance(each, Mapping)
@@ -130,33 +132,43 @@ def _ladder(name: str, node: Mapping, origin: Origin, scenario: Scenario) -> Map
     ladder = next(each for each in scenario.ladders if each.name == name)
     rungs = node.entries["rungs"]
     assert isinstance(rungs, Sequence)
-    items = tuple(_rung(each) if isinstance(each, Mapping) else each for each in rungs.items)
+    items = tuple(
+        _rung(each, spec) if isinstance(each, Mapping) else each
+        for each, spec in zip(rungs.items, ladder.rungs, strict=True)
+    )
     node = _put(node, "rungs", replace(rungs, items=items), node.keys["rungs"])
     return _fill(node, origin, actor=ladder.actor, starts_at=ladder.rungs[ladder.starts_at].id)
 
 
-def _rung(node: Mapping) -> Mapping:
+def _rung(node: Mapping, spec: RungSpec) -> Mapping:
     name = node.entries["id"]
     assert isinstance(name, Scalar)
     node = _fill(node, name.origin, label=label_of(None, name.text))
     climb, stand_down = node.entries.get("climb"), node.entries.get("stand_down")
-    if isinstance(climb, Mapping):
-        node = _put(node, "climb", _climb(climb), node.keys["climb"])
+    if isinstance(climb, Mapping) and spec.climb is not None:
+        node = _put(node, "climb", _climb(climb, spec.climb), node.keys["climb"])
     if isinstance(stand_down, Mapping):
         node = _put(node, "stand_down", _fill(stand_down, stand_down.origin, for_=AT_ONCE), node.keys["stand_down"])
     return node
 
 
-def _climb(node: Mapping) -> Mapping:
+def _climb(node: Mapping, climb: Climb) -> Mapping:
     node = _fill(node, node.origin, for_=AT_ONCE)
     lasting = node.entries["for"]
     if isinstance(lasting, Scalar):
-        node = _fill(node, node.origin, withdraw_after=f"max({lasting.text}, 1 day)")
+        node = _fill(node, node.origin, withdraw_after=_withdraw_after(lasting.text, climb))
     gates = node.entries.get("gates")
     if isinstance(gates, Mapping):
-        filled = {name: _gate(name, each, gates.keys[name]) for name, each in gates.entries.items()}
+        filled: dict[str, Node] = {name: _gate(name, each, gates.keys[name]) for name, each in gates.entries.items()}
         node = _put(node, "gates", replace(gates, entries=filled), node.keys["gates"])
     return node
+
+
+def _withdraw_after(lasting: str, climb: Climb) -> str:
+    """How the default is written: as long as `for`, and at least a day."""
+    if not isinstance(climb.lasting, Literal):
+        return f"max({lasting}, 1 day)"
+    return lasting if climb.lasting.value >= DAY else "1 day"
 
 
 def _gate(name: str, node: Node, origin: Origin) -> Mapping:

@@ -13,28 +13,13 @@ from escalation.language.shape import key_origin
 from escalation.model.process import Origin
 
 LANGUAGE = frozenset(
-    [
-        "and",
-        "or",
-        "not",
-        "if",
-        "else",
-        "true",
-        "false",
-        "none",
-        "elapsed",
-        "since",
-        "count",
-        "level",
-        "in",
-        "of",
-        "bias",
-        "error",
-        "otherwise",
-        "reversed",
-        "all",
-    ]
+    (
+        *("and", "or", "not", "if", "else", "true", "false", "none", "elapsed", "since", "count", "level", "in"),
+        *("of", "bias", "error", "otherwise", "reversed", "all"),
+    )
 )
+"""Words that mean something wherever an expression stands."""
+
 SECTIONS = {
     "constants": "constant",
     "uncertainties": "uncertainty",
@@ -77,7 +62,8 @@ def _declared(document: Document, root: Mapping) -> Iterator[tuple[str, str, Ori
             yield str(rung.id), "rung", rung.id.origin
 
 
-def _reserved(name: str) -> str:
+def reserved(name: str) -> str:
+    """What a name already is in the language itself; empty when it is free."""
     if name in TIME_UNITS:
         return "a unit of time"
     if name in FUNCTIONS:

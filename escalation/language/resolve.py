@@ -19,14 +19,13 @@ from escalation.language.faults import Fault, InvalidScenario
 from escalation.language.intelligence import Intelligence
 from escalation.language.labels import label_of
 from escalation.language.ladders import Ladders
-from escalation.language.layers import load
+from escalation.language.layers import apply_given, load
 from escalation.language.measures import Measures
 from escalation.language.names import Names
 from escalation.language.node import Mapping, Node, Scalar
 from escalation.language.policies import BASELINE, Policies
 from escalation.language.quantities import Defining
 from escalation.language.registry import register
-from escalation.language.settings import apply_given
 from escalation.language.shape import shape
 from escalation.model.process import Origin
 from escalation.model.scenario import Actor, Scenario, Source
