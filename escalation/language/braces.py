@@ -13,6 +13,7 @@ from escalation.language.faults import Fault
 from escalation.model.process import Origin
 
 _NAME = re.compile(r"[^\W\d][\w.\-]*\Z")
+_TIGHT = re.compile(r"[^\W\d][\w.\-]*:\S")
 _THOUSANDS = re.compile(r"(?<![\w.])\d{1,3}\Z")
 _THREE_DIGITS = re.compile(r"\d{3}(?!\d)")
 _LONGEST = 40
@@ -44,7 +45,14 @@ class Piece:
     @property
     def torn(self) -> bool:
         """Whether it looks like the tail of the entry before it."""
+        if self.tight:
+            return False
         return self.bare or (self.key is not None and self.plain and not _NAME.match(self.key)) or self.unclosed < 0
+
+    @property
+    def tight(self) -> bool:
+        """Whether only the space after the colon is missing: `b:2`."""
+        return self.bare and _TIGHT.match(self.key or "") is not None
 
 
 def torn_entries(pieces: list[Piece], origin: Callable[[Any], Origin]) -> tuple[list[Fault], set[int]]:
@@ -68,7 +76,7 @@ def _runs(pieces: list[Piece]) -> Iterator[range]:
         while last + 1 < len(pieces) and (depth > 0 or pieces[last + 1].torn or _thousands(pieces[last : last + 2])):
             last += 1
             depth += pieces[last].unclosed
-        if last > first or depth or pieces[first].torn:
+        if last > first or depth or pieces[first].torn or pieces[first].tight:
             yield range(first, last + 1)
         first = last + 1
 
@@ -83,7 +91,8 @@ def _thousands(pair: list[Piece]) -> bool:
 def _fault(run: range, pieces: list[Piece], origin: Callable[[Any], Origin]) -> Fault:
     piece = pieces[run.start]
     if piece.bare:
-        cure = "inside { } write `name: value`; a list stands in [ ]"
+        listed = "inside { } write `name: value`; a list stands in [ ]"
+        cure = "put a space after its colon" if piece.tight else listed
         return Fault.at(origin(piece.start), f'"{_short(piece.key or "")}" has no value', cure, _length(piece))
     if len(run) == 1:
         return _lone(piece, origin(piece.start))

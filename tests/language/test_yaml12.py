@@ -82,11 +82,11 @@ def places(node: Node) -> list[tuple[str, int, int]]:
     return [place for child in children for place in places(child)]
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["NO", "on", "yes", "off", "y", "true", "12:30", "1e3", "1_000", "0x1F", "007", "2027-02-30", "2024-11-05"]
-    + [".inf", "-3", "13%", "<script>", "=CMD()", "$x", "don't"],
-)
+BARE = ["NO", "on", "yes", "off", "y", "true", "12:30", "1e3", "1_000", "0x1F", "007", "2027-02-30", "2024-11-05"]
+BARE += [".inf", "-3", "13%", "<script>", "=CMD()", "$x", "don't"]
+
+
+@pytest.mark.parametrize("text", BARE)
 def test_a_plain_text_arrives_as_it_was_written(text):
     """Nothing is converted, whatever YAML 1.1 or a spreadsheet would make of it."""
     assert value(f"a: {text}\n").text == text
@@ -212,6 +212,7 @@ def test_a_character_of_a_text_knows_its_place_in_the_file(text, position, line,
         ('a: "\\ud800"\n', 1, 7, "this escape names no character"),
         ('a: {b: "it"s"}\n', 1, 12, "after an entry comes a comma"),
         ("a: b\nc\nd: e\n", 2, 1, "this line has no colon"),
+        ("a:\n  b: 1\n  c:2\n  d: 3\n", 3, 3, "a colon without a space after it"),
         ("a:\n  b: c\n d: e\n", 3, 2, "this line is not aligned"),
         ("a:\n  - b\n  c: d\n", 3, 3, "this line is no item of the list"),
         ("a: - b\n", 1, 4, "a list item cannot begin here"),
@@ -247,6 +248,8 @@ def test_each_trap_is_one_fault_at_its_place(text, line, column, message):
         ("a: {b: f(x}\n", 5, '"f(x" has a bracket that is never closed'),
         ("a: {b: x), c: d}\n", 5, '"x)" has a bracket that is never opened'),
         ("a: {two words: x}\n", 5, '"two words" is no name'),
+        ("a: {b: 1, c:2}\n", 11, '"c:2" has no value'),
+        ("a: {b:1}\n", 5, '"b:1" has no value'),
         ("a: {b, c}\n", 5, '"b" has no value'),
     ],
 )
