@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from typing import Any
 from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind, Quantity, Truth
@@ -140,22 +141,7 @@ class Count:
     kind: Kind = Quantity()
 
 
-Expr = (
-    Literal
-    | Name
-    | Negative
-    | Not
-    | Arithmetic
-    | Comparison
-    | And
-    | Or
-    | If
-    | Call
-    | Draw
-    | Elapsed
-    | Since
-    | Count
-)
+Expr = Literal | Name | Negative | Not | Arithmetic | Comparison | And | Or | If | Call | Draw | Elapsed | Since | Count
 NODE_TYPES = (
     Literal,
     Name,
@@ -198,7 +184,7 @@ def names_in(node: Expr) -> frozenset[str]:
 
 def transform(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """A copy of the tree with `change` applied to every node, children first."""
-    replaced = {}
+    replaced: dict[str, Any] = {}
     for field in fields(node):
         value = getattr(node, field.name)
         if isinstance(value, NODE_TYPES):

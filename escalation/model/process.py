@@ -79,7 +79,7 @@ class Periodic:
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """A constant hazard per millisecond between firings, while a condition holds; spent hazard is kept (laws 10, 11)."""
+    """A hazard per millisecond, constant between firings, while a condition holds; what is spent is kept (law 10)."""
 
     rate: Expr
     condition: Expr
@@ -141,8 +141,8 @@ class Rule:
     """A clock with a condition and an effect.
 
     draws: realised at each firing, before the effect, which can read them as `RULE.NAME`.
-    stream: the base of the addresses of its draws (its name unless the author kept an older one).
-    spent: where the clock's own exponential is addressed, for a hazard (`RULE.rate`).
+    stream: the base of the addresses of its draws (its name unless the author kept an older one); a hazard's own
+    exponential is addressed at `STREAM.rate`.
     """
 
     name: str
@@ -278,14 +278,12 @@ class Model:
     """Everything an engine needs, once for all policies and futures.
 
     rules stand in the order of ranks (phase, order, name): the position of a rule is its rank (law 5).
-    horizon: the last instant, which is inside (law 3). months: instants 1, 2, … calendar months after the start,
-    up to the horizon (`Months(n)` steps through every n-th).
+    horizon: the last instant, which is inside (law 3). start: the ISO date of instant 0.
     """
 
     title: str
     horizon: int
     start: str
-    months: tuple[int, ...]
     levers: tuple[Lever, ...]
     uncertainties: tuple[Uncertainty, ...]
     variables: tuple[Variable, ...]

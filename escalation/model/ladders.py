@@ -1,0 +1,196 @@
+"""Ladders become variables, rules and choices, so that no engine knows what a ladder is.
+
+For a ladder `seoul` and its rung `arms`, r being the rung's index:
+
+- `seoul.pending`, `seoul.decided` are variables, `arms.delivered` the share delivered, `seoul.delivered` derived;
+- `seoul.arms.pending`: when r is the next rung, its condition has lasted and the ceiling allows it;
+- `seoul.arms.withdraw`: when the condition has been false for long enough while r is pending;
+- `seoul.arms.decide`: drawn when r becomes pending, runs only while every gate is open and keeps its age;
+- `seoul.arms.deliver`: from the decision on, not held by gates, cancelled by a stand-down;
+- `seoul.arms.stand_down`: only while r is decided and its own climb condition is false.
+"""
+
+from dataclasses import replace
+
+from escalation.expressions import tree
+from escalation.expressions.kinds import DURATION, Quantity, Rung, Truth
+from escalation.expressions.tree import Expr
+from escalation.model.intelligence import Parts
+from escalation.model.process import Assign, Choice, Clock, Derived, Edge, Gate, Hazard, Phase, Rule, Variable, Waiting
+from escalation.model.scenario import Climb, Ladder, RungSpec
+from escalation.model.streams import address
+from escalation.model.unknown import FALSE, TRUE, Unknowns, both, opposite
+
+_SHARE = Quantity()
+_AT_ONCE = tree.Literal(0.0, Quantity(DURATION))
+
+
+def lower_ladder(ladder: Ladder, switched: frozenset[str], unknowns: Unknowns) -> tuple[Parts, tuple[Choice, ...]]:
+    """Variables, derived names, rules and choices of one ladder."""
+    parts = Parts()
+    lowering = _Lowering(ladder, switched, unknowns)
+    parts.variables += lowering.variables()
+    parts.derived.append(Derived(f"{ladder.name}.delivered", lowering.highest_delivered()))
+    choices: list[Choice] = []
+    for index, rung in enumerate(ladder.rungs):
+        if index and rung.climb is not None:
+            parts.rules += lowering.climbing(index, rung, rung.climb)
+            choices += lowering.choice_to_climb(index, rung, rung.climb)
+        if index and rung.stand_down is not None:
+            parts.rules.append(lowering.standing_down(index, rung))
+            choices += lowering.choice_to_stand_down(index, rung)
+    return parts, tuple(choices)
+
+
+class _Lowering:
+    """What the rules of one ladder share: its kind, its names, and which phase its decisions belong to."""
+
+    def __init__(self, ladder: Ladder, switched: frozenset[str], unknowns: Unknowns) -> None:
+        self.ladder = ladder
+        self.switched = switched
+        self.unknowns = unknowns
+        self.kind = Rung(ladder.name, tuple(rung.id for rung in ladder.rungs))
+        self.pending = tree.Name(f"{ladder.name}.pending", self.kind)
+        self.decided = tree.Name(f"{ladder.name}.decided", self.kind)
+        self.deciding = Phase.CHOICES if ladder.actor else Phase.LASTED
+
+    def level(self, index: int) -> tree.Literal:
+        return tree.Literal(index, self.kind)
+
+    def is_at(self, name: tree.Name, index: int) -> Expr:
+        return tree.Comparison("==", name, self.level(index))
+
+    def variables(self) -> list[Variable]:
+        start = self.level(self.ladder.starts_at)
+        shares = [
+            Variable(f"{rung.id}.delivered", _SHARE, tree.Literal(float(index <= self.ladder.starts_at), _SHARE))
+            for index, rung in enumerate(self.ladder.rungs)
+        ]
+        return [
+            Variable(self.pending.path, self.kind, start, label=f"{self.ladder.label}: being decided"),
+            Variable(self.decided.path, self.kind, start, label=f"{self.ladder.label}: decided"),
+            *shares,
+        ]
+
+    def highest_delivered(self) -> Expr:
+        """Deliveries may overtake: the highest rung of which a share has been delivered."""
+        value: Expr = self.level(0)
+        for index, rung in enumerate(self.ladder.rungs):
+            if index:
+                arrived = tree.Comparison(">", self.share(rung), tree.Literal(0.0, _SHARE))
+                value = tree.If(arrived, self.level(index), value, self.kind)
+        return value
+
+    def share(self, rung: RungSpec) -> tree.Name:
+        return tree.Name(f"{rung.id}.delivered", _SHARE)
+
+    def switch(self, path: str) -> Expr | None:
+        return tree.Name(f"{path}.active", Truth()) if f"{path}.active" in self.switched else None
+
+    def may_climb(self, index: int, rung: RungSpec) -> Expr:
+        """The rung is the next one, below the ceiling, and not switched off."""
+        ceiling = tree.Name(f"{self.ladder.name}.ceiling", self.kind)
+        allowed = None
+        if ceiling.path in self.switched:
+            allowed = tree.Comparison(">=", ceiling, self.level(index))
+        return both(self.is_at(self.decided, index - 1), allowed, self.switch(f"{self.ladder.name}.{rung.id}"))
+
+    def gates(self, rung: RungSpec, climb: Climb) -> tuple[Gate, ...]:
+        """Each gate with its truth value; one that is switched off stands open."""
+        made = []
+        for gate in climb.gates:
+            holds = self.unknowns.holds(gate.condition)
+            switch = self.switch(f"{self.ladder.name}.{rung.id}.{gate.name}")
+            made.append(Gate(gate.name, holds if switch is None else tree.Or((tree.Not(switch), holds))))
+        return tuple(made)
+
+    def rule(self, rung: RungSpec, step: str, phase: Phase, clock: Clock, effect: tuple[Assign, ...]) -> Rule:
+        is_choice = phase is Phase.CHOICES
+        return Rule(
+            name=f"{self.ladder.name}.{rung.id}.{step}",
+            phase=phase,
+            clock=clock,
+            effect=tuple(replace(assign, value=self.unknowns.settle(assign.value)) for assign in effect),
+            actor=self.ladder.actor if is_choice else None,
+            label=f"{self.ladder.label}: {rung.label}",
+            origin=rung.climb.origin if rung.climb and step != "stand_down" else rung.origin,
+        )
+
+    def climbing(self, index: int, rung: RungSpec, climb: Climb) -> list[Rule]:
+        when = self.unknowns.holds(climb.when)
+        being_decided = both(self.is_at(self.pending, index), self.is_at(self.decided, index - 1))
+        eligible = both(self.may_climb(index, rung), self.is_at(self.pending, index - 1), when)
+        undelivered = tree.Comparison("<", self.share(rung), tree.Literal(1.0, _SHARE))
+        bought = both(tree.Comparison(">=", self.decided, self.level(index)), undelivered)
+        delay = climb.deliver if climb.deliver is not None else _AT_ONCE
+        rules = [
+            self.rule(
+                rung,
+                "pending",
+                Phase.LASTED,
+                Edge(eligible, climb.lasting),
+                (Assign(self.pending.path, self.level(index), climb.origin),),
+            ),
+            self.rule(
+                rung,
+                "decide",
+                self.deciding,
+                self.deciding_clock(rung, climb, being_decided),
+                self.decision(index, rung),
+            ),
+            self.rule(
+                rung,
+                "deliver",
+                Phase.LASTED,
+                Waiting(bought, self.unknowns.settle(address(delay, f"{self.ladder.name}.{rung.id}.deliver"))),
+                (Assign(self.share(rung).path, tree.Literal(1.0, _SHARE)), *rung.on_delivery),
+            ),
+        ]
+        if when != TRUE:
+            withdrawn = Edge(both(being_decided, opposite(when)), climb.withdraw_after)
+            effect = (Assign(self.pending.path, self.level(index - 1), climb.origin),)
+            rules.append(self.rule(rung, "withdraw", Phase.LASTED, withdrawn, effect))
+        return rules
+
+    def decision(self, index: int, rung: RungSpec) -> tuple[Assign, ...]:
+        at = self.level(index)
+        return (Assign(self.decided.path, at), Assign(self.pending.path, at), *rung.on_decision)
+
+    def deciding_clock(self, rung: RungSpec, climb: Climb, being_decided: Expr) -> Clock:
+        gates = both(*(gate.holds for gate in self.gates(rung, climb)))
+        if climb.rate is not None:
+            return Hazard(self.unknowns.settle(climb.rate), both(being_decided, gates))
+        delay = climb.decide if climb.decide is not None else _AT_ONCE
+        addressed = self.unknowns.settle(address(delay, f"{self.ladder.name}.{rung.id}.decide"))
+        return Waiting(being_decided, addressed, running=None if gates == TRUE else gates)
+
+    def standing_down(self, index: int, rung: RungSpec) -> Rule:
+        stand_down = rung.stand_down
+        assert stand_down is not None
+        climbing = self.unknowns.holds(rung.climb.when) if rung.climb else FALSE
+        when = both(self.is_at(self.decided, index), self.unknowns.holds(stand_down.when), opposite(climbing))
+        below = self.level(index - 1)
+        emptied = tuple(
+            Assign(self.share(above).path, tree.Literal(0.0, _SHARE)) for above in self.ladder.rungs[index:]
+        )
+        after = None if stand_down.after is None else self.unknowns.settle(stand_down.after)
+        name = f"{self.ladder.name}.{rung.id}.stand_down"
+        clock = Edge(when, stand_down.lasting, None if after is None else address(after, name), reversible=True)
+        effect = (Assign(self.decided.path, below), Assign(self.pending.path, below), *emptied, *rung.on_stand_down)
+        return self.rule(rung, "stand_down", self.deciding, clock, effect)
+
+    def choice_to_climb(self, index: int, rung: RungSpec, climb: Climb) -> list[Choice]:
+        if self.ladder.actor is None:
+            return []
+        name = f"{self.ladder.name}.{rung.id}"
+        helpers = (f"{name}.pending", *((f"{name}.withdraw",) if climb.when != TRUE else ()))
+        guard, rule = self.may_climb(index, rung), f"{name}.decide"
+        label = f"Decide: {rung.label}"
+        return [Choice(rule, self.ladder.actor, rule, guard, self.gates(rung, climb), helpers, label=label)]
+
+    def choice_to_stand_down(self, index: int, rung: RungSpec) -> list[Choice]:
+        if self.ladder.actor is None:
+            return []
+        rule = f"{self.ladder.name}.{rung.id}.stand_down"
+        guard = self.is_at(self.decided, index)
+        return [Choice(rule, self.ladder.actor, rule, guard, label=f"Step down from: {rung.label}")]
