@@ -1,5 +1,6 @@
 import inspect
 import math
+import pickle
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
@@ -119,6 +120,18 @@ def test_a_bad_parameter_is_named_with_its_value(name, parameters, message):
     with pytest.raises(ParameterError) as refused:
         REGISTRY[name].check(*parameters)
     assert str(refused.value) == message
+
+
+def test_a_distribution_can_be_sent_to_another_process():
+    """Every distribution, said either way, survives pickling and draws the same."""
+    said = [by_quantiles(name, "p10", "p90") for name in ("normal", "lognormal", "gamma")]
+    for each, parameters in [
+        *((REGISTRY[name], GOOD[name]) for name in GOOD),
+        *((each, (30.0, 90.0)) for each in said),
+    ]:
+        twin = pickle.loads(pickle.dumps(each))
+        assert twin.quantile(0.3, *parameters) == each.quantile(0.3, *parameters)
+        twin.check(*parameters)
 
 
 def test_levels_run_from_p1_to_p99():
