@@ -171,7 +171,17 @@ def _command_line(sets: Many[str], sources: Sources) -> tuple[list[tuple[tuple[s
 def _value(text: str, line: int, column: int) -> tuple[Node | None, list[Fault]]:
     """A value read as YAML that stands at the line and after `column` characters of the command line."""
     padded, faults = decode("\n" * (line - 1) + " " * column + text, COMMAND_LINE, COMMAND_LINE)
-    if not text.strip() or padded is None:
-        return None, faults or [Fault(COMMAND_LINE, line, column, "this setting has no value", "", 1, COMMAND_LINE)]
+    if padded is None or not text.strip() or text.lstrip().startswith("#"):
+        return None, faults or [
+            Fault(
+                COMMAND_LINE,
+                line,
+                column,
+                "this setting has no value",
+                "a value that begins with # stands in quotes",
+                1,
+                COMMAND_LINE,
+            )
+        ]
     node, more = read_tree(padded, COMMAND_LINE, COMMAND_LINE)
     return node, faults + more

@@ -30,6 +30,7 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ("comment or line break", "a value cannot begin with > or |, which begin a block of text", _QUOTE),
     ("indentation indicator", "a value cannot begin with > or |, which begin a block of text", _QUOTE),
     ("tag", "a value cannot begin with !, which begins a tag", _QUOTE + "; a negation is `not x`"),
+    ("whitespace or line break", "a value cannot begin with * or & or !", _QUOTE),
     ("directive", "a line cannot begin with %", "put it in quotes, or write # for a comment"),
     ("found unexpected ':'", "a colon stands where none can", _QUOTE),
 )
@@ -102,6 +103,8 @@ def _words(problem: str, lines: list[str], line: int, column: int) -> tuple[str,
     here = lines[line] if line < len(lines) else ""
     if "mapping values" in problem:
         return _second_colon(here, column)
+    if "could not find expected ':'" in problem and re.search(r"\w:\S", here):
+        return "a colon without a space after it separates nothing", "write `name: value`, with the space"
     if "expected key" in problem:
         before = here[:column].rstrip()
         if before.endswith(("'", '"')):
