@@ -5,13 +5,18 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from escalation.language.dump import dump
 from escalation.language.faults import Fault, Sources, render_all
 from escalation.language.layers import apply_given, load
 from escalation.language.node import Mapping, Node, Scalar, Sequence
+from escalation.language.settings import merge
 from escalation.language.yaml12 import read_text
+from escalation.model.process import Origin
 
+HERE = Origin("a.yaml", 1, 1)
 SECRET = "the-launch-code-is-1234"
 
 DOCUMENT = """\
@@ -47,6 +52,10 @@ def content(node: Node) -> object:
     if isinstance(node, Sequence):
         return [content(item) for item in node.items]
     return {name: content(child) for name, child in node.entries.items()}
+
+
+def mapping(entries: dict[str, Node]) -> Mapping:
+    return Mapping(entries, dict.fromkeys(entries, HERE), HERE)
 
 
 def at(node: Node | None, *path: str | int) -> Node:
@@ -303,9 +312,9 @@ def test_ceilings_and_switches_are_kept_aside(tmp_path):
 def test_given_is_the_same_mechanism(tmp_path):
     """An expectation's `given:` sets by the same paths, from where it was written."""
     document = good(write(tmp_path, main=DOCUMENT))
-    given = read_text("abroad.initial: 0 soldiers\nwinner: supporter\nseoul.ceiling: aid\npatiense: 1 day\n", "g")[0]
-    assert isinstance(given, Mapping)
-    changed, aside, faults = apply_given(document, given)
+    written = read_text("abroad.initial: 0 soldiers\nwinner: supporter\nseoul.ceiling: aid\npatiense: 1 day\n", "g")[0]
+    assert isinstance(written, Mapping)
+    changed, aside, faults = apply_given(document, written)
     assert content(at(changed, "state", "abroad", "initial")) == "0 soldiers"
     assert at(changed, "state", "abroad", "initial").origin.file == "g"
     assert content(at(changed, "uncertainties", "winner", "one_of", "supporter")) == "100%"
@@ -345,3 +354,28 @@ def test_sources_begin_empty():
 def test_a_missing_scenario_is_a_fault(tmp_path):
     """A path that is no file gives one fault and no document."""
     assert "cannot be read" in only(os.path.join(tmp_path, "none.yaml")).message
+
+
+values = st.recursive(
+    st.sampled_from(["1", "2"]).map(lambda text: Scalar(text, HERE)),
+    lambda inner: (
+        st.lists(inner, max_size=2).map(lambda items: Sequence(tuple(items), HERE))
+        | st.dictionaries(st.sampled_from("abc"), inner, max_size=3).map(mapping)
+    ),
+    max_leaves=8,
+)
+documents = st.dictionaries(st.sampled_from("abc"), values, max_size=3).map(mapping)
+
+
+@given(documents, documents)
+@settings(derandomize=True, deadline=None)
+def test_a_merge_keeps_all_of_the_upper_and_what_the_lower_adds(below, above):
+    """Merging twice changes nothing more, an empty layer changes nothing, and every key of either is there."""
+    both = merge(below, above)
+    assert content(merge(both, above)) == content(both)
+    assert content(merge(below, mapping({}))) == content(below)
+    assert content(merge(mapping({}), above)) == content(above)
+    assert both.entries.keys() == below.entries.keys() | above.entries.keys() == both.keys.keys()
+    for name, node in above.entries.items():
+        if not isinstance(node, Mapping) or not isinstance(below.entries.get(name), Mapping):
+            assert both.entries[name] is node
