@@ -230,6 +230,8 @@ def _listed(groups: frozenset[str]) -> str:
     order = [group for group in WORDS if group in groups]
     plural = {"uncertainty": "uncertainties", "state": "state", "derived": "derived names"}
     named = [plural.get(group, f"{group}s") for group in order]
+    if not named:
+        return "measures"
     return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
 
 
