@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from border_scope import DISTRIBUTIONS, LADDER, PLAIN, SCOPE, TIME, TROOPS, WINNER
+from tests.expressions.border_scope import DISTRIBUTIONS, LADDER, PLAIN, SCOPE, TIME, TROOPS, WINNER
 from hypothesis import strategies as st
 
 from escalation.expressions import tree

@@ -4,8 +4,8 @@ import struct
 from dataclasses import replace
 
 import pytest
-from border_scope import DISTRIBUTIONS, SCOPE
-from expression_trees import trees
+from tests.expressions.border_scope import DISTRIBUTIONS, SCOPE
+from tests.expressions.expression_trees import trees
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

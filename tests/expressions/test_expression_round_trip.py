@@ -1,8 +1,8 @@
 from datetime import date
 
 import pytest
-from border_scope import PLAIN, SCOPE, TIME, TROOPS
-from expression_trees import trees
+from tests.expressions.border_scope import PLAIN, SCOPE, TIME, TROOPS
+from tests.expressions.expression_trees import trees
 from hypothesis import HealthCheck, given, settings
 
 from escalation.expressions import tree
