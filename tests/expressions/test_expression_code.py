@@ -203,8 +203,8 @@ def test_statements_and_expressions_compile_together():
         "min(" + ", ".join(["anger * 2"] * 99) + ")",
         " + ".join(["anger"] * 100),
         "(" * 98 + "anger" + ")" * 98,
-        "1" + " / (anger" * 90 + ")" * 90,
-        " and ".join(["combat"] * 1000),
+        "1" + " / (anger" * 49 + ")" * 49,
+        " and ".join(["combat"] * 900),
         "not " * 98 + "combat",
     ],
 )
