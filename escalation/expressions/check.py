@@ -1,5 +1,6 @@
 """A syntax tree to a typed, dimension-checked tree: what the names mean, and whether it makes sense."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -47,6 +48,7 @@ from escalation.expressions.units import DAY, EXACT_TIME, MEAN_TIME, TIME_UNITS,
 
 TIME = Quantity(DURATION)
 SHARE = Quantity(PURE)
+HYPHENATED = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z_][A-Za-z0-9_.]*+(?:-[A-Za-z_][A-Za-z0-9_.]*+)+")
 
 
 def read(text: str, scope: Scope, expected: Kind | None = None) -> tuple[Expr | None, tuple[Problem, ...]]:
@@ -231,6 +233,8 @@ class Reading(Meaning):
     def unknown(self, node: Word, opposite: Kind | None) -> None:
         """Says what a word that names nothing may have been meant for."""
         path, scope = node.path, self.scope
+        if len(self.problems) >= MOST_PROBLEMS or self.hyphenated(node):
+            return
         if path in scope.hints:
             self.fault(node, f"{path} cannot be read here", scope.hints[path])
             return
@@ -249,6 +253,18 @@ class Reading(Meaning):
         what = f"{describe(opposite)}, nor known here" if opposite and _words(opposite) else "known here"
         self.fault(node, f"{brief(path)} is not {what}", f"did you mean {close}?" if close else "")
 
+    def hyphenated(self, node: Word) -> bool:
+        """Says so when a name was written with a hyphen, which reads as a minus."""
+        for written in HYPHENATED.finditer(self.text):
+            if not written.start() <= node.start < written.end():
+                continue
+            for meant in (written[0], written[0].replace("-", "_")):
+                if meant in self.vocabulary:
+                    message = f"{written[0]} reads as {written[0].replace('-', ' minus ')}"
+                    self.problems.append(Problem(written.start(), written.end(), message, f"write {meant}"))
+                    return True
+        return False
+
     # ------------------------------------------------------------------ arithmetic
 
     def minus(self, node: Minus) -> Expr | None:
@@ -263,28 +279,11 @@ class Reading(Meaning):
 
     def arithmetic(self, node: Sum) -> Expr | None:
         """A sum, difference, product or quotient, with its dimension."""
-        if node.sign == "-" and self.hyphenated(node):
-            return None
         left, right = self.value(node.left), self.value(node.right)
         if left is None or right is None:
             return None
         kind = self.result(node, left, right)
         return None if kind is None else Arithmetic(node.sign, left, right, kind)  # type: ignore[arg-type]
-
-    def hyphenated(self, node: Sum) -> bool:
-        """Says so when a name was written with a hyphen, which reads as a minus."""
-        written = self.text[node.start : node.end]
-        parts = written.split("-")
-        if not all(part.replace(".", "").replace("_", "").isalnum() for part in parts):
-            return False
-        if all(part in self.scope.names or part == "elapsed" for part in parts):
-            return False
-        known = self.vocabulary
-        for meant in (written, written.replace("-", "_")):
-            if meant in known:
-                self.fault(node, f"{written} reads as {' minus '.join(parts)}", f"write {meant}")
-                return True
-        return False
 
     def result(self, node: Sum, left: Expr, right: Expr) -> Kind | None:
         """The kind of a sum, difference, product or quotient; None after saying why there is none."""
@@ -334,11 +333,12 @@ class Reading(Meaning):
     def comparison(self, node: Compare) -> Expr | None:
         """Two values of one kind, compared."""
         if len(node.signs) > 1:
-            parts = [brief(self.text, each) for each in node.operands]
+            parts = [brief(self.text, each) for each in node.operands[:4]]
             pairs = [f"{a} {sign} {b}" for a, sign, b in zip(parts, node.signs, parts[1:], strict=False)]
             self.fault(node, "comparisons do not chain", " and ".join(pairs))
+            opposite = self.hint(node.operands)
             for each in node.operands:
-                self.value(each, self.hint(node.operands))
+                self.value(each, opposite)
             return None
         sides = self.sides(node)
         if sides is None:
