@@ -270,6 +270,8 @@ def _too_much(text: str) -> tuple[Problem, ...]:
     if len(text) > MAX_LENGTH:
         message = f"this is {len(text)} characters long, an expression may have {MAX_LENGTH}"
         return (Problem(0, len(text), message, "name parts of it under derived:"),)
+    if text.count("(") <= MAX_DEPTH:
+        return ()
     depth = 0
     for at, character in enumerate(text):
         if character == "(":

@@ -162,6 +162,8 @@ def test_emitted_code_computes_what_walking_the_tree_computes(expr, s, now, k):
         ("count_of(combat, frozen)", "(1.0 if s[7] else 0.0) + (1.0 if s[8] else 0.0)"),
         ("seoul.decided >= defensive_arms", "s[11] >= 1"),
         ("exp(-anger)", "f_exp(-s[2])"),
+        ("anger / -2", "s[2] / -2.0"),
+        ("anger / 0", "s[2] / 0.0 if 0.0 else f_divide(s[2], 0.0)"),
     ],
 )
 def test_code_is_short(text, code):

@@ -11,6 +11,7 @@ from escalation.expressions.syntax import MAX_DEPTH, MAX_LENGTH
 
 SPELLING = [
     ("3,000 troops", "3,000 can be read as several numbers", "3_000"),
+    ("max(1,200)", "1,200 can be read as several numbers", "1_200, or 1, 200"),
     ("12:30", "12:30 is not a number", "12 hours 30 minutes"),
     ("2027-02-30", "February 2027 has 28 days", "2027-02-28"),
     ("2027-13-01", "there is no month 13", ""),
@@ -288,9 +289,9 @@ def test_nothing_of_python_is_reachable(text):
 )
 def test_a_text_of_any_size_is_answered_quickly(text):
     """Length and depth have limits, told as problems and not after seconds."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     expr, problems = read(text, SCOPE)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert expr is None
     assert 0 < len(problems) <= 20
 
@@ -324,7 +325,7 @@ def test_random_texts_are_answered_and_never_raise():
     """Three thousand texts, made of pieces or by changing faulty ones, give a tree or problems, in every scope."""
     luck = random.Random(20241018)
     scopes = (SCOPE, CONDITION, RATE, replace(SCOPE, names={}, rules=frozenset(), distributions={}, units={}))
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(3_000):
         text = random_text(luck)
         expected = luck.choice([None, TIME, Truth(), WINNER, LADDER, PLAIN])
@@ -332,4 +333,4 @@ def test_random_texts_are_answered_and_never_raise():
         assert (expr is None) == bool(problems), text
         assert all(0 <= each.start <= each.end <= len(text) and each.message for each in problems), text
         read_chance(text, RATE)
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20
