@@ -7,7 +7,7 @@ for a source that has not reported yet, and are NaN when nothing is left.
 from collections.abc import Callable, Sequence
 from math import isnan, nan
 
-from escalation.chance.distributions import REGISTRY
+from escalation.chance.distributions import REGISTRY, by_quantiles
 from escalation.chance.elementary import divide, exp, floor, log, sqrt
 
 
@@ -78,6 +78,26 @@ def agreed_known(needed: float, *values: float) -> float:
     return have[-int(needed)] if len(have) >= needed else nan
 
 
+def _checked(name: str) -> Callable[..., object]:
+    """A draw whose parameters are known only when it is made: refused with a sentence if they make no sense."""
+    check, quantile = REGISTRY[name].check, REGISTRY[name].quantile
+
+    def draw(u: float, *parameters: float) -> object:
+        check(*parameters)
+        return quantile(u, *parameters)
+
+    return draw
+
+
+def _from_two_quantiles(name: str) -> Callable[..., object]:
+    def draw(u: float, lower: float, at_lower: float, upper: float, at_upper: float) -> object:
+        shape = by_quantiles(name, f"p{lower * 100:.0f}", f"p{upper * 100:.0f}")
+        shape.check(at_lower, at_upper)
+        return shape.quantile(u, at_lower, at_upper)
+
+    return draw
+
+
 FUNCTIONS: dict[str, Callable[..., object]] = {
     "divide": divide,
     "min": smallest,
@@ -93,6 +113,11 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
     "mean_known": mean_known,
     "max_known": max_known,
     "agreed_known": agreed_known,
-    **{name: distribution.quantile for name, distribution in REGISTRY.items()},
+    **{name: _checked(name) for name in REGISTRY},
+    **{f"{name}_from_quantiles": _from_two_quantiles(name) for name, s in REGISTRY.items() if s.from_quantiles},
 }
-"""Every function that an expression's tree can name; draws take their uniform first."""
+"""Every function that an expression's tree can name; draws take their uniform first.
+
+`lognormal` checks its parameters at each draw; `lognormal_from_quantiles` takes two levels (0.1 is p10), each before
+its value.
+"""

@@ -1,0 +1,209 @@
+"""A model with its expressions compiled to Python functions and its names laid out in slots.
+
+Made once a process and model; holds nothing of any one trajectory. Values live in one list `s`: levers, then
+uncertainties, variables, draws of rules, and derived names. Functions of conditions take `(s)`, of what is realised
+`(s, now, u, k)`: the instant, the uniforms of the streams, and the number of the arming or firing.
+"""
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from escalation.expressions.kinds import Instant, Quantity
+from escalation.expressions.python import compile_functions, python_ast
+from escalation.expressions.tree import Draw, Expr, names_in, walk
+from escalation.model.functions import FUNCTIONS
+from escalation.model.process import Assign, Following, Hazard, Measure, Model, Rule
+from escalation.model.streams import hazard_stream
+
+LOOKED_AT = ("condition", "running", "rate", "unless")
+REALISED = ("at", "every", "first", "after", "lag", "lasting")
+_LOOK = ("s",)
+_REALISE = ("s", "now", "u", "k")
+
+
+@dataclass(slots=True)
+class RuleCode:
+    """One rule, compiled. rank is its place in the order of ties; followers are ranks of rules that follow it."""
+
+    rank: int
+    rule: Rule
+    parts: dict[str, Callable[..., Any]]
+    draws: tuple[tuple[int, str, Callable[..., Any]], ...]
+    targets: tuple[int, ...]
+    effect: Callable[..., tuple[Any, ...]]
+    followers: tuple[int, ...] = ()
+    hazard_stream: int = -1
+    because: tuple[tuple[str, int], ...] = ()
+    counted_by: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Program:
+    """A model, ready to run.
+
+    readers: for a slot, the ranks of rules to look at again when it changes. derived: for a slot, the derived names to
+    compute again, in order. watched: for a slot, the measures to read again. bounds: for a slot, the range that a
+    stored number must not leave (None where there is nothing to check).
+    """
+
+    model: Model
+    slots: dict[str, int]
+    streams: tuple[str, ...]
+    rules: tuple[RuleCode, ...]
+    derived_code: tuple[tuple[int, Callable[..., Any]], ...]
+    measure_code: tuple[Callable[..., Any] | None, ...]
+    readers: dict[int, tuple[int, ...]]
+    derived: dict[int, tuple[int, ...]]
+    watched: dict[int, tuple[int, ...]]
+    start: date
+    by_name: dict[str, int]
+    names: tuple[str, ...]
+
+
+def prepare(model: Model) -> Program:
+    """Compile a model's expressions and work out what reads what."""
+    slots = _layout(model)
+    streams = _streams(model)
+    places = {name: index for index, name in enumerate(streams)}
+    emit: Emit = lambda node: python_ast(node, slots, places)  # noqa: E731
+    code = compile_functions(dict(_definitions(model, emit)), FUNCTIONS)
+    by_name = {rule.name: rank for rank, rule in enumerate(model.rules)}
+    derived_slots = tuple(slots[item.name] for item in model.derived)
+    program = Program(
+        model=model,
+        slots=slots,
+        streams=streams,
+        rules=tuple(_rule_code(rank, rule, code, slots, places) for rank, rule in enumerate(model.rules)),
+        derived_code=tuple((slot, code[f"derived_{index}"]) for index, slot in enumerate(derived_slots)),
+        measure_code=tuple(code.get(f"measure_{index}") for index in range(len(model.measures))),
+        readers=_readers(model, slots),
+        derived=_derived_after(model, slots),
+        watched=_watched(model, slots),
+        start=date.fromisoformat(model.start),
+        by_name=by_name,
+        names=tuple(slots),
+    )
+    _link(program, model.measures)
+    return program
+
+
+Emit = Callable[[Expr], ast.expr]
+
+
+def _layout(model: Model) -> dict[str, int]:
+    names = [item.name for item in model.levers]
+    names += [item.name for item in model.uncertainties]
+    names += [item.name for item in model.variables]
+    names += [assign.target for rule in model.rules for assign in rule.draws]
+    names += [item.name for item in model.derived]
+    return {name: slot for slot, name in enumerate(names)}
+
+
+def _trees(rule: Rule) -> list[Expr]:
+    parts = [getattr(rule.clock, part, None) for part in LOOKED_AT + REALISED]
+    found = [part for part in parts if part is not None and hasattr(part, "kind")]
+    return found + [assign.value for assign in rule.draws + rule.effect]
+
+
+def _streams(model: Model) -> tuple[str, ...]:
+    """Streams that are read while a trajectory runs; dated rules draw theirs once a future."""
+    found = set()
+    for rule in model.rules:
+        for node in _trees(rule):
+            found |= {part.stream for part in walk(node) if isinstance(part, Draw) and part.stream}
+        if isinstance(rule.clock, Hazard):
+            found.add(hazard_stream(rule))
+    return tuple(sorted(found))
+
+
+def _definitions(model: Model, emit: Emit) -> Mapping[str, tuple[tuple[str, ...], ast.expr]]:
+    """Every function to compile: name, parameters, and the tree of its value."""
+    made: dict[str, tuple[tuple[str, ...], ast.expr]] = {}
+    for rank, rule in enumerate(model.rules):
+        for part in LOOKED_AT + REALISED:
+            node = getattr(rule.clock, part, None)
+            if node is not None and hasattr(node, "kind"):
+                made[f"{part}_{rank}"] = (_LOOK if part in LOOKED_AT else _REALISE, emit(node))
+        for index, draw in enumerate(rule.draws):
+            made[f"draw_{rank}_{index}"] = (_REALISE, emit(draw.value))
+        made[f"effect_{rank}"] = (_REALISE, _tuple(rule.effect, emit))
+    for index, item in enumerate(model.derived):
+        made[f"derived_{index}"] = (_LOOK, emit(item.value))
+    for index, measure in enumerate(model.measures):
+        if measure.value is not None:
+            made[f"measure_{index}"] = (_LOOK, emit(measure.value))
+    return made
+
+
+def _tuple(effect: tuple[Assign, ...], emit: Emit) -> ast.expr:
+    return ast.Tuple(elts=[emit(assign.value) for assign in effect], ctx=ast.Load())
+
+
+def _rule_code(
+    rank: int, rule: Rule, code: Mapping[str, Callable[..., Any]], slots: Mapping[str, int], places: Mapping[str, int]
+) -> RuleCode:
+    parts = {part: code[f"{part}_{rank}"] for part in LOOKED_AT + REALISED if f"{part}_{rank}" in code}
+    condition = getattr(rule.clock, "condition", None)
+    return RuleCode(
+        rank=rank,
+        rule=rule,
+        parts=parts,
+        draws=tuple(
+            (slots[draw.target], draw.target, code[f"draw_{rank}_{index}"]) for index, draw in enumerate(rule.draws)
+        ),
+        targets=tuple(slots[assign.target] for assign in rule.effect),
+        effect=code[f"effect_{rank}"],
+        hazard_stream=places[hazard_stream(rule)] if isinstance(rule.clock, Hazard) else -1,
+        because=tuple((name, slots[name]) for name in sorted(names_in(condition))) if condition is not None else (),
+    )
+
+
+def _link(program: Program, measures: tuple[Measure, ...]) -> None:
+    """Tell each rule who follows it and who counts it."""
+    for code in program.rules:
+        name = code.rule.name
+        code.followers = tuple(
+            other.rank
+            for other in program.rules
+            if isinstance(other.rule.clock, Following) and other.rule.clock.leader == name
+        )
+        code.counted_by = tuple(i for i, measure in enumerate(measures) if name in measure.rules)
+
+
+def _readers(model: Model, slots: Mapping[str, int]) -> dict[int, tuple[int, ...]]:
+    readers: dict[int, set[int]] = {}
+    for rank, rule in enumerate(model.rules):
+        for part in LOOKED_AT:
+            node = getattr(rule.clock, part, None)
+            for name in names_in(node) if node is not None else ():
+                readers.setdefault(slots[name], set()).add(rank)
+    return {slot: tuple(sorted(ranks)) for slot, ranks in readers.items()}
+
+
+def _derived_after(model: Model, slots: Mapping[str, int]) -> dict[int, tuple[int, ...]]:
+    """For a slot, which derived names depend on it, at any remove, in the order of computing."""
+    depends: dict[str, set[str]] = {}
+    for item in model.derived:
+        reads = names_in(item.value)
+        depends[item.name] = set(reads).union(*(depends.get(name, ()) for name in reads))
+    after: dict[int, list[int]] = {}
+    for index, item in enumerate(model.derived):
+        for name in depends[item.name]:
+            after.setdefault(slots[name], []).append(index)
+    return {slot: tuple(indexes) for slot, indexes in after.items()}
+
+
+def _watched(model: Model, slots: Mapping[str, int]) -> dict[int, tuple[int, ...]]:
+    watched: dict[int, list[int]] = {}
+    for index, measure in enumerate(model.measures):
+        for name in names_in(measure.value) if measure.value is not None else ():
+            watched.setdefault(slots[name], []).append(index)
+    return {slot: tuple(indexes) for slot, indexes in watched.items()}
+
+
+def is_number(kind: object) -> bool:
+    """Whether values of this kind are stored as a float, and so must be finite."""
+    return isinstance(kind, Quantity | Instant)

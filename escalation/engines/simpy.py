@@ -1,0 +1,431 @@
+"""The engine to believe: every rule a SimPy event on SimPy's own queue, in the total order of the laws.
+
+The queue holds (instant, priority, …) and a rule's priority is its rank, so SimPy itself picks the smallest
+(time, phase, order, name). What lives here is what happens at a firing; how clocks wait is in `clocks`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from simpy import Environment
+
+from escalation.chance.quantiles import ParameterError
+from escalation.chance.streams import Streams
+from escalation.engines.clocks import (
+    Clock,
+    DatedClock,
+    EdgeClock,
+    Fault,
+    FollowingClock,
+    HazardClock,
+    PeriodicClock,
+    WaitingClock,
+)
+from escalation.engines.first_values import LARGEST, first_values, ranges
+from escalation.engines.gauges import Gauges
+from escalation.engines.orders import Order, admit, menu, rules_at_rest
+from escalation.engines.program import Program, RuleCode
+from escalation.engines.recorder import Recorder
+from escalation.model.process import Dated, Edge, Following, Hazard, Periodic, Phase, Value, Waiting
+from escalation.model.trajectory import Failure, Firing, Point, Trajectory
+
+CASCADE = 10_000
+"""More firings than this in one instant is an error (law 8)."""
+FIRST_PRIORITY = 10
+"""Ranks come after SimPy's own priorities, so a researcher's process goes before the rules of its instant."""
+
+KINDS: dict[type, type[Clock]] = {
+    Dated: DatedClock,
+    Periodic: PeriodicClock,
+    Hazard: HazardClock,
+    Waiting: WaitingClock,
+    Edge: EdgeClock,
+    Following: FollowingClock,
+}
+
+
+class Simulation:
+    """One trajectory in progress: it can be stepped, run up to an instant, read, and given decisions.
+
+    Args:
+        program: the compiled model.
+        point: policy, future, luck and seed.
+        settings: levers set otherwise than by the policy (name to value).
+        given: uncertainties fixed from outside (name to value), instead of drawn.
+        record: keep a log of every firing; it never changes a result.
+        verify: after each firing look at every rule and fail if one that was not looked at would differ (law 7).
+        played: actors whose choices are taken from outside; the model does not choose for them.
+        processes: generator functions of a `World` (see `escalation.engines.world`), started at the first instant.
+
+    Raises:
+        KeyError: there is no such policy, lever or uncertainty.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        point: Point,
+        *,
+        settings: Mapping[str, Value] | None = None,
+        given: Mapping[str, Value] | None = None,
+        record: bool = False,
+        verify: bool = False,
+        played: Iterable[str] = (),
+        processes: Sequence[Callable[[Any], Any]] = (),
+    ) -> None:
+        self.program, self.point, self.verify = program, point, verify
+        self.env: Any = Environment()
+        self.horizon = program.model.horizon
+        self.recorder = Recorder() if record else None
+        self.luck = Streams(point.seed, point.luck)
+        self.u: list[Callable[[int], float]] = [self.luck.stream(name).uniform for name in program.streams]
+        if self.recorder is not None:
+            self.u = self.recorder.listen(program.streams, self.u)
+        self.fired = [0] * len(program.rules)
+        self.firings = 0
+        self.committed: dict[int, tuple[Any, ...]] = {}
+        self.failure: Failure | None = None
+        self._at_work = "the start"
+        self._outside = 0
+        self._instant, self._in_instant = -1, 0
+        self._recent: list[str] = []
+        self._settling = False
+        self._listeners: list[Callable[[set[int]], None]] = []
+        self._settle_priority = FIRST_PRIORITY + len(program.rules)
+        self._inert = rules_at_rest(program, frozenset(played))
+        self.s: list[Any] = [None] * len(program.slots)
+        self._guarded(partial(self._start, settings or {}, given or {}, processes))
+
+    # ------------------------------------------------------------------ reading
+
+    @property
+    def now(self) -> int:
+        """The present instant, in milliseconds since the start."""
+        return int(self.env.now)
+
+    def __getitem__(self, name: str) -> Value:
+        """The present value of a name (lever, uncertainty, variable, draw or derived name)."""
+        value: Value = self.s[self.program.slots[name]]
+        return value
+
+    def choices(self, actor: str) -> dict[str, dict[str, bool]]:
+        """What an actor can do now: each choice whose guard holds, with its gates and whether they are open."""
+        return menu(self.program, actor, self._values())
+
+    # ------------------------------------------------------------------ going on
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen up to the horizon."""
+        return self.failure is not None or self.env.peek() > self.horizon
+
+    def step(self) -> bool:
+        """Go on to the next firing; False when the horizon (which is inside) or a failure came first."""
+        before = self.firings
+        while self.firings == before and not self.finished:
+            self._guarded(self.env.step)
+        return self.firings > before
+
+    def run(self, until: int | None = None) -> None:
+        """Go on through every firing up to and including an instant (default: the horizon).
+
+        Raises:
+            ValueError: the instant lies before the present one, or beyond the horizon.
+        """
+        end = self.horizon if until is None else until
+        if not self.now <= end <= self.horizon:
+            raise ValueError(f"cannot run to {end}: it must lie between now ({self.now}) and {self.horizon}")
+        self._guarded(partial(self._run, end))
+
+    def decide(self, *orders: Order) -> None:
+        """Take choices now, all of them reading the same state, as an actor's choices of one instant do.
+
+        Raises:
+            Refused: one of them cannot be taken; nothing has changed then.
+        """
+        values = self._values()
+        taken = [admit(self.program, order, values) for order in orders]
+        filled = {
+            code.rank: {f"{code.rule.name}.{name}": value for name, value in order.draws.items()}
+            for code, order in zip(taken, orders, strict=True)
+        }
+        self._guarded(partial(self._commit, taken, filled))
+        for code in taken:
+            self._guarded(partial(self.fire, self.clocks[code.rank]))
+
+    def trajectory(self) -> Trajectory:
+        """What happened, with everything measured up to the horizon (or up to the failure)."""
+        if self.failure is not None and not hasattr(self, "gauges"):
+            return Trajectory(self.point, {}, {}, 0, self.failure)
+        end = self.horizon if self.failure is None else self.failure.time
+        measures, series = self.gauges.results(end + 1)
+        log = tuple(self.recorder.firings) if self.recorder is not None else ()
+        return Trajectory(self.point, measures, series, self.firings, self.failure, log)
+
+    def _run(self, end: int) -> None:
+        env = self.env
+        while env.peek() <= end:
+            env.step()
+        if env.now < end:
+            self._call(lambda _: None, self._settle_priority + 1, end - env.now)
+            env.step()
+
+    # ------------------------------------------------------------------ the start
+
+    def future_uniforms(self) -> list[Callable[[int], float]]:
+        """Uniforms of the future in the place of those of the luck, for dated rules."""
+        future = Streams(self.point.seed, self.point.future)
+        return [future.stream(name).uniform for name in self.program.streams]
+
+    def _start(
+        self,
+        settings: Mapping[str, Value],
+        given: Mapping[str, Value],
+        processes: Sequence[Callable[[Any], Any]],
+    ) -> None:
+        program = self.program
+        self.s = first_values(program, self.point, settings, given, self.luck)
+        self.bounds = ranges(program, self._values())
+        for item in program.model.variables:
+            self._check_stored(program.slots[item.name], self[item.name], "the start")
+        self.gauges = Gauges(program, self.s)
+        self.clocks: list[Clock] = [KINDS[type(code.rule.clock)](self, code) for code in program.rules]
+        for clock in self.clocks:
+            if clock.code.rank not in self._inert:
+                self._at_work = clock.code.rule.name
+                clock.start()
+        if processes:
+            from escalation.engines.world import World
+
+            world = World(self)
+            for process in processes:
+                self.env.process(process(world))
+
+    def _values(self) -> Mapping[str, Value]:
+        return dict(zip(self.program.names, self.s, strict=True))
+
+    # ------------------------------------------------------------------ a process from outside
+
+    def listen_to_changes(self, listener: Callable[[set[int]], None]) -> None:
+        """Have a function called with the slots that each firing changed."""
+        self._listeners.append(listener)
+
+    def set_from_outside(self, rule: str, values: Mapping[str, Value]) -> None:
+        """Write variables as the firing of a rule that the model does not have.
+
+        Raises:
+            KeyError: a name is no variable of the model's state.
+        """
+        slots = self.program.slots
+        variables = {item.name for item in self.program.model.variables if not item.hidden}
+        for name in values:
+            if name not in variables:
+                raise KeyError(f"{name!r} is no variable of the model's state")
+        before = {name: self[name] for name in values}
+        changed = self._write([slots[name] for name in values], values.values(), rule)
+        self.firings += 1
+        if self.recorder is not None:
+            done = tuple((name, before[name], value) for name, value in values.items() if before[name] != value)
+            self.recorder.firings.append(Firing(self.now, rule, self._outside, changed=done))
+        self._outside += 1
+        self._look_again(changed)
+
+    # ------------------------------------------------------------------ a firing
+
+    def priority_of(self, rank: int) -> int:
+        """SimPy's priority for a rule."""
+        return FIRST_PRIORITY + rank
+
+    def fire(self, clock: Clock) -> None:
+        """Realise the draws, read the effect, write it, and look again at whatever reads what changed."""
+        code = clock.code
+        rule, rank = code.rule, code.rank
+        self._at_work = rule.name
+        number = self.fired[rank]
+        if rule.phase is Phase.CHOICES:
+            if rank not in self.committed:
+                self._commit([other.code for other in self.clocks if self._is_chosen_now(other, clock)])
+            values = self.committed.pop(rank)
+        else:
+            values = self._realise(code, number)
+        self.fired[rank] = number + 1
+        self._count_firing(code)
+        if self.recorder is not None:
+            self.recorder.open(self, clock, number)
+        changed = self._write(code.targets, values, rule.name)
+        for follower in code.followers:
+            self.clocks[follower].begin()
+        if changed:
+            self._derive(changed)
+        if rank not in self._inert:
+            clock.rest()
+        self._look_again(changed, rank)
+        if self.recorder is not None:
+            self.recorder.close()
+
+    def _is_chosen_now(self, other: Clock, this: Clock) -> bool:
+        if other.code.rule.phase is not Phase.CHOICES or other.code.rank in self.committed:
+            return False
+        return other is this or other.fires_now()
+
+    def _realise(self, code: RuleCode, number: int, filled: Mapping[str, Value] | None = None) -> tuple[Any, ...]:
+        """Draw, unless a person filled the draw in, and read the effect's right-hand sides."""
+        s, now, u = self.s, self.env.now, self.u
+        for slot, name, draw in code.draws:
+            s[slot] = filled[name] if filled and name in filled else draw(s, now, u, number)
+        return code.effect(s, now, u, number)
+
+    def _commit(self, codes: Sequence[RuleCode], filled: Mapping[int, Mapping[str, Value]] | None = None) -> None:
+        """Choices due in one instant read the same state; two of one order that set one name are an error."""
+        writers: dict[tuple[int, int], str] = {}
+        for code in codes if len(codes) > 1 else ():
+            for slot in code.targets:
+                other = writers.setdefault((code.rule.order, slot), code.rule.name)
+                if other != code.rule.name:
+                    name = self.program.names[slot]
+                    raise Fault(
+                        code.rule.name,
+                        f"{other} and {code.rule.name} are chosen in one instant and both set {name}: "
+                        "give one of them another `order:`",
+                    )
+        for code in codes:
+            filled_in = filled.get(code.rank) if filled else None
+            self.committed[code.rank] = self._realise(code, self.fired[code.rank], filled_in)
+
+    def _count_firing(self, code: RuleCode) -> None:
+        now = self.env.now
+        self.firings += 1
+        if now != self._instant:
+            self._instant, self._in_instant = now, 0
+            self._recent.clear()
+        self._in_instant += 1
+        if self._in_instant > CASCADE - 50:
+            self._recent.append(code.rule.name)
+            if self._in_instant > CASCADE:
+                raise Fault(code.rule.name, f"more than {CASCADE:,} firings in one instant: {_cycle(self._recent)}")
+        if code.counted_by:
+            self.gauges.count(code, now)
+
+    def _write(self, targets: Iterable[int], values: Iterable[Any], rule: str) -> set[int]:
+        s, bounds = self.s, self.bounds
+        changed: set[int] = set()
+        for slot, value in zip(targets, values, strict=True):
+            if s[slot] != value:
+                if bounds[slot] is not None:
+                    self._check_stored(slot, value, rule)
+                if self.recorder is not None:
+                    self.recorder.note_change(self, slot, value)
+                s[slot] = value
+                changed.add(slot)
+        return changed
+
+    def _check_stored(self, slot: int, value: Any, rule: str) -> None:
+        bounds = self.bounds[slot]
+        if bounds is None or bounds[0] <= value <= bounds[1]:
+            return
+        name = self.program.names[slot]
+        if value != value:
+            if any(item.name == name and item.may_be_unknown for item in self.program.model.variables):
+                return
+            raise Fault(rule, f"{name} would become something that is not a number")
+        if abs(value) > LARGEST:
+            raise Fault(rule, f"{name} would become infinite")
+        raise Fault(rule, f"{name} would become {value:g}, outside its range {bounds[0]:g} to {bounds[1]:g}")
+
+    # ------------------------------------------------------------------ after a firing
+
+    def _derive(self, changed: set[int]) -> None:
+        """Compute again the derived names that depend on what changed, adding those whose value did."""
+        derived, code, s = self.program.derived, self.program.derived_code, self.s
+        stale: set[int] = set()
+        for slot in changed:
+            stale.update(derived.get(slot, ()))
+        for index in sorted(stale):
+            slot, function = code[index]
+            value = function(s)
+            if value != s[slot]:
+                s[slot] = value
+                changed.add(slot)
+
+    def _look_again(self, changed: set[int], fired: int = -1) -> None:
+        """Look at the clocks of every rule that reads what changed, and mark the measures that do (law 7)."""
+        if changed:
+            if fired < 0:
+                self._derive(changed)
+            readers, watched, gauges = self.program.readers, self.program.watched, self.gauges
+            ranks: set[int] = set()
+            for slot in changed:
+                if slot in readers:
+                    ranks.update(readers[slot])
+                if slot in watched:
+                    gauges.touch(watched[slot])
+            ranks.discard(fired)
+            ranks -= self._inert
+            clocks = self.clocks
+            for rank in ranks:
+                clocks[rank].look()
+            if gauges.touched and not self._settling:
+                self._settling = True
+                self._call(self._settle, self._settle_priority)
+            for listener in self._listeners:
+                listener(changed)
+        if self.verify:
+            self._verify()
+
+    def _verify(self) -> None:
+        """Every rule, looked at afresh, must agree with its clock (law 7)."""
+        for index, (slot, function) in enumerate(self.program.derived_code):
+            value = function(self.s)
+            if value != self.s[slot] and value == value:
+                name = self.program.model.derived[index].name
+                raise AssertionError(f"{name} is {self.s[slot]} and should be {value}")
+        for clock in self.clocks:
+            before, rank = (clock.event, clock.due_at, clock.armed), clock.code.rank
+            if rank in self._inert or rank in self.committed:
+                continue
+            clock.look()
+            if before != (clock.event, clock.due_at, clock.armed):
+                raise AssertionError(f"{clock.code.rule.name} should have been looked at and was not")
+
+    def _settle(self, _: Any) -> None:
+        """The instant is over: measures see its settled state."""
+        self._settling = False
+        self.gauges.settle(self.s, self.env.now)
+
+    def _call(self, what: Callable[[Any], None], priority: int, wait: int = 0) -> None:
+        """Put a callback of our own on SimPy's queue, decided from the start as SimPy's own timeouts are."""
+        event = self.env.event()
+        event._ok = True
+        event._value = None
+        event.callbacks.append(what)
+        self.env.schedule(event, priority, wait)
+
+    # ------------------------------------------------------------------ failing
+
+    def _guarded(self, action: Callable[[], Any]) -> None:
+        """Do it; a fault ends this trajectory and no other."""
+        if self.failure is not None:
+            return
+        try:
+            action()
+        except Fault as fault:
+            self.failure = Failure(fault.rule, self.now, fault.message)
+        except ParameterError as error:
+            self.failure = Failure(self._at_work, self.now, str(error))
+
+
+def _cycle(names: Sequence[str]) -> str:
+    """The shortest ring that the last firings go round in."""
+    last = names[-1]
+    earlier = len(names) - 2
+    while earlier > 0 and names[earlier] != last:
+        earlier -= 1
+    return " → ".join(names[earlier:])
+
+
+def simulate(program: Program, point: Point, **options: Any) -> Trajectory:
+    """One trajectory from the start to the horizon; options as for `Simulation`."""
+    simulation = Simulation(program, point, **options)
+    simulation.run()
+    return simulation.trajectory()
