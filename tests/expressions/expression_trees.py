@@ -3,11 +3,11 @@
 from dataclasses import replace
 from functools import cache
 
-from border_scope import DISTRIBUTIONS, LADDER, PLAIN, SCOPE, TIME, TROOPS, WINNER
 from hypothesis import strategies as st
 
 from escalation.expressions import tree
 from escalation.expressions.kinds import Instant, Truth
+from tests.expressions.border_scope import DISTRIBUTIONS, LADDER, PLAIN, SCOPE, TIME, TROOPS, WINNER
 
 NUMBERS = st.one_of(
     st.integers(0, 10**6).map(float),

@@ -4,8 +4,6 @@ import struct
 from dataclasses import replace
 
 import pytest
-from border_scope import DISTRIBUTIONS, SCOPE
-from expression_trees import trees
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +12,8 @@ from escalation.expressions import tree
 from escalation.expressions.check import read
 from escalation.expressions.kinds import Category, Instant, Rung, Truth
 from escalation.expressions.python import compile_functions, python_ast
+from tests.expressions.border_scope import DISTRIBUTIONS, SCOPE
+from tests.expressions.expression_trees import trees
 
 SLOTS = {path: position for position, path in enumerate(SCOPE.names)}
 STREAMS = {f"rule.{place}": place for place in range(400)}

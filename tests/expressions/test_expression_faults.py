@@ -3,11 +3,11 @@ import time
 from dataclasses import replace
 
 import pytest
-from border_scope import CONDITION, LADDER, PLAIN, RATE, SCOPE, TIME, WINNER
 
 from escalation.expressions.check import read, read_chance
 from escalation.expressions.kinds import Instant, Truth
 from escalation.expressions.syntax import MAX_DEPTH, MAX_LENGTH
+from tests.expressions.border_scope import CONDITION, LADDER, PLAIN, RATE, SCOPE, TIME, WINNER
 
 SPELLING = [
     ("3,000 troops", "3,000 can be read as several numbers", "3_000"),

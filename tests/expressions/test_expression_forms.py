@@ -2,11 +2,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from border_scope import CONDITION, LADDER, PLAIN, RATE, SCOPE, TIME, TROOPS, WINNER
 
 from escalation.expressions import tree
 from escalation.expressions.check import chain, read, read_chance
 from escalation.expressions.kinds import DURATION, Dimension, Instant, Quantity, Truth
+from tests.expressions.border_scope import CONDITION, LADDER, PLAIN, RATE, SCOPE, TIME, TROOPS, WINNER
 
 DAY = 86_400_000.0
 

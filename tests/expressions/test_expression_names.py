@@ -1,12 +1,12 @@
 import time
 
 import pytest
-from border_scope import LADDER, PLAIN, SCOPE, TIME, TROOPS, WINNER
 
 from escalation.expressions.check import read
 from escalation.expressions.kinds import RATE, Dimension, Instant, Quantity, Truth
 from escalation.expressions.problems import edits, nearest
 from escalation.expressions.units import EXACT_TIME, MEAN_TIME, describe
+from tests.expressions.border_scope import LADDER, PLAIN, SCOPE, TIME, TROOPS, WINNER
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,14 @@
 from datetime import date
 
 import pytest
-from border_scope import PLAIN, SCOPE, TIME, TROOPS
-from expression_trees import trees
 from hypothesis import HealthCheck, given, settings
 
 from escalation.expressions import tree
 from escalation.expressions.check import read
 from escalation.expressions.kinds import RATE, Instant, Quantity
 from escalation.expressions.text import write
+from tests.expressions.border_scope import PLAIN, SCOPE, TIME, TROOPS
+from tests.expressions.expression_trees import trees
 
 
 @settings(derandomize=True, deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
