@@ -66,7 +66,8 @@ class Intelligence:
         if agreed is None:
             return text, 1
         if not 1 <= int(agreed[1]) <= sources:
-            self.names.fault_at(written.combine, f"there are {sources} sources, so {agreed[1]} cannot agree")
+            there = "there is 1 source" if sources == 1 else f"there are {sources} sources"
+            self.names.fault_at(written.combine, f"{there}, so {agreed[1]} cannot agree")
         return "agreed", int(agreed[1])
 
     def report(self, path: Path, written: shapes.Report, kind: Kind | None) -> Report | None:

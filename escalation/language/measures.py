@@ -158,6 +158,7 @@ class Measures:
     def viewpoints(self, measures: tuple[Measure, ...]) -> tuple[Viewpoint, ...]:
         """Scores over measures: a truth counts 0 or 1, a time in days, anything else in its own unit."""
         local = {each.name: NUMBER for each in measures if each.how != "series"}
+        self.names.hints |= {each.name: "a series is not one number" for each in measures if each.how == "series"}
         missing = set(self.document.measures or {}) - set(local)
         series = {each.name for each in measures} - set(local)
         hidden = missing - series - self.names.broken

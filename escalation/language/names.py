@@ -125,7 +125,9 @@ class Names:
 
     def mentions_broken(self, text: str) -> bool:
         """Whether a text reads a name that has a fault of its own."""
-        return any(part in self.broken for token in TOKEN.findall(text) for part in _prefixes(token))
+        return bool(self.broken) and any(
+            part in self.broken for token in TOKEN.findall(text) for part in (*_prefixes(token), *token.split("."))
+        )
 
     def scope(self, place: Place, local: Mapping[str, Kind] | None = None) -> Scope:
         """What an expression may read at a place; `local` are names that only it knows."""

@@ -119,7 +119,10 @@ class Defining:
         default = self.names.read(written.default, SETTING)
         if default is None:
             return False
+        before = len(self.names.faults)
         low, high = self.bounds(written.range, default.kind)
+        if len(self.names.faults) > before:
+            return False
         self.within(written.default, default, low, high)
         label = label_of(written.label, definition.name)
         actor = str(written.actor) if written.actor else None
@@ -138,7 +141,10 @@ class Defining:
         initial = self.names.value(written.initial, INITIAL, kind)
         if initial is None:
             return False
+        before = len(self.names.faults)
         low, high = self.bounds(written.range, initial.kind)
+        if len(self.names.faults) > before:
+            return False
         if isinstance(written.initial, Written):
             self.within(written.initial, initial, low, high)
         seen_by = self.seen_by(written.seen_by)

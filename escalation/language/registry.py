@@ -45,6 +45,8 @@ def register(document: Document, root: Mapping, names: Names) -> None:
             names.fault(origin, message, "choose another name", len(name))
         else:
             taken[name] = (group, origin)
+    for word in ("of", "bias", "error"):
+        names.hints[word] = f"only `reads` of a report that says `{word}` knows it"
     for unit in document.units or ():
         names.units[str(unit)] = author_unit(str(unit))
     _ladders(document, names)

@@ -108,7 +108,7 @@ def _resolved(root: Mapping, faults: Many[Fault], texts: Table[str, str]) -> Res
     start, last, wrong = _frame(shaped.document)
     names = Names(start, last, broken=set(shaped.broken))
     names.faults += [*faults, *shaped.faults, *wrong]
-    scenario = _scenario(shaped.document, shaped.node, names)
+    scenario = None if shaped.lost else _scenario(shaped.document, shaped.node, names)
     if names.faults or scenario is None:
         raise InvalidScenario(tuple(dict.fromkeys(names.faults)))
     document = canonical(root, scenario)

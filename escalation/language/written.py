@@ -145,7 +145,7 @@ Date = Annotated[
 ]
 Boolean = Annotated[
     Written,
-    Form("true or false", lambda leaf: leaf in ("true", "false") and not leaf.quoted, {"type": "boolean"}, "unquoted"),
+    Form("true or false", lambda leaf: leaf in ("true", "false") and not leaf.quoted, {"type": "boolean"}, "write true or false, unquoted"),
 ]
 Count = Annotated[Written, whole(1)]
 Whole = Annotated[Written, whole(-1_000_000)]
