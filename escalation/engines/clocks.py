@@ -36,7 +36,12 @@ class Ring(Event):
 
 
 class Clock:
-    """What every kind of clock shares: its rule, its event on the queue, and how often it was armed."""
+    """What every kind of clock shares: its rule, its event on the queue, and how often it was armed.
+
+    drawn_as: what the clock's own draw is called in a log: a wait (milliseconds), or a hazard to spend.
+    """
+
+    drawn_as = "waited"
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         self.simulation = simulation
@@ -186,6 +191,8 @@ class PeriodicClock(Clock):
 
 class HazardClock(Clock):
     """A hazard, constant between firings; when it changes the spent hazard is kept (Kurtz's random time change)."""
+
+    drawn_as = "spent"
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)

@@ -15,7 +15,7 @@ from escalation.language.document_outcomes import Document
 from escalation.language.dump import dump
 from escalation.language.events import Events
 from escalation.language.expectations import Expectations
-from escalation.language.faults import Fault, InvalidScenario
+from escalation.language.faults import Fault, InvalidScenario, Sources
 from escalation.language.intelligence import Intelligence
 from escalation.language.labels import label_of
 from escalation.language.ladders import Ladders
@@ -57,7 +57,7 @@ def read_scenario(
     """
     root, faults, sources = load(path, overlays, sets)
     if root is None:
-        raise InvalidScenario(tuple(faults))
+        raise InvalidScenario(tuple(faults), sources)
     return _resolved(_with_settings(root, sources.settings), faults, sources.texts)
 
 
@@ -110,7 +110,7 @@ def _resolved(root: Mapping, faults: Many[Fault], texts: Table[str, str]) -> Res
     names.faults += [*faults, *shaped.faults, *wrong]
     scenario = None if shaped.lost else _scenario(shaped.document, shaped.node, names)
     if names.faults or scenario is None:
-        raise InvalidScenario(tuple(dict.fromkeys(names.faults)))
+        raise InvalidScenario(tuple(dict.fromkeys(names.faults)), Sources(dict(texts)))
     document = canonical(root, scenario)
     return Resolved(scenario, document, dump(document), tuple(sorted(set(names.notes))), texts)
 

@@ -7,7 +7,6 @@ from scipy.stats import binomtest
 
 from escalation.statistics.proportion import proportion
 
-
 RARE = ("rare: Beta(1, 99)", "all 1 %")
 
 
