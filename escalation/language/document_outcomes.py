@@ -200,4 +200,4 @@ class Document(Shape):
     expect: list[Expectation] | None = said(
         "Claims that travel with the scenario.", [{"claim": "Nobody arms without troops", "never": "armed_now"}]
     )
-    classroom: Classroom | None = said("The scenario as an exercise.", {"turn": "2 weeks", "turns": 8})
+    classroom: Classroom | None = said("How it is played in class.", {"turn": "2 weeks", "turns": 8})

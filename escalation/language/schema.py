@@ -82,9 +82,16 @@ def shipped() -> str:
     return files("escalation.language").joinpath(NAME).read_text(encoding="utf-8")
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Write `schema.json`, and `docs/language.md` from its frame, into the folder that this source lies in."""
     from escalation.language.reference import reference
 
     here = Path(__file__).parent
     here.joinpath(NAME).write_text(text(), encoding="utf-8")
-    here.parents[1].joinpath("docs", "language.md").write_text(reference(), encoding="utf-8")
+    docs = here.parents[1] / "docs"
+    frame = docs.joinpath("language.frame.md").read_text(encoding="utf-8")
+    docs.joinpath("language.md").write_text(reference(frame), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
