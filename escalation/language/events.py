@@ -200,7 +200,8 @@ class Events:
 
     def waiting(self, name: str, written: Written_Event) -> Clock | None:
         """`while` with `after`: a delay that runs as long as the condition holds."""
-        assert written.while_ is not None and written.after is not None
+        assert written.while_ is not None
+        assert written.after is not None
         condition = self.names.read(written.while_, CONDITION, TRUTH)
         after = self.names.value(written.after, REALISED, TIME)
         if condition is None or after is None:

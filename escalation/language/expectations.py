@@ -118,7 +118,7 @@ class Expectations:
 
     def policy(self, written: Written | None) -> None:
         """A policy that is named must exist."""
-        known = self.document.policies or {BASELINE: None}
+        known = list(self.document.policies or [BASELINE])
         if written is not None and written not in known and written not in self.names.broken:
             meant = nearest(written, known)
             self.names.fault_at(written, f"there is no policy `{written}`", f"did you mean {meant}?" if meant else "")

@@ -108,7 +108,7 @@ class Intelligence:
                 if factor is not None:
                     product = Arithmetic("*", product, Name(name, factor.kind), kind)
             return product
-        local = {"of": kind}
+        local: dict[str, Kind] = {"of": kind}
         local |= {"bias": bias.kind} if bias is not None else {}
         local |= {"error": error.kind} if error is not None else {}
         return self.names.value(written.reads, REALISED, kind, local)
@@ -117,6 +117,7 @@ class Intelligence:
         """A number errs by a factor, a true or false thing by a miss or a false alarm."""
         if kind is None:
             return
+        wrong: tuple[str, ...]
         if isinstance(kind, Truth):
             wrong, why = ("error", "bias", "reads"), "what is observed is true or false: use `miss` and `false_alarm`"
         elif isinstance(kind, Quantity):

@@ -60,20 +60,19 @@ class Measures:
         every = self.every(how, name, written)
         if (value is None and rules is None) or len(self.names.faults) > before:
             return None
-        better = str(written.better or "neither")
         return Measure(
-            name,
-            how,
-            kind,
-            value,
-            rules or (),
-            during,
-            at,
-            every,
-            better,
-            matters,
-            label_of(written.label, name),
-            origin,  # type: ignore[arg-type]
+            name=name,
+            how=how,
+            kind=kind,
+            value=value,
+            rules=rules or (),
+            during=during,
+            at=at,
+            every=every,
+            better=str(written.better or "neither"),  # type: ignore[arg-type]
+            matters=matters,
+            label=label_of(written.label, name),
+            origin=origin,
         )
 
     @staticmethod

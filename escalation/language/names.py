@@ -10,7 +10,7 @@ from escalation.expressions.check import chain, read, read_chance
 from escalation.expressions.kinds import DURATION, PURE, RATE, Category, Dimension, Kind, Quantity, Truth
 from escalation.expressions.problems import Problem
 from escalation.expressions.scope import Scope, UnitDefinition
-from escalation.expressions.tree import Expr
+from escalation.expressions.tree import Expr, If, children, walk
 from escalation.language.document import Cases
 from escalation.language.faults import Fault
 from escalation.language.written import Written
@@ -168,6 +168,10 @@ class Names:
             return None
         expr, problems = read(leaf, self.scope(place, local), expected)
         self._report(leaf, problems)
+        if expr is not None and _nested(expr):
+            self.note(
+                leaf.origin, "an `if` inside an `if` is easily misread", "write it as `cases:`, a line a condition"
+            )
         return expr
 
     def read_chance(self, leaf: Written) -> tuple[Expr, Expr] | None:
@@ -221,6 +225,11 @@ class Names:
         origin = leaf.origin if leaf is not None else Origin("", 1, 1)
         message = "`cases` has lines of `when` and `value`, and a last line with `otherwise` alone"
         self.fault(origin, message, "- {otherwise: 1}")
+
+
+def _nested(expr: Expr) -> bool:
+    """Whether a choice stands inside a choice."""
+    return any(isinstance(part, If) and any(isinstance(below, If) for below in children(part)) for part in walk(expr))
 
 
 def _prefixes(token: str) -> Iterable[str]:

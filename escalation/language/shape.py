@@ -20,8 +20,8 @@ STAND_INS = {"escalation": "1", "title": "untitled", "starts": "2000-01-01", "la
 
 
 NAMING = frozenset(
-    ("actors", "constants", "uncertainties", "levers", "state", "derived", "events", "intelligence", "ladders", "sources")
-) | {"policies", "measures"}
+    ("sources", "actors", "constants", "uncertainties", "levers", "state", "derived", "events", "intelligence")
+) | {"ladders", "policies", "measures"}
 """Sections that define names."""
 
 

@@ -70,7 +70,8 @@ class Form:
             raise _fault(f"expected {self.what}, found nothing")
         if not self.allowed(value):
             raise _fault(f"expected {self.what}, found {short(value)}", self.hint)
-        return value  # type: ignore[no-any-return]
+        leaf: Written = value
+        return leaf
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.read)
@@ -145,7 +146,12 @@ Date = Annotated[
 ]
 Boolean = Annotated[
     Written,
-    Form("true or false", lambda leaf: leaf in ("true", "false") and not leaf.quoted, {"type": "boolean"}, "write true or false, unquoted"),
+    Form(
+        "true or false",
+        lambda leaf: leaf in ("true", "false") and not leaf.quoted,
+        {"type": "boolean"},
+        "write true or false, unquoted",
+    ),
 ]
 Count = Annotated[Written, whole(1)]
 Whole = Annotated[Written, whole(-1_000_000)]
