@@ -3,6 +3,7 @@
 Tables are for people: times and durations in days, quantities in the author's units, rungs and categories as words.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
@@ -23,7 +24,7 @@ class Column:
     """One measure as a column of a table.
 
     form: truth is true or false; number a float; word and rung one of `words` (a rung's are ordered, lowest first).
-    unit: of a number: `days`, `troops`, `troops/day`; "days since the start" for a date or a `first`; "" for a plain one.
+    unit: of a number: `days`, `troops`, `troops/day`; "days since the start" of a date or a `first`; "" if plain.
     factor: base units (milliseconds) in one unit of the column.
     blank: what an empty cell means, or "" if there can be none.
     better, matters: the direction that is good, and the smallest difference that matters, in the column's unit.
@@ -148,4 +149,11 @@ def decode(column: Column, codes: "np.ndarray[Any, Any]") -> "pd.Series[Any]":
         if not column.blank:
             return pd.Series(codes == 1, dtype="bool")
         return pd.Series(pd.arrays.BooleanArray(codes == 1, codes < 0))
-    return pd.Series(pd.Categorical.from_codes(codes, categories=list(column.words), ordered=column.form == "rung"))
+    return pd.Series(categorical(codes, column.words, ordered=column.form == "rung"))
+
+
+def categorical(codes: "np.ndarray[Any, Any]", words: Sequence[str], ordered: bool = False) -> "pd.Categorical[Any]":
+    """Words from their codes; -1 is blank. The type holds every word, met or not."""
+    import pandas as pd
+
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(words), ordered=ordered))

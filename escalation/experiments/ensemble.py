@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from escalation.experiments.block import BlockResult, FailedTrajectory
-from escalation.experiments.columns import Column, columns_of, decode
+from escalation.experiments.columns import Column, categorical, columns_of, decode
 from escalation.experiments.design import Design
 from escalation.expressions.units import DAY
 from escalation.model.process import Model, Policy
@@ -102,12 +102,11 @@ def assemble(
 def _keys(design: Design, counted: Sequence[tuple[str, Any]]) -> "dict[str, Any]":
     """The columns `policy, future, luck` of rows whose lucks are given, block by block."""
     import numpy as np
-    import pandas as pd
 
     place = {policy: index for index, policy in enumerate(design.policies)}
     codes = [np.full(len(lucks), place[policy], dtype=np.int16) for policy, lucks in counted]
     lucks = _joined([lucks for _, lucks in counted], np.int64)
-    policy = pd.Categorical.from_codes(_joined(codes, np.int16), categories=list(design.policies))
+    policy = categorical(_joined(codes, np.int16), design.policies)
     return {"policy": policy, "future": lucks // design.per_future, "luck": lucks}
 
 
@@ -167,6 +166,6 @@ def _firings(model: Model, design: Design, results: Sequence[BlockResult]) -> "p
     table = _keys(design, [(policy, firings.lucks) for policy, firings in kept])
     table["time"] = _joined([firings.times for _, firings in kept], np.int64)
     rules = _joined([firings.rules for _, firings in kept], np.int32)
-    table["rule"] = pd.Categorical.from_codes(rules, categories=[rule.name for rule in model.rules])
+    table["rule"] = categorical(rules, [rule.name for rule in model.rules])
     table["number"] = _joined([firings.numbers for _, firings in kept], np.int64)
     return pd.DataFrame(table)
