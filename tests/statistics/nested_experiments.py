@@ -1,7 +1,7 @@
 """Small experiments repeated many times: how often each interval holds the truth it is told nothing of.
 
-Futures differ by a drawn effect, trajectories inside a future by luck. `python tests/statistics/nested_experiments.py` prints the
-table of docs/statistics.md.
+Futures differ by a drawn effect, trajectories inside a future by luck. `python
+tests/statistics/nested_experiments.py` prints the table of docs/statistics.md.
 """
 
 from __future__ import annotations
