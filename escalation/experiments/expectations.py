@@ -178,9 +178,7 @@ def _judge_difference(claim: Expectation, policy: str, ensemble: Ensemble) -> Ve
     sign = 1.0 if claim.how == "more_than" else -1.0
     if column.how == "first":
         where = f"later under {policy} than under {claim.than}"
-        sentence = (
-            f"the share of pairs with {column.name} {where}, less the share with it earlier, is {_told(estimate)}"
-        )
+        sentence = f"the share of pairs with {column.name} {where}, less earlier, is {_told(estimate)}"
     else:
         sentence = f"{column.name} under {policy} less {claim.than} is {_told(estimate)}{_unit(column)}"
     if difference.left_out:
