@@ -1,1 +1,4 @@
-"""Tables in, estimates out: every number with its interval, level and n. Imports NumPy and SciPy; knows nothing of models or files."""
+"""Tables in, estimates out: every number with its interval, level and n.
+
+Imports NumPy and SciPy; knows nothing of models or files.
+"""
