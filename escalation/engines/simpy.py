@@ -177,7 +177,7 @@ class Simulation:
         while self.failure is None and self.env.peek() <= end:
             self._guarded(self.env.step)
         if self.failure is None and self.now < end:
-            self.env.schedule(self.env.event(), self._settle_priority + 1, end - self.now)
+            self._call(lambda _: None, self._settle_priority + 1, end - self.now)
             self.env.step()
 
     def decide(self, *orders: Order) -> None:
@@ -427,11 +427,15 @@ class Simulation:
 
     def _ask_to_settle(self) -> None:
         self._settling = True
+        self._call(self._settle, self._settle_priority)
+
+    def _call(self, what: Callable[[Any], None], priority: int, wait: int = 0) -> None:
+        """Put a callback of our own on SimPy's queue, decided from the start as SimPy's own timeouts are."""
         event = self.env.event()
-        event._ok = True  # scheduled by hand, as SimPy's own Timeout does
+        event._ok = True
         event._value = None
-        event.callbacks.append(self._settle)
-        self.env.schedule(event, self._settle_priority)
+        event.callbacks.append(what)
+        self.env.schedule(event, priority, wait)
 
     def _settle(self, _: Any) -> None:
         """The instant is over: measures see its settled state."""

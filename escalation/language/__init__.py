@@ -1,1 +1,4 @@
-"""What authors write: YAML to a scenario, every fault at once. Imports `model` and what stands below it, PyYAML and pydantic; never `engines`."""
+"""What authors write: YAML to a scenario, every fault at once.
+
+Imports `model` and what stands below it, PyYAML and pydantic; never `engines`.
+"""

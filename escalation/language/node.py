@@ -7,11 +7,25 @@ from escalation.model.process import Origin
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One value as written. text: the author's characters, unquoted. quoted: it stood in quotes or a block."""
+    """One value as written. text: the author's characters, unquoted. quoted: it stood in quotes or a block.
+
+    segments: (position in text, line, column) where a source line begins inside the text, when the text is quoted
+    or runs over several lines; empty when text position k stands simply k columns after the origin.
+    """
 
     text: str
     origin: Origin
     quoted: bool = False
+    segments: tuple[tuple[int, int, int], ...] = ()
+
+    def at(self, position: int) -> Origin:
+        """Where the character at `position` of the text stands in the file (exact but inside escapes)."""
+        start, line, column = 0, self.origin.line, self.origin.column
+        for segment in self.segments:
+            if segment[0] > position:
+                break
+            start, line, column = segment
+        return Origin(self.origin.file, line, column + position - start, self.origin.layer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +38,17 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping: keys in the author's order, each with its value and the place of the key."""
+    """A mapping: keys in the author's order, each with its value and the place of the key.
+
+    refused: keys that the author wrote but whose value was refused with a fault; they have no entry, and to call
+    them missing as well would be to say one thing twice.
+    """
 
     entries: dict[str, "Node"]
     keys: dict[str, Origin]
     origin: Origin
     flow: bool = field(default=False)
+    refused: frozenset[str] = frozenset()
 
 
 Node = Scalar | Sequence | Mapping

@@ -1,1 +1,4 @@
-"""The process, whatever runs it: scenario, rules, choices, the order of firings, trajectories. Imports `expressions` and `chance`."""
+"""The process, whatever runs it: scenario, rules, choices, the order of firings, trajectories.
+
+Imports `expressions` and `chance`.
+"""

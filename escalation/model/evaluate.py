@@ -7,8 +7,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from escalation.chance.distributions import LEVEL
 from escalation.expressions import tree
+from escalation.expressions.python import quantile_levels
 from escalation.expressions.tree import Expr
 from escalation.model.functions import FUNCTIONS
 from escalation.model.process import Value
@@ -77,8 +77,8 @@ def _draw(node: tree.Draw, arguments: list[Any], uniform: Uniform | None) -> Any
     if uniform is None or node.stream is None:
         raise TypeError(f"a draw from {node.distribution} has no address here")
     u = uniform(node.stream)
-    levels = [float(name[1:]) for name in node.parameters if LEVEL.fullmatch(name)]
-    if levels:
+    levels = quantile_levels(node)
+    if levels is not None:
         pairs = [item for pair in zip(levels, arguments, strict=True) for item in pair]
         return FUNCTIONS[f"{node.distribution}_from_quantiles"](u, *pairs)
     return FUNCTIONS[node.distribution](u, *arguments)

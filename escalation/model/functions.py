@@ -91,7 +91,7 @@ def _checked(name: str) -> Callable[..., object]:
 
 def _from_two_quantiles(name: str) -> Callable[..., object]:
     def draw(u: float, lower: float, at_lower: float, upper: float, at_upper: float) -> object:
-        shape = by_quantiles(name, f"p{lower:g}", f"p{upper:g}")
+        shape = by_quantiles(name, f"p{lower * 100:.0f}", f"p{upper * 100:.0f}")
         shape.check(at_lower, at_upper)
         return shape.quantile(u, at_lower, at_upper)
 
@@ -114,11 +114,9 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
     "max_known": max_known,
     "agreed_known": agreed_known,
     **{name: _checked(name) for name in REGISTRY},
-    **{f"{name}_plain": shape.quantile for name, shape in REGISTRY.items()},
     **{f"{name}_from_quantiles": _from_two_quantiles(name) for name, s in REGISTRY.items() if s.from_quantiles},
 }
 """Every function that an expression's tree can name; draws take their uniform first.
 
-`lognormal` checks its parameters at each draw, `lognormal_plain` trusts them (they are literals, checked once), and
-`lognormal_from_quantiles` takes two levels in percent, each before its value.
+`lognormal` checks its parameters at each draw; `lognormal_from_quantiles` takes two levels (0.1 is p10), each before its value.
 """
