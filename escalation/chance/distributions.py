@@ -95,7 +95,7 @@ _ALL = (
         from_quantiles=gamma_from_quantiles,
     ),
     Distribution("weibull", _pure("shape") + _values("scale"), q.weibull, q.check_gamma),
-    Distribution("poisson", _pure("mean"), q.poisson, q.check_exponential, result="integer", scipy=True),
+    Distribution("poisson", _pure("mean"), q.poisson, q.check_poisson, result="integer", scipy=True),
     Distribution("bernoulli", _pure("p"), q.bernoulli, q.check_bernoulli, result="boolean"),
     # The things a place stands for have no order, so a larger uniform promises nothing about them.
     Distribution("one_of", _pure("weight"), q.one_of, q.check_one_of, result="index", monotone=False, variadic=True),

@@ -240,7 +240,7 @@ class _Tree:
                 pieces.append(self.piece(None, event))
             if node is not None:
                 items.append(node)
-        self.faults += torn_entries(pieces)[0]
+        self.faults += torn_entries(pieces, self.origin)[0]
         return Sequence(tuple(items), self.origin(start.start_mark))
 
     def mapping(self, start: _Event, depth: int) -> Mapping:
@@ -256,7 +256,7 @@ class _Tree:
                 pairs.append((key, node))
                 if start.flow_style:
                     pieces.append(self.piece(key, event, bare))
-        faults, torn = torn_entries(pieces)
+        faults, torn = torn_entries(pieces, self.origin)
         self.faults += faults
         return self.collect(pairs, torn, start)
 
@@ -291,10 +291,8 @@ class _Tree:
         text = "" if bare else self.text[event.start_mark.index : last.end_mark.index]
         scalar = isinstance(event, yaml.ScalarEvent) and not event.style
         plain = not key.style if key is not None else scalar
-        begin, end = first.start_mark, last.end_mark
         name = None if key is None else key.value
-        origins = self.origin(begin), self.origin(end)
-        return Piece(name, text, plain, scalar, bare, *origins, begin.index, end.index)
+        return Piece(name, text, plain, scalar, bare, first.start_mark, last.end_mark)
 
     def key(self, event: _Event, depth: int) -> bool:
         """Whether the event is a key that can be used; otherwise it is a fault, and passed over."""

@@ -1,0 +1,89 @@
+"""Trajectories gathered by future: the unit of inference, because futures are independent and trajectories are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Values of one measure with the future each belongs to.
+
+    values: shape (n,); any order.
+    member: shape (n,), the position 0…G−1 of each value's future.
+    sizes:  shape (G,), trajectories in each future, at least 1 (failed ones have dropped out, so they differ).
+    """
+
+    values: Floats
+    member: NDArray[np.intp]
+    sizes: Floats
+
+    @property
+    def n(self) -> int:
+        """Trajectories."""
+        return int(self.values.size)
+
+    @property
+    def count(self) -> int:
+        """Futures."""
+        return int(self.sizes.size)
+
+    def sums(self, values: Floats) -> Floats:
+        """Sum of `values` (shape (n,), aligned with the trajectories) in each future; shape (G,)."""
+        return np.bincount(self.member, weights=values, minlength=self.count).astype(np.float64)
+
+    def means(self) -> Floats:
+        """Mean of each future; shape (G,)."""
+        return self.sums(self.values) / self.sizes
+
+    def variances(self) -> Floats:
+        """Variance inside each future, divisor n_i − 1; NaN where a future has one trajectory; shape (G,)."""
+        squares = self.sums((self.values - self.means()[self.member]) ** 2)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.sizes > 1, squares / (self.sizes - 1), np.nan)
+
+
+def by_future(values: ArrayLike, futures: ArrayLike, allow_infinite: bool = False) -> Clusters:
+    """Gather values by future.
+
+    values:  numbers or true/false, shape (n,); NaN is refused, infinities too unless allowed.
+    futures: the future of each value, shape (n,), any labels.
+    Raises ValueError on a shape that does not fit or a value that is no number: what is left out is the caller's to
+    count.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    labels = np.asarray(futures)
+    if numbers.ndim != 1 or labels.shape != numbers.shape:
+        raise ValueError(
+            f"values and futures must be two columns of one length, not {numbers.shape} and {labels.shape}"
+        )
+    wrong = np.isnan(numbers) if allow_infinite else ~np.isfinite(numbers)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ValueError(
+            f"row {row} is {numbers[row]}: {int(wrong.sum())} of {numbers.size} values are no finite number"
+        )
+    _, member, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    return Clusters(numbers, member.astype(np.intp), sizes.astype(np.float64))
+
+
+def degrees_of_freedom(weights: Floats) -> Floats:
+    """Degrees of freedom of the clustered variance when futures weigh differently; G − 1 when they weigh the same.
+
+    weights: each future's share of the trajectories, shape (…, G), sums to 1, every one below 1.
+    The variance is a quadratic form y'Ay in the future means, A = (I − 1w')' D (I − 1w') with D = diag(w²/(1 − w));
+    Satterthwaite's (1946) match of two moments gives tr(A)²/tr(A²), as Bell and McCaffrey (2002) use it. A is D plus
+    two rank-one terms, so the traces need no G × G matrix.
+    """
+    d = weights**2 / (1 - weights)
+    s, ww, dd, wd = d.sum(-1), (weights**2).sum(-1), (d**2).sum(-1), (weights * d).sum(-1)
+    wdd, wwd = (weights * d**2).sum(-1), (weights**2 * d).sum(-1)
+    trace = s - 2 * wd + s * ww
+    # A = D − w d' − d w' + s w w'; the trace of A² is the sum over all pairs of its four terms.
+    square = dd + s**2 * ww**2 + 2 * wd**2 + 2 * ww * dd - 4 * wdd + 2 * s * wwd - 4 * s * ww * wd
+    return trace**2 / square

@@ -1,0 +1,100 @@
+"""How two policies differ in the same futures with the same luck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from escalation.statistics.clusters import by_future
+from escalation.statistics.estimate import Estimate, require_level
+from escalation.statistics.mean import clustered_mean
+
+Better = Literal["higher", "lower", "neither"]
+Verdict = Literal["better", "worse", "higher", "lower", "same for our purposes", "cannot be told apart", "identical"]
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """First policy minus second, pair by pair, where a pair is one (future, luck).
+
+    estimate: mean difference over the pairs with both values, clustered by future, in the unit of the measure.
+    verdict:  about the first policy; see `verdict_of`.
+    pairs:    pairs the estimate rests on; differing: how many of them are not equal.
+    left_out: pairs with at least one value missing = only_first (the second is missing) + only_second + neither.
+    """
+
+    estimate: Estimate
+    verdict: Verdict
+    pairs: int
+    differing: int
+    left_out: int
+    only_first: int
+    only_second: int
+    neither: int
+
+
+def paired_difference(
+    first: ArrayLike,
+    second: ArrayLike,
+    futures: ArrayLike,
+    better: Better = "neither",
+    matters: float | None = None,
+    level: float = 0.95,
+) -> PairedDifference:
+    """Compare two policies on one measure.
+
+    first, second: the measure under each, shape (n,), row i of both being one (future, luck); numbers or true/false.
+                   NaN is a
+                   missing partner: a failed trajectory, or a `first` that never came. Such pairs are left out and
+                   counted.
+    futures: shape (n,). better: the direction that is better. matters: the smallest difference that matters, > 0, or
+    None. *Identical* is exact: every pair equal, missing only where both are.
+    """
+    require_level(level)
+    if better not in ("higher", "lower", "neither"):
+        raise ValueError(f"better must be higher, lower or neither, not {better!r}")
+    if matters is not None and not 0.0 < matters < float("inf"):
+        raise ValueError(f"matters must be a positive size, not {matters}")
+    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if a.shape != b.shape:
+        raise ValueError(f"paired columns must have one length, not {a.shape} and {b.shape}")
+    lost_a, lost_b = np.isnan(a), np.isnan(b)
+    both = ~(lost_a | lost_b)
+    clusters = by_future((a - b)[both], np.asarray(futures)[both])
+    estimate = clustered_mean(clusters, level, what="pair")
+    differing = int((clusters.values != 0).sum())
+    identical = a.size > 0 and differing == 0 and bool((lost_a == lost_b).all())
+    if identical:
+        estimate = Estimate(0.0, 0.0, 0.0, level, clusters.n, clusters.count, "exact", "every pair is equal")
+    return PairedDifference(
+        estimate,
+        "identical" if identical else verdict_of(estimate, better, matters),
+        pairs=clusters.n,
+        differing=differing,
+        left_out=int((~both).sum()),
+        only_first=int((~lost_a & lost_b).sum()),
+        only_second=int((lost_a & ~lost_b).sum()),
+        neither=int((lost_a & lost_b).sum()),
+    )
+
+
+def verdict_of(estimate: Estimate, better: Better, matters: float | None) -> Verdict:
+    """What the interval of a difference allows to be said of the first policy.
+
+    In this order: *same for our purposes* when the whole interval lies inside ±matters; *cannot be told apart* when
+    it holds 0 or does not exist; else the side of 0 it lies on, as *better* or *worse* with a direction, *higher* or
+    *lower* without.
+    """
+    low, high = estimate.low, estimate.high
+    if low is None or high is None:
+        return "cannot be told apart"
+    if matters is not None and -matters < low and high < matters:
+        return "same for our purposes"
+    if low <= 0.0 <= high:
+        return "cannot be told apart"
+    if better == "neither":
+        return "higher" if low > 0.0 else "lower"
+    return "better" if (low > 0.0) == (better == "higher") else "worse"
