@@ -13,6 +13,7 @@ from escalation.language.faults import Fault, nearest
 from escalation.language.later import refuse_later
 from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 from escalation.language.written import Written, plain, short
+from escalation.language.yaml12 import MERGE
 from escalation.model.process import Origin
 
 STAND_INS = {"escalation": "1", "title": "untitled", "starts": "2000-01-01", "lasts": "52 weeks"}
@@ -148,7 +149,9 @@ def _was_refused(root: Mapping, error: Any) -> bool:
     """Whether an entry is missing only because its value was refused when the file was read."""
     path = _path(error["loc"])
     parent = node_at(root, path[:-1])
-    return error["type"] == "missing" and isinstance(parent, Mapping) and path[-1] in parent.refused
+    return (
+        error["type"] == "missing" and isinstance(parent, Mapping) and not parent.refused.isdisjoint((path[-1], MERGE))
+    )
 
 
 def _wrong_form(kind: str, error: Any, node: Node | None, path: Path) -> str:
