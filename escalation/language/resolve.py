@@ -186,7 +186,7 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
     )
     _nothing_lost(document, scenario)
     note_unseen(scenario, names)
-    note_true_at_start(scenario, quantities, names)
+    note_true_at_start(scenario, names)
     return scenario
 
 
