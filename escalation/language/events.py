@@ -13,10 +13,12 @@ from escalation.language.labels import label_of
 from escalation.language.names import (
     CALENDAR,
     CONDITION,
+    DELAY,
     HAZARD,
     LASTING,
     NUMBER,
     PER_TIME,
+    PERIOD,
     REALISED,
     TIME,
     TRUTH,
@@ -182,7 +184,7 @@ class Events:
                 return None
             if step is not None:
                 return step
-        return self.names.value(written, REALISED, TIME)
+        return self.names.value(written, PERIOD, TIME)
 
     def hazard(self, name: str, written: Written_Event) -> Clock | None:
         """`rate` or `chance`, as a hazard while a condition holds."""
@@ -203,7 +205,7 @@ class Events:
         assert written.while_ is not None
         assert written.after is not None
         condition = self.names.read(written.while_, CONDITION, TRUTH)
-        after = self.names.value(written.after, REALISED, TIME)
+        after = self.names.value(written.after, DELAY, TIME)
         if condition is None or after is None:
             return None
         return Waiting(condition, after, memory=str(written.memory or "restart"))  # type: ignore[arg-type]
@@ -213,7 +215,7 @@ class Events:
         assert written.when is not None
         condition = self.names.read(written.when, CONDITION, TRUTH)
         lasting = self.names.value(written.for_, LASTING, TIME) if written.for_ is not None else AT_ONCE
-        after = self.names.value(written.after, REALISED, TIME) if written.after is not None else None
+        after = self.names.value(written.after, DELAY, TIME) if written.after is not None else None
         reversible = written.unless == "reversed"
         unless = None
         if written.unless is not None and not reversible:

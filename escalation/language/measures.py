@@ -110,7 +110,7 @@ class Measures:
     def number(self, leaf: Written, kind: Kind) -> float | None:
         """A number that only constants decide."""
         expr = self.names.read(leaf, DIFFERENCE, kind)
-        value = self.quantities.constant_value(expr) if expr is not None else None
+        value = self.names.constant_value(expr) if expr is not None else None
         return float(value) if value is not None else None
 
     def window(self, name: str, written: shapes.Measure) -> tuple[int, int] | None:

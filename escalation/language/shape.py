@@ -142,7 +142,7 @@ def _said(root: Mapping, error: Any) -> Fault:
     origin, length = node.origin if node else key_origin(root, path), _length(node)
     if kind == "written":
         return Fault.at(origin, f"{_entry(path)}{_context(error, 'said')}", _context(error, "hint"), length)
-    return Fault.at(origin, _entry(path) + _wrong_form(kind, error, node), "", length)
+    return Fault.at(origin, _entry(path) + _wrong_form(kind, error, node, path), "", length)
 
 
 def _was_refused(root: Mapping, error: Any) -> bool:
@@ -154,13 +154,14 @@ def _was_refused(root: Mapping, error: Any) -> bool:
     )
 
 
-def _wrong_form(kind: str, error: Any, node: Node | None) -> str:
+def _wrong_form(kind: str, error: Any, node: Node | None, path: Path) -> str:
     found = _found(node)
     if kind == "list_type":
         return f"expected a list, found {found}"
     if kind in ("too_short", "too_long"):
         least, most = _context(error, "min_length"), _context(error, "max_length")
-        wanted = "exactly 2" if "2" in (least, most) else f"at least {least}"
+        pair = path[-1] in ("range", "during", "between")
+        wanted = "exactly 2" if pair else f"at least {least}" if least else f"at most {most}"
         return f"expected {wanted} entries, found {_context(error, 'actual_length')}"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"expected a mapping, found {found}"

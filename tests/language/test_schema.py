@@ -98,6 +98,7 @@ CHANGES = [
     Sequence((Scalar("one", NOWHERE), Scalar("2", NOWHERE)), NOWHERE),
     Mapping({}, {}, NOWHERE),
     Mapping({"cases": Sequence((), NOWHERE)}, {"cases": NOWHERE}, NOWHERE),
+    Sequence((Mapping({}, {}, NOWHERE),), NOWHERE),
     Mapping({"when": Scalar("true", NOWHERE)}, {"when": NOWHERE}, NOWHERE),
     Mapping({"one_of": Mapping({}, {}, NOWHERE)}, {"one_of": NOWHERE}, NOWHERE),
 ]
