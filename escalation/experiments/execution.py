@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from threading import Thread
@@ -169,9 +169,12 @@ def _run_in_worker(block: Block) -> BlockResult | None:
 def _run_in_pools(work: Work, blocks: list[Block], workers: int, finished: _Finished) -> str:
     """Run what is missing in a pool, and in a new one whenever workers were killed."""
     for _ in range(1 + NEW_POOLS):
-        stopped = _run_in_pool(work, finished.missing(blocks), workers, finished)
-        if stopped or not finished.missing(blocks):
-            return stopped
+        try:
+            _run_in_pool(work, finished.missing(blocks), workers, finished)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        if not finished.missing(blocks):
+            return ""
     left = sum(block.size for block in finished.missing(blocks))
     return (
         f"workers were killed {1 + NEW_POOLS} times, perhaps for want of memory: "
@@ -179,35 +182,33 @@ def _run_in_pools(work: Work, blocks: list[Block], workers: int, finished: _Fini
     )
 
 
-def _run_in_pool(work: Work, blocks: list[Block], workers: int, finished: _Finished) -> str:
+def _run_in_pool(work: Work, blocks: list[Block], workers: int, finished: _Finished) -> None:
+    """Run blocks until all are done or a worker is killed; an interruption is raised once what is done is gathered."""
     context = get_context("spawn")
     # Without a lock: a worker killed while it held one would stop all the others.
     stop = context.RawValue("b", 0)
     pool = ProcessPoolExecutor(min(workers, len(blocks)), context, _begin, (work, stop))
     waiting: dict[Future[BlockResult | None], Block] = {}
     try:
-        try:
-            _submit(pool, blocks, waiting)
-            for future in as_completed(waiting):
-                _take(future, waiting[future], finished)
-        except BrokenProcessPool:
-            return ""
-        except KeyboardInterrupt:
-            with _deaf_to_interruptions():
-                stop.value = 1
-                pool.shutdown(cancel_futures=True)
-                for future, block in waiting.items():
-                    if future.done() and not future.cancelled():
-                        _take(future, block, finished)
-            return INTERRUPTED
+        _submit(pool, blocks, waiting)
+        for future in as_completed(waiting):
+            _take(future, waiting[future], finished)
+    except KeyboardInterrupt:
+        with _deaf_to_interruptions():
+            stop.value = 1
+            pool.shutdown(cancel_futures=True)
+            for future, block in waiting.items():
+                if future.done() and not future.cancelled():
+                    _take(future, block, finished)
+        raise
     finally:
         stop.value = 1
         pool.shutdown(cancel_futures=True)
-    return ""
 
 
 def _submit(pool: ProcessPoolExecutor, blocks: list[Block], waiting: dict[Future[BlockResult | None], Block]) -> None:
-    with _main_left_alone(), _interruptions_held():
+    """Hand out the blocks, or those that a pool takes before it breaks."""
+    with _main_left_alone(), _interruptions_held(), suppress(BrokenProcessPool):
         for block in blocks:
             waiting[pool.submit(_run_in_worker, block)] = block
 
