@@ -1,4 +1,4 @@
-"""Notes on what an author may not have meant: choices that read what their actor cannot see, conditions true at once."""
+"""Notes on what an author may not have meant: choices that read what is hidden from them, conditions true at once."""
 
 from collections.abc import Iterator, Mapping
 

@@ -25,8 +25,9 @@ class Shape(BaseModel):
 
 def said(description: str, example: Any, *, key: str | None = None, default: str | None = None) -> Any:
     """An optional entry: what it means, an example, its key where Python has taken the word, its default."""
-    extra = {"default": default} if default is not None else None
-    return Field(None, description=description, examples=[example], alias=key, json_schema_extra=extra)
+    plain = {"true": True, "false": False, "0": 0, "1": 1}
+    extra: dict[str, Any] = {} if default is None else {"default": plain.get(default, default)}
+    return Field(None, description=description, examples=[example], alias=key, json_schema_extra=extra or None)
 
 
 def needed(description: str, example: Any, *, key: str | None = None) -> Any:

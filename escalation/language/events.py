@@ -123,7 +123,7 @@ class Events:
         strangers = sorted(given - {form} - set(BELONGS[form]), key=str)
         for key in strangers:
             place = key_origin(self.root, ("events", name, key))
-            reason = WHY.get((form, key)) or WHY.get((key, form)) or f"it belongs to {_owners(key)}"
+            reason = WHY.get((form, key)) or WHY.get((key, form)) or _owners(key)
             self.names.fault(place, f"`{key}` cannot stand beside `{form}`: {reason}", "", len(key))
         if strangers:
             return None
@@ -200,7 +200,8 @@ class Events:
 
     def waiting(self, name: str, written: Written_Event) -> Clock | None:
         """`while` with `after`: a delay that runs as long as the condition holds."""
-        assert written.while_ is not None and written.after is not None
+        assert written.while_ is not None
+        assert written.after is not None
         condition = self.names.read(written.while_, CONDITION, TRUTH)
         after = self.names.value(written.after, REALISED, TIME)
         if condition is None or after is None:
@@ -275,7 +276,9 @@ def _field(key: str) -> str:
 
 
 def _owners(key: str) -> str:
-    names = {"after": "`while` with `after`"}
-    return (
-        " or ".join(names.get(form, f"`{form}`") for form, keys in BELONGS.items() if key in keys) or f"`{key}` alone"
-    )
+    """Where an entry belongs, for one that stands elsewhere."""
+    named = {"after": "`while` with `after`"}
+    owners = [named.get(form, f"`{form}`") for form, keys in BELONGS.items() if key in keys]
+    if key in BELONGS or not owners:
+        return "an event has one clock"
+    return f"it belongs to {' or '.join(owners)}"

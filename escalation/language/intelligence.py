@@ -66,7 +66,8 @@ class Intelligence:
         if agreed is None:
             return text, 1
         if not 1 <= int(agreed[1]) <= sources:
-            self.names.fault_at(written.combine, f"there are {sources} sources, so {agreed[1]} cannot agree")
+            there = "there is 1 source" if sources == 1 else f"there are {sources} sources"
+            self.names.fault_at(written.combine, f"{there}, so {agreed[1]} cannot agree")
         return "agreed", int(agreed[1])
 
     def report(self, path: Path, written: shapes.Report, kind: Kind | None) -> Report | None:
@@ -107,7 +108,7 @@ class Intelligence:
                 if factor is not None:
                     product = Arithmetic("*", product, Name(name, factor.kind), kind)
             return product
-        local = {"of": kind}
+        local: dict[str, Kind] = {"of": kind}
         local |= {"bias": bias.kind} if bias is not None else {}
         local |= {"error": error.kind} if error is not None else {}
         return self.names.value(written.reads, REALISED, kind, local)
@@ -116,6 +117,7 @@ class Intelligence:
         """A number errs by a factor, a true or false thing by a miss or a false alarm."""
         if kind is None:
             return
+        wrong: tuple[str, ...]
         if isinstance(kind, Truth):
             wrong, why = ("error", "bias", "reads"), "what is observed is true or false: use `miss` and `false_alarm`"
         elif isinstance(kind, Quantity):

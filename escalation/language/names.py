@@ -10,7 +10,7 @@ from escalation.expressions.check import chain, read, read_chance
 from escalation.expressions.kinds import DURATION, PURE, RATE, Category, Dimension, Kind, Quantity, Truth
 from escalation.expressions.problems import Problem
 from escalation.expressions.scope import Scope, UnitDefinition
-from escalation.expressions.tree import Expr
+from escalation.expressions.tree import Expr, If, children, walk
 from escalation.language.document import Cases
 from escalation.language.faults import Fault
 from escalation.language.written import Written
@@ -125,7 +125,9 @@ class Names:
 
     def mentions_broken(self, text: str) -> bool:
         """Whether a text reads a name that has a fault of its own."""
-        return any(part in self.broken for token in TOKEN.findall(text) for part in _prefixes(token))
+        return bool(self.broken) and any(
+            part in self.broken for token in TOKEN.findall(text) for part in (*_prefixes(token), *token.split("."))
+        )
 
     def scope(self, place: Place, local: Mapping[str, Kind] | None = None) -> Scope:
         """What an expression may read at a place; `local` are names that only it knows."""
@@ -166,6 +168,10 @@ class Names:
             return None
         expr, problems = read(leaf, self.scope(place, local), expected)
         self._report(leaf, problems)
+        if expr is not None and _nested(expr):
+            self.note(
+                leaf.origin, "an `if` inside an `if` is easily misread", "write it as `cases:`, a line a condition"
+            )
         return expr
 
     def read_chance(self, leaf: Written) -> tuple[Expr, Expr] | None:
@@ -219,6 +225,11 @@ class Names:
         origin = leaf.origin if leaf is not None else Origin("", 1, 1)
         message = "`cases` has lines of `when` and `value`, and a last line with `otherwise` alone"
         self.fault(origin, message, "- {otherwise: 1}")
+
+
+def _nested(expr: Expr) -> bool:
+    """Whether a choice stands inside a choice."""
+    return any(isinstance(part, If) and any(isinstance(below, If) for below in children(part)) for part in walk(expr))
 
 
 def _prefixes(token: str) -> Iterable[str]:

@@ -75,8 +75,7 @@ class Policies:
 
     def unknown(self, key: str, origin: Origin) -> None:
         """A path that no policy can set."""
-        head = key.split(".")[0]
-        if head in self.names.broken or any(part in self.names.broken for part in key.split(".")):
+        if self.names.mentions_broken(key):
             return
         found = self.names.meanings.get(key)
         meant = nearest(key, self.kinds)

@@ -1,5 +1,6 @@
 """Constants, uncertainties, levers, state and derived names: their kinds, values and ranges."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
@@ -60,7 +61,7 @@ class Defining:
 
     def all(self) -> Quantities:
         """Everything defined, in the author's order."""
-        steps = {
+        steps: dict[str, Callable[[Definition, Any], bool]] = {
             "constants": self.constant,
             "uncertainties": self.uncertainty,
             "levers": self.lever,
@@ -116,10 +117,11 @@ class Defining:
     def lever(self, definition: Definition, written: shapes.Lever) -> bool:
         """A lever with its bounds; its default must lie within them."""
         self.check_actor(written.actor)
-        default = self.names.read(written.default, SETTING)
-        if default is None:
+        before = len(self.names.faults)
+        low, high = self.bounds(written.range)
+        default = self.names.read(written.default, SETTING, _kind(low, high))
+        if default is None or len(self.names.faults) > before:
             return False
-        low, high = self.bounds(written.range, default.kind)
         self.within(written.default, default, low, high)
         label = label_of(written.label, definition.name)
         actor = str(written.actor) if written.actor else None
@@ -135,10 +137,11 @@ class Defining:
             kind = self.category(name, written.values)
             if kind is None:
                 return False
-        initial = self.names.value(written.initial, INITIAL, kind)
-        if initial is None:
+        before = len(self.names.faults)
+        low, high = self.bounds(written.range)
+        initial = self.names.value(written.initial, INITIAL, kind or _kind(low, high))
+        if initial is None or len(self.names.faults) > before:
             return False
-        low, high = self.bounds(written.range, initial.kind)
         if isinstance(written.initial, Written):
             self.within(written.initial, initial, low, high)
         seen_by = self.seen_by(written.seen_by)
@@ -182,14 +185,16 @@ class Defining:
             return None
         return self.names.category(name, listed)
 
-    def bounds(self, written: list[Written] | None, kind: Kind) -> tuple[Expr | None, Expr | None]:
-        """The two ends of a range; `none` is no end."""
+    def bounds(self, written: list[Written] | None) -> tuple[Expr | None, Expr | None]:
+        """The two ends of a range, of one kind; `none` is no end."""
         if written is None:
             return None, None
-        if not isinstance(kind, Quantity | Instant):
+        low = self.names.read(written[0], BOUND) if written[0] != "none" else None
+        high = self.names.read(written[1], BOUND, _kind(low)) if written[1] != "none" else None
+        kind = _kind(low, high)
+        if kind is not None and not isinstance(kind, Quantity | Instant):
             self.names.fault_at(written[0], "only a number has a range", "leave `range` out")
             return None, None
-        low, high = (None if end == "none" else self.names.read(end, BOUND, kind) for end in written)
         ends = [self.made.constant_value(end) if end is not None else None for end in (low, high)]
         if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
             self.names.fault_at(written[0], "the range ends below its beginning", f"[{written[1]}, {written[0]}]")
@@ -216,6 +221,11 @@ class Defining:
     def check_actor(self, written: Written | None) -> None:
         """An actor that is named must exist."""
         check_actor(self.names, self.document, written)
+
+
+def _kind(*ends: Expr | None) -> Kind | None:
+    """The kind of the first end that there is."""
+    return next((end.kind for end in ends if end is not None), None)
 
 
 def check_actor(names: Names, document: Document, written: Written | None) -> None:

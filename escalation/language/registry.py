@@ -45,6 +45,8 @@ def register(document: Document, root: Mapping, names: Names) -> None:
             names.fault(origin, message, "choose another name", len(name))
         else:
             taken[name] = (group, origin)
+    for word in ("of", "bias", "error"):
+        names.hints[word] = f"only `reads` of a report that says `{word}` knows it"
     for unit in document.units or ():
         names.units[str(unit)] = author_unit(str(unit))
     _ladders(document, names)
@@ -88,7 +90,7 @@ def _rules(document: Document, names: Names) -> None:
     names.rules |= set(document.events or {})
     for name, ladder in (document.ladders or {}).items():
         for index, rung in enumerate(ladder.rungs):
-            steps = ("pending", "decide", "withdraw", "deliver") if rung.climb and index else ()
+            steps: tuple[str, ...] = ("pending", "decide", "withdraw", "deliver") if rung.climb and index else ()
             steps += ("stand_down",) if rung.stand_down and index else ()
             names.rules |= {f"{name}.{rung.id}.{step}" for step in steps}
     for name, reading in (document.intelligence or {}).items():
