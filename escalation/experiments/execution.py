@@ -64,6 +64,8 @@ def available_workers() -> int:
 def execute(work: Work, workers: int | None = None, progress: Progress | None = None) -> Outcome:
     """Run every block of the design; with one worker, in this process.
 
+    Processes of one's own that no other process could import (written in a notebook, say) keep the run in this one.
+
     Raises ValueError for fewer than one worker, and whatever compiling the model raises.
     """
     wanted = available_workers() if workers is None else workers
@@ -72,13 +74,19 @@ def execute(work: Work, workers: int | None = None, progress: Progress | None = 
     program = prepare(work.model)
     blocks = list(work.design.blocks())
     finished = _Finished(work.design.total, progress)
-    if wanted == 1 or len(blocks) == 1:
+    if wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
         stopped = _run_here(program, work, blocks, finished)
     else:
         stopped = _run_in_pools(work, blocks, min(wanted, len(blocks)), finished)
     place = {policy: index for index, policy in enumerate(work.design.policies)}
     ordered = sorted(finished.results, key=lambda block: (place[block.policy], block.first))
     return Outcome(tuple(finished.results[block] for block in ordered), stopped)
+
+
+def _found_elsewhere(process: Process) -> bool:
+    """Whether another process can import it: it stands in a module, outside every function, under its own name."""
+    module, name = getattr(process, "__module__", "__main__"), getattr(process, "__qualname__", "<nameless>")
+    return module != "__main__" and "<" not in name
 
 
 class _Finished:

@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from escalation.experiments import execution
 from escalation.experiments.run import run_ensemble
-from tests.experiments.births import births, failing, with_rung
+from tests.experiments.births import births, failing, visit, with_rung
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,10 +71,10 @@ def test_an_error_of_our_own_is_recorded_and_the_rest_go_on(monkeypatch):
     """The exception's type and text stand in the record, less addresses in memory."""
     simulate = execution.simulate
 
-    def broken(program, point, record):
+    def broken(program, point, **options):
         if point.luck == 3:
             raise RuntimeError("no such thing: <object at 0x7f00aa>")
-        return simulate(program, point, record=record)
+        return simulate(program, point, **options)
 
     monkeypatch.setattr(execution, "simulate", broken)
     ensemble = run_ensemble(births().model(), n=10, workers=1)
@@ -159,6 +159,21 @@ def test_there_must_be_a_worker():
     """Fewer than one is refused."""
     with pytest.raises(ValueError, match="at least one worker"):
         run_ensemble(births().model(), n=1, workers=0)
+
+
+def test_a_process_of_ones_own_runs_in_parallel_if_it_can_be_imported_and_here_if_not():
+    """Either way the result is the same."""
+
+    def nested(world):
+        yield from visit(world)
+
+    model = births().model()
+    here, there = (
+        run_ensemble(model, n=150, workers=2, processes=[process], keep=["firings"]) for process in (nested, visit)
+    )
+    assert_same(here, there)
+    assert (there.firings["rule"] == "visit").sum() == 300
+    assert (here.outcomes["x_end"] >= 100).all()
 
 
 SCRIPT = """
