@@ -61,9 +61,15 @@ def _likelihood(clusters: Clusters, noise: Floats, grid: Floats) -> Floats:
 
 def _step(weights: Floats, likelihood: Floats) -> Floats:
     """One EM step: the weight of a cell becomes the mean chance that a future belongs to it."""
-    return weights * ((1 / (likelihood @ weights)) @ likelihood) / likelihood.shape[0]
+    return weights * np.einsum("i,ij->j", 1 / _of_each(weights, likelihood), likelihood) / likelihood.shape[0]
 
 
 def _fit(weights: Floats, likelihood: Floats) -> float:
     """Log likelihood of all futures under the weights."""
-    return float(np.log(likelihood @ weights).sum())
+    return float(np.log(_of_each(weights, likelihood)).sum())
+
+
+def _of_each(weights: Floats, likelihood: Floats) -> Floats:
+    """Likelihood of each future under the weights; shape (G,)."""
+    # einsum and not a BLAS product: its sums do not depend on how many threads the machine has.
+    return np.einsum("ij,j->i", likelihood, weights)
