@@ -15,6 +15,7 @@ from numpy.random import Philox
 UNIT = 2.0**-53
 SMALLEST = 2.0**-54
 WORDS = 2**64
+FIRST_WINDOW = 8
 WIDEST_WINDOW = 64
 
 
@@ -123,7 +124,7 @@ class Stream:
         wide = len(self._words)
         follows = wide and k == self._first + wide
         self._first = k - k % 4
-        self._words = self._streams.words(self._key, k // 4, min(2 * wide, WIDEST_WINDOW) if follows else 4)
+        self._words = self._streams.words(self._key, k // 4, min(2 * wide, WIDEST_WINDOW) if follows else FIRST_WINDOW)
 
 
 def _word(what: str, value: int) -> int:

@@ -36,7 +36,12 @@ class Ring(Event):
 
 
 class Clock:
-    """What every kind of clock shares: its rule, its event on the queue, and how often it was armed."""
+    """What every kind of clock shares: its rule, its event on the queue, and how often it was armed.
+
+    drawn_as: what the clock's own draw is called in a log: a wait (milliseconds), or a hazard to spend.
+    """
+
+    drawn_as = "waited"
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         self.simulation = simulation
@@ -61,6 +66,9 @@ class Clock:
     def rest(self) -> None:
         """The rule has fired."""
         self.look()
+
+    def begin(self, wait: int = 0) -> None:
+        """Another clock starts this one."""
 
     def fires_now(self) -> bool:
         """Whether the event that is due in this instant is a firing."""
@@ -184,6 +192,8 @@ class PeriodicClock(Clock):
 class HazardClock(Clock):
     """A hazard, constant between firings; when it changes the spent hazard is kept (Kurtz's random time change)."""
 
+    drawn_as = "spent"
+
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
         self.rate = 0.0
@@ -226,7 +236,7 @@ class HazardClock(Clock):
 
 
 class WaitingClock(Clock):
-    """A delay drawn when the condition becomes true; it runs while `running` holds too, and memory says what is kept."""
+    """A delay drawn when the condition becomes true, which runs while `running` holds too."""
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
@@ -331,7 +341,7 @@ class DelayClock(Clock):
         self.edge = edge
         self.runs = False
 
-    def begin(self, wait: int) -> None:
+    def begin(self, wait: int = 0) -> None:
         """Run for `wait` milliseconds."""
         self.runs = True
         self.schedule(wait)
@@ -362,8 +372,8 @@ class FollowingClock(Clock):
         )
         self.under_way: dict[Ring, tuple[Any, ...]] = {}
 
-    def begin(self) -> None:
-        """The leader has fired: one more delay, with what the leader drew."""
+    def begin(self, wait: int = 0) -> None:
+        """The leader has fired: one more delay, with what the leader drew; how long is drawn here."""
         if self.restarts:
             self.under_way.clear()
         elif len(self.under_way) >= self.capacity:

@@ -62,7 +62,7 @@ class Recorder:
         s = simulation.s
         draws = [(name, s[slot]) for slot, name, _ in code.draws]
         if clock.drawn is not None:
-            draws.append((f"{code.rule.name}.waited", clock.drawn))
+            draws.append((f"{code.rule.name}.{clock.drawn_as}", clock.drawn))
         named = {name for name, _ in draws}
         draws += [(stream, u) for stream, u in self._uniforms if ".effect." in stream and stream not in named]
         because = clock.because or tuple((name, s[slot]) for name, slot in code.because)

@@ -89,7 +89,12 @@ def _lines(node: Scalar) -> list[str] | None:
     chomp = "" if node.text.endswith("\n") else "-"
     if max(map(len, lines)) <= _WIDEST:
         return ["|" + chomp, *lines]
-    wrapped = [textwrap.wrap(line, _WIDEST, break_long_words=False, break_on_hyphens=False) for line in lines]
-    if any(" ".join(parts) != line for parts, line in zip(wrapped, lines, strict=True)):
+    parts = [(part, _wrap(part)) for part in re.split("(\n+)", body)]
+    if any("\n" not in part and " ".join(wrapped) != part for part, wrapped in parts):
         return ["|" + chomp, *lines]
-    return [">" + chomp, *"\n\n".join("\n".join(parts) for parts in wrapped).split("\n")]
+    folded = "".join(part + "\n" if "\n" in part else "\n".join(wrapped) for part, wrapped in parts)
+    return [">" + chomp, *folded.split("\n")]
+
+
+def _wrap(line: str) -> list[str]:
+    return textwrap.wrap(line, _WIDEST, break_long_words=False, break_on_hyphens=False)

@@ -57,10 +57,11 @@ class Fault:
 
 
 class InvalidScenario(Exception):
-    """The scenario has faults, all of them, in the order of files and lines."""
+    """The scenario has faults, all of them, in the order of files and lines; `sources` quotes their lines."""
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[Fault, ...], sources: Sources | None = None) -> None:
         self.faults = tuple(sorted(faults))
+        self.sources = sources if sources is not None else Sources()
         super().__init__("\n".join(f"{f.file}:{f.line}:{f.column}: {f.message}" for f in self.faults))
 
 

@@ -75,9 +75,7 @@ class _Reader:
         shown = os.fspath(path)
         return self.whole(Path(path), shown, layer, Path(os.path.realpath(Path(path).parent)), ())
 
-    def whole(
-        self, path: Path, shown: str, layer: str, root: Path, ring: tuple[tuple[str, str], ...]
-    ) -> Mapping | None:
+    def whole(self, path: Path, shown: str, layer: str, root: Path, ring: _Ring) -> Mapping | None:
         """A file merged onto its bases."""
         resolved = os.path.realpath(path)
         known = (resolved, str(root))
@@ -110,18 +108,16 @@ class _Reader:
         """What `extends:` names."""
         node = document.entries.get("extends")
         items = node.items if isinstance(node, Sequence) else () if node is None else (node,)
-        good = [item for item in items if isinstance(item, Scalar)]
-        for item in items:
-            if not isinstance(item, Scalar):
-                self.faults.append(Fault.at(item.origin, "extends names a file, or a list of files"))
-        return good
+        wrong = [item for item in items if not isinstance(item, Scalar)]
+        self.faults += [Fault.at(item.origin, "extends names a file, or a list of files") for item in wrong]
+        return [item for item in items if isinstance(item, Scalar)]
 
     def base(self, node: Scalar, shown: str, root: Path, ring: _Ring) -> Mapping | None:
         """The base that one entry of `extends:` names."""
-        name = os.path.normpath(os.path.join(os.path.dirname(shown), node.text.strip()))
-        path = Path(os.path.dirname(shown)) / node.text.strip()
-        message = _forbidden(node.text, path, root)
-        resolved = "" if message else os.path.realpath(path)
+        joined = os.path.join(os.path.dirname(shown), node.text.strip())
+        name = os.path.normpath(joined)
+        message = _forbidden(node.text, joined, root)
+        resolved = "" if message else os.path.realpath(joined)
         if not message and resolved in [file for file, _ in ring]:
             start = [file for file, _ in ring].index(resolved)
             message = "these files extend one another in a ring: " + " → ".join([n for _, n in ring[start:]] + [name])
@@ -135,7 +131,7 @@ class _Reader:
         return self.whole(Path(resolved), name, f"extends:{node.text.strip()}", root, ring)
 
 
-def _forbidden(text: str, path: Path, root: Path) -> str:
+def _forbidden(text: str, path: str, root: Path) -> str:
     """Why a base may not be opened; empty when it may."""
     name = text.strip()
     if not name or "\0" in name or "\n" in name:
@@ -171,7 +167,9 @@ def _command_line(sets: Many[str], sources: Sources) -> tuple[list[tuple[tuple[s
 def _value(text: str, line: int, column: int) -> tuple[Node | None, list[Fault]]:
     """A value read as YAML that stands at the line and after `column` characters of the command line."""
     padded, faults = decode("\n" * (line - 1) + " " * column + text, COMMAND_LINE, COMMAND_LINE)
-    if not text.strip() or padded is None:
-        return None, faults or [Fault(COMMAND_LINE, line, column, "this setting has no value", "", 1, COMMAND_LINE)]
-    node, more = read_tree(padded, COMMAND_LINE, COMMAND_LINE)
-    return node, faults + more
+    if not faults and (not text.strip() or text.lstrip().startswith("#")):
+        place = Origin(COMMAND_LINE, line, column, COMMAND_LINE)
+        faults = [Fault.at(place, "this setting has no value", "a value that begins with # stands in quotes")]
+    if padded is None or faults:
+        return None, faults
+    return read_tree(padded, COMMAND_LINE, COMMAND_LINE)

@@ -29,7 +29,8 @@ def merge(below: Mapping, above: Mapping) -> Mapping:
 def assign(document: Mapping, path: str, origin: Origin, value: Node) -> tuple[Mapping, dict[str, Node], list[Fault]]:
     """The document with one value set, what was kept aside, and the fault if the path leads nowhere.
 
-    origin: where the path was written. A mapping set on a mapping merges with it.
+    origin: where the path was written. A mapping set on a mapping merges with it. The last key of a path may be new
+    where it is a field of something; whether such a field exists is for the check of shape to say.
     """
     name, _, last = path.rpartition(".")
     if last in ("ceiling", "active") and (name in _section(document, "ladders") or last == "active"):
@@ -144,8 +145,10 @@ def _item_names(items: Sequence) -> Iterator[str]:
 def _suggest(document: Mapping, path: str, wrong: _NoSuchPath) -> str:
     """The path that was probably meant."""
     steps = path.split(".")
-    paths = {".".join([*steps[: wrong.place], name, *steps[wrong.place + 1 :]]) for name in wrong.candidates}
-    paths |= {name for section in _SHORT for name in _section(document, section)}
+    step = nearest(steps[wrong.place], wrong.candidates)
+    if step is not None:
+        return f"did you mean {'.'.join([*steps[: wrong.place], step, *steps[wrong.place + 1 :]])}?"
+    paths = {name for section in _SHORT for name in _section(document, section)}
     paths |= {f"{name}.initial" for name in _section(document, "state")}
     paths |= {f"{name}.ceiling" for name in _section(document, "ladders")}
     close = nearest(path, paths)

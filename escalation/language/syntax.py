@@ -8,8 +8,9 @@ import yaml
 from escalation.language.faults import Fault
 from escalation.model.process import Origin
 
+_TOO_DEEP = "this line is indented under a name that already has a value"
 _QUOTE = "put the value in quotes"
-_BEGINS_BEFORE = re.compile("while scanning (an alias|an anchor|a block scalar|a simple key)")
+_BEGINS_BEFORE = re.compile("while scanning (an alias|an anchor|a tag|a block scalar|a simple key)")
 _LINE_BREAK = re.compile("\r\n|\n")
 
 _PROBLEMS: tuple[tuple[str, str, str], ...] = (
@@ -20,16 +21,13 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ("hexdecimal", "this escape is not complete", "use single quotes, or write the character itself"),
     ("found unexpected document", "--- or ... stands inside a quoted text", "close the quote, or indent the line"),
     ("could not find expected ':'", "this line has no colon", "write `name: value`, or indent it to continue"),
-    (
-        "expected '-' indicator",
-        "this line is no item of the list above it",
-        "begin it with -, or align",
-    ),
-    ("expected <document start>", "the document ended above this line", "align it with the top level"),
+    ("expected '-' indicator", "this line is no item of the list above it", "begin it with -, or align it"),
+    ("expected <document start>", "the document ended above this line", "align it with the top level, or remove the ..."),
     ("alphabetic or numeric", "a value cannot begin with * or &", _QUOTE),
     ("comment or line break", "a value cannot begin with > or |, which begin a block of text", _QUOTE),
     ("indentation indicator", "a value cannot begin with > or |, which begin a block of text", _QUOTE),
     ("tag", "a value cannot begin with !, which begins a tag", _QUOTE + "; a negation is `not x`"),
+    ("whitespace or line break", "a value cannot begin with * or & or !", _QUOTE),
     ("directive", "a line cannot begin with %", "put it in quotes, or write # for a comment"),
     ("found unexpected ':'", "a colon stands where none can", _QUOTE),
 )
@@ -50,14 +48,17 @@ def explain(error: yaml.MarkedYAMLError, text: str, file: str, layer: str) -> Fa
         message = "the quote that opens here is never closed"
         return _at(file, layer, opening.line, opening.column, message, "close it; inside '…' write ' as ''")
     if "cannot start any token" in problem:
-        return _at(
-            file, layer, line, column, f"a value cannot begin with {text[index]}", _QUOTE + _percent(text, index)
-        )
+        first = text[index : index + 1]
+        return _at(file, layer, line, column, f"a value cannot begin with {first}", _QUOTE + _percent(text, index))
     if _BEGINS_BEFORE.match(context) and error.context_mark is not None:
         line, column = error.context_mark.line, error.context_mark.column
     if "flow" in context and error.context_mark is not None and mark is not None:
         return _flow(error.context_mark, mark, text, file, layer)
+    if "scanning a tag" in context:
+        problem = "tag"
     message, cure = _words(problem, lines, line, column)
+    if message == _TOO_DEEP:
+        column = len(here) - len(here.lstrip())
     return _at(file, layer, line, column, message, cure)
 
 
@@ -88,7 +89,9 @@ def _flow(opening: Any, mark: Any, text: str, file: str, layer: str) -> Fault:
     if closing and (mark.line > opening.line or not found):
         message = f"the {text[opening.index]} that opens here is not closed before line {mark.line + 1}"
         return _at(file, layer, opening.line, opening.column, message, f"write {closing} at its end")
-    if found == ":":
+    if text[: mark.index].rstrip().endswith(("'", '"')):
+        message, cure = "the quote closed before this text", "put the whole value in quotes; inside '…' write ' as ''"
+    elif found == ":":
         message, cure = "a second colon stands in this entry", "give it a line of its own, or put it in quotes"
     elif found in ",]}":
         message, cure = f"an entry is missing before this {found}", "write the entry, or remove the comma"
@@ -102,17 +105,10 @@ def _words(problem: str, lines: list[str], line: int, column: int) -> tuple[str,
     here = lines[line] if line < len(lines) else ""
     if "mapping values" in problem:
         return _second_colon(here, column)
+    if "could not find expected ':'" in problem and re.search(r"\w:\S", here):
+        return "a colon without a space after it separates nothing", "write `name: value`, with the space"
     if "expected key" in problem:
-        before = here[:column].rstrip()
-        if before.endswith(("'", '"')):
-            return "the quote closed before this text", "put the whole value in quotes; inside '…' write ' as ''"
-        if before.endswith(("]", "}")) or here[column : column + 1] in ("]", "}"):
-            return "something follows the closing bracket", "put the whole value in quotes, or remove one bracket"
-        if here[column : column + 2] in ("-", "- "):
-            return "a list item stands among names", "indent it under the name that it belongs to"
-        if here[column : column + 1] == ":":
-            return "a colon without a name before it", "write `name: value`"
-        return "this line is not aligned with the lines that it belongs to", "align it with its neighbours"
+        return _no_key(here[:column].rstrip(), here[column:])
     if "node content" in problem:
         return f"a value cannot begin with {here[column : column + 1] or 'this'}", _QUOTE
     for part, message, cure in _PROBLEMS:
@@ -124,4 +120,17 @@ def _words(problem: str, lines: list[str], line: int, column: int) -> tuple[str,
 def _second_colon(here: str, column: int) -> tuple[str, str]:
     if ": " in here[:column] or here[:column].rstrip().endswith(":"):
         return "a second colon stands in this line", "put the value in quotes, or begin a new line"
-    return "this line is indented under a name that already has a value", "align it with its neighbours"
+    return _TOO_DEEP, "align it with its neighbours"
+
+
+def _no_key(before: str, after: str) -> tuple[str, str]:
+    """Where a name was expected: what stands before and after the place says why there is none."""
+    if before.endswith(("'", '"')):
+        return "the quote closed before this text", "put the whole value in quotes; inside '…' write ' as ''"
+    if before.endswith(("]", "}")) or after.startswith(("]", "}")):
+        return "something follows the closing bracket", "put the whole value in quotes, or remove one bracket"
+    if after == "-" or after.startswith("- "):
+        return "a list item stands among names", "indent it under the name that it belongs to"
+    if after.startswith(":"):
+        return "a colon without a name before it", "write `name: value`"
+    return "this line is not aligned with the lines that it belongs to", "align it with its neighbours"

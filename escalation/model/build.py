@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from escalation.chance.streams import check_collisions
 from escalation.expressions import tree
-from escalation.expressions.kinds import Rung, Truth
+from escalation.expressions.kinds import Kind, Rung, Truth
 from escalation.expressions.tree import Draw, Expr, names_in, transform, walk
 from escalation.model.evaluate import evaluate
 from escalation.model.intelligence import Parts, lower_reading
@@ -114,7 +114,7 @@ def _replace_names(values: Mapping[str, Expr]) -> Rewrite:
     )
 
 
-def _constants(scenario: Scenario) -> dict[str, tuple[Value, object]]:
+def _constants(scenario: Scenario) -> dict[str, tuple[Value, Kind]]:
     """Constants as values; each may read those that stand before it in the order of reading."""
     values: dict[str, Value] = {}
     for constant in _sorted_by_reading({item.name: item for item in scenario.constants}, lambda item: item.value):
@@ -273,9 +273,7 @@ def _in_order(items: list[Derived], read: frozenset[str]) -> tuple[Derived, ...]
     return tuple(_sorted_by_reading({n: i for n, i in by_name.items() if n in wanted}, lambda item: item.value))
 
 
-def _streams(
-    rules: Iterable[Rule], uncertainties: Iterable[Uncertainty], variables: Iterable[Variable]
-) -> list[str]:
+def _streams(rules: Iterable[Rule], uncertainties: Iterable[Uncertainty], variables: Iterable[Variable]) -> list[str]:
     """Every address that the model can draw from."""
     trees = [node for rule in rules for node in _expressions(rule)]
     trees += [item.value for item in uncertainties] + [item.initial for item in variables]

@@ -118,5 +118,6 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
 }
 """Every function that an expression's tree can name; draws take their uniform first.
 
-`lognormal` checks its parameters at each draw; `lognormal_from_quantiles` takes two levels (0.1 is p10), each before its value.
+`lognormal` checks its parameters at each draw; `lognormal_from_quantiles` takes two levels (0.1 is p10), each before
+its value.
 """

@@ -11,7 +11,7 @@ For a reading `seen` with a source `nis`:
 - `seen` and `seen.known` are the newest of all sources, or a derived combination of their last values.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from escalation.expressions import tree
 from escalation.expressions.kinds import DURATION, Kind, Quantity, Truth
@@ -74,23 +74,21 @@ def _lower_report(reading: Reading, report: Report, switched: frozenset[str], pa
     observe = f"{path}.observe"
     draws = list(_observation(reading, report, path, observe, parts))
     switch = tree.Name(f"{path}.active", Truth()) if f"{path}.active" in switched else None
-    clock = Periodic(
-        address(report.every, f"{path}.every"), condition=both(report.condition, switch) if report.condition or switch else None
-    )
+    condition = both(report.condition, switch)
+    clock = Periodic(address(report.every, f"{path}.every"), condition=None if condition == TRUE else condition)
     value = tree.Name(f"{observe}.value", reading.kind)
     seen_at: Expr = tree.Elapsed(_TIME)
     if report.lag is not None:
         seen_at = tree.Name(f"{observe}.at", _TIME)
         draws.append(Assign(seen_at.path, tree.Elapsed(_TIME)))
     publication = _publication(reading, path, value, seen_at)
-    label = report.label or report.name
-    shared = {"phase": Phase.REPORTS, "origin": report.origin}
+    told = Rule(observe, Phase.REPORTS, clock, publication, tuple(draws), label=report.label, origin=report.origin)
     if report.lag is None:
-        parts.rules.append(Rule(observe, clock=clock, effect=publication, draws=tuple(draws), label=label, **shared))
+        parts.rules.append(told)
         return
-    parts.rules.append(Rule(observe, clock=clock, effect=(), draws=tuple(draws), label=label, **shared))
     lag = Following(observe, address(report.lag, f"{path}.lag"), IN_FLIGHT)
-    parts.rules.append(Rule(f"{path}.publish", clock=lag, effect=publication, label=label, **shared))
+    parts.rules.append(replace(told, effect=()))
+    parts.rules.append(replace(told, name=f"{path}.publish", clock=lag, draws=()))
 
 
 def _observation(reading: Reading, report: Report, path: str, observe: str, parts: Parts) -> list[Assign]:

@@ -25,9 +25,7 @@ _SHARE = Quantity()
 _AT_ONCE = tree.Literal(0.0, Quantity(DURATION))
 
 
-def lower_ladder(
-    ladder: Ladder, switched: frozenset[str], unknowns: Unknowns
-) -> tuple[Parts, tuple[Choice, ...]]:
+def lower_ladder(ladder: Ladder, switched: frozenset[str], unknowns: Unknowns) -> tuple[Parts, tuple[Choice, ...]]:
     """Variables, derived names, rules and choices of one ladder."""
     parts = Parts()
     lowering = _Lowering(ladder, switched, unknowns)
@@ -134,7 +132,11 @@ class _Lowering:
                 (Assign(self.pending.path, self.level(index), climb.origin),),
             ),
             self.rule(
-                rung, "decide", self.deciding, self.deciding_clock(rung, climb, being_decided), self.decision(index, rung)
+                rung,
+                "decide",
+                self.deciding,
+                self.deciding_clock(rung, climb, being_decided),
+                self.decision(index, rung),
             ),
             self.rule(
                 rung,
@@ -182,11 +184,9 @@ class _Lowering:
             return []
         name = f"{self.ladder.name}.{rung.id}"
         helpers = (f"{name}.pending", *((f"{name}.withdraw",) if climb.when != TRUE else ()))
-        guard = self.may_climb(index, rung)
+        guard, rule = self.may_climb(index, rung), f"{name}.decide"
         label = f"Decide: {rung.label}"
-        return [
-            Choice(f"{name}.decide", self.ladder.actor, f"{name}.decide", guard, self.gates(rung, climb), helpers, label=label)
-        ]
+        return [Choice(rule, self.ladder.actor, rule, guard, self.gates(rung, climb), helpers, label=label)]
 
     def choice_to_stand_down(self, index: int, rung: RungSpec) -> list[Choice]:
         if self.ladder.actor is None:

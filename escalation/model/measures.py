@@ -99,9 +99,10 @@ class Extreme:
 
     def segment(self, start: int, end: int, value: Any) -> None:
         """See `Watch`."""
-        if start <= self.high and end > self.low and value == value:
-            if self.best is None or (value - self.best) * self.sign > 0:
-                self.best = value
+        if start > self.high or end <= self.low or value != value:
+            return
+        if self.best is None or (value - self.best) * self.sign > 0:
+            self.best = value
 
     def result(self) -> Any:
         """See `Watch`."""
@@ -179,5 +180,3 @@ def watch(measure: Measure, start: date, horizon: int) -> Watch:
 def window(measure: Measure, horizon: int) -> tuple[int, int]:
     """First and last instant that count for a measure."""
     return (0, horizon) if measure.during is None else measure.during
-
-

@@ -79,7 +79,7 @@ class Periodic:
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """A constant hazard per millisecond between firings, while a condition holds; spent hazard is kept (laws 10, 11)."""
+    """A hazard per millisecond, constant between firings, while a condition holds; what is spent is kept (law 10)."""
 
     rate: Expr
     condition: Expr

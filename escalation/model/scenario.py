@@ -180,7 +180,7 @@ class NamedGate:
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """How a rung is reached: `when` lasting `lasting` makes it pending; then `decide` or `rate`, gates open; then `deliver`.
+    """How a rung is reached: `when`, lasting, makes it pending; then `decide` or `rate`, gates open; then `deliver`.
 
     withdraw_after: duration for which `when` must be false to withdraw. decide None with rate None decides at once.
     """

@@ -1,6 +1,7 @@
 """Addresses of draws: every draw in the text has a stream named by its rule and place (law 13)."""
 
 from dataclasses import replace
+from typing import Any
 
 from escalation.expressions.tree import Draw, Expr, transform, walk
 from escalation.model.process import Assign, Clock, Rule
@@ -41,7 +42,7 @@ def _last(path: str) -> str:
 
 
 def _address_clock(clock: Clock, base: str) -> Clock:
-    named = {
+    named: dict[str, Any] = {
         field: address(getattr(clock, field), f"{base}.{field}")
         for field in ("at", "every", "after", "lag")
         if _has_draw(getattr(clock, field, None))

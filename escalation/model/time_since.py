@@ -9,6 +9,7 @@ long enough in a condition.
 from collections.abc import Callable
 from dataclasses import replace
 from math import inf
+from typing import Any
 
 from escalation.expressions import tree
 from escalation.expressions.kinds import DURATION, Quantity, Truth
@@ -58,7 +59,10 @@ class TimeSince:
                 return tree.Arithmetic("-", tree.Elapsed(_TIME), replace(part.date, kind=_TIME), _TIME)
             last = self._last(part.rule)
             return tree.If(
-                tree.Comparison(">=", last, _ZERO), tree.Arithmetic("-", tree.Elapsed(_TIME), last, _TIME), _NEVER, _TIME
+                tree.Comparison(">=", last, _ZERO),
+                tree.Arithmetic("-", tree.Elapsed(_TIME), last, _TIME),
+                _NEVER,
+                _TIME,
             )
 
         return transform(node, number)
@@ -100,7 +104,7 @@ class TimeSince:
 
 def rewrite_rule(rule: Rule, condition: Callable[[Expr], Expr], realised: Callable[[Expr], Expr]) -> Rule:
     """The rule with `condition` applied to what is a condition or rate and `realised` to what is drawn or assigned."""
-    changes: dict[str, Expr] = {}
+    changes: dict[str, Any] = {}
     for field in ("condition", "running", "unless", "rate"):
         if getattr(rule.clock, field, None) is not None:
             changes[field] = condition(getattr(rule.clock, field))
@@ -114,5 +118,3 @@ def rewrite_rule(rule: Rule, condition: Callable[[Expr], Expr], realised: Callab
         draws=tuple(replace(assign, value=realised(assign.value)) for assign in rule.draws),
         effect=tuple(replace(assign, value=realised(assign.value)) for assign in rule.effect),
     )
-
-

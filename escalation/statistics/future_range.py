@@ -122,8 +122,8 @@ def _ends(
     means, noise = clusters.means(), noise_of_means(clusters)
     plain = drawn_in(means, noise)
     values = mixing_quantiles(clusters, plain, noise, coverage)
-    tails = _resampled(means, noise, coverage, level) + values - np.quantile(plain, coverage, method="hazen")
-    hulls = np.vstack([tails, values])
+    strays = _strays(means, noise, coverage, level)
+    hulls = np.vstack([values, values + strays, values - strays])
     if not between.low:
         _, *alike = mean_interval(means, np.ones(means.size), level)
         hulls = np.vstack([hulls, np.repeat(np.asarray(alike)[:, None], 2, axis=1)])
@@ -134,11 +134,16 @@ def _ends(
     return low, high
 
 
-def _resampled(means: Floats, noise: Floats, coverage: tuple[float, float], level: float) -> Floats:
-    """Percentile bootstrap interval (Efron 1979) of the plain ends, futures resampled, fixed seed; shape (2, ends)."""
+def _strays(means: Floats, noise: Floats, coverage: tuple[float, float], level: float) -> Floats:
+    """How far the ends move when futures are resampled (Efron 1979), its outer quantiles; shape (2, ends). Fixed seed.
+
+    Added to the ends they make the percentile interval, subtracted the basic one: luck biases the ends one way where
+    futures differ little and the other where they are few.
+    """
     picks = np.random.default_rng(0).integers(0, means.size, size=(RESAMPLES, means.size))
     again = np.quantile(drawn_in(means[picks], noise[picks]), coverage, axis=-1, method="hazen")
-    return np.quantile(again, [(1 - level) / 2, (1 + level) / 2], axis=-1)
+    plain = np.quantile(drawn_in(means, noise), coverage, method="hazen")
+    return np.quantile(again - plain[:, None], [(1 - level) / 2, (1 + level) / 2], axis=-1)
 
 
 def _end(clusters: Clusters, plain: Floats, share: float, value: float, hull: Floats, level: float) -> Estimate:
@@ -154,9 +159,9 @@ def _end(clusters: Clusters, plain: Floats, share: float, value: float, hull: Fl
     low: float | None = 0.0 if zero_one else None
     high: float | None = 1.0 if zero_one else None
     if first and not (zero_one and seen[first - 1] == 0.0):
-        low = min(float(ordered[first - 1]), float(hull.min()))
+        low = max(min(float(ordered[first - 1]), float(hull.min())), -np.inf if low is None else low)
     if last and not (zero_one and seen[last - 1] == 1.0):
-        high = max(float(ordered[last - 1]), float(hull.max()))
+        high = min(max(float(ordered[last - 1]), float(hull.max())), np.inf if high is None else high)
     reason = "" if first and last else f"{clusters.count} futures are too few to bound this end on both sides"
     return Estimate(value, low, high, level, clusters.n, clusters.count, ENDS, reason)
 

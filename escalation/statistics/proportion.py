@@ -49,9 +49,9 @@ def effective_size(sums: Floats, sizes: Floats, level: float | Floats) -> Floats
 
     n_eff = p(1 − p)/v · (z/t)²: v is the clustered variance with each future's residual divided by 1 − its weight (CR2,
     Bell and McCaffrey 2002), t has the degrees of freedom of v, but no more than the futures that differ from all-no or
-    all-yes: a variance seen in three futures is known no better than three futures allow. n_eff stays between Kish's
-    n²/Σn_i² (everything inside a future moves together) and n (nothing does); at 0 % and 100 %, where v
-    tells nothing, it is the first.
+    all-yes: a variance seen in three futures is known no better than three futures allow. n_eff is never below Kish's
+    n²/Σn_i², where everything inside a future moves together; at 0 % and 100 %, where v tells nothing, it is that. The
+    design effect is not read as less than ½: futures cannot be more alike than chance makes them, only look it.
     """
     from scipy.special import ndtri, stdtrit
 
@@ -67,8 +67,8 @@ def effective_size(sums: Floats, sizes: Floats, level: float | Floats) -> Floats
     floor = 1 / (weights**2).sum(-1)
     unclustered = share * (1 - share)
     with np.errstate(divide="ignore", invalid="ignore"):
-        size = np.where(unclustered > 0, unclustered / variance * (ndtri(upper) / t) ** 2, floor)
-    return np.clip(size, floor, n)
+        size = np.where(unclustered > 0, np.minimum(unclustered / variance, 2 * n) * (ndtri(upper) / t) ** 2, floor)
+    return np.maximum(size, floor)
 
 
 def wilson(share: Floats, size: Floats, z: Floats) -> tuple[Floats, Floats]:

@@ -1,0 +1,150 @@
+"""The command `escalation`: its subcommands, and what happens to an error that nobody caught."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from escalation.cli.exits import Exit
+
+app = typer.Typer(
+    name="escalation",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Simulate policy escalation ladders: a crisis in YAML becomes a report.",
+    epilog="Exit codes: 0 done, 1 our own fault, 2 wrong usage, 3 scenario invalid, 4 stopped early (resumable), "
+    "5 finished but some trajectories failed, 6 an expectation of the scenario failed.",
+)
+
+File = Annotated[Path, typer.Argument(help="A scenario in YAML.", show_default=False, metavar="FILE")]
+Overlays = Annotated[
+    list[Path], typer.Option("--overlay", help="Another file laid over the scenario; may be given several times.")
+]
+Sets = Annotated[
+    list[str], typer.Option("--set", help="A value set last, such as patience='3 days'; may be given several times.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The seed of all chance: the same seed, the same futures.")]
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Scenarios in YAML.", show_default=False, metavar="FILE…")],
+    overlay: Overlays = [],  # noqa: B006 - typer reads the default and never changes it
+    set_: Sets = [],  # noqa: B006
+    format_: Annotated[str, typer.Option("--format", help="text, json or github.")] = "text",
+    trial: Annotated[
+        bool, typer.Option("--trial", help="Also tell what 500 trajectories show: rules never seen, ties, and more.")
+    ] = False,
+) -> None:
+    """Tell every fault of a scenario at once, without running it."""
+    from escalation.cli.checking import check_files
+
+    raise typer.Exit(check_files(files, overlay, set_, format_, trial))
+
+
+@app.command()
+def run(
+    file: File,
+    n: Annotated[int, typer.Option("-n", min=1, help="Trajectories for each policy.")] = 10_000,
+    policy: Annotated[list[str], typer.Option("--policy", help="Only this policy; may be given several times.")] = [],  # noqa: B006
+    futures: Annotated[
+        int | None, typer.Option("--futures", min=1, help="Futures to share them among: 50 each.")
+    ] = None,
+    seed: Seed = 1,
+    engine: Annotated[str, typer.Option("--engine", help="auto or simpy; the choice never changes a result.")] = "auto",
+    overlay: Overlays = [],  # noqa: B006
+    set_: Sets = [],  # noqa: B006
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
+    keep: Annotated[str, typer.Option("--keep", help="outcomes, or firings for every firing as well.")] = "outcomes",
+    csv: Annotated[bool, typer.Option("--csv", help="Also write the outcomes as CSV.")] = False,
+    plugin: Annotated[
+        list[str], typer.Option("--plugin", help="A SimPy process of your own, as module:name; may be repeated.")
+    ] = [],  # noqa: B006
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the report's path.")] = False,
+) -> None:
+    """Run a scenario under its policies; store the outcomes and write a report."""
+    from escalation.cli.running import Request, run_file
+
+    request = Request(
+        file, n, tuple(policy), futures, seed, engine, tuple(overlay), tuple(set_), workers, out, keep, csv,
+        tuple(plugin), quiet,
+    )  # fmt: skip
+    raise typer.Exit(run_file(request))
+
+
+@app.command()
+def trace(
+    file: File,
+    trajectory: Annotated[int, typer.Option("--trajectory", "-k", min=0, help="Which trajectory: its luck.")] = 0,
+    policy: Annotated[str | None, typer.Option("--policy", help="Under which policy: the first.")] = None,
+    future: Annotated[int | None, typer.Option("--future", min=0, help="In which future: trajectory // 50.")] = None,
+    seed: Seed = 1,
+    overlay: Overlays = [],  # noqa: B006
+    set_: Sets = [],  # noqa: B006
+    everything: Annotated[bool, typer.Option("--all", help="Also what the model keeps for itself.")] = False,
+) -> None:
+    """Tell one trajectory as a dated story, rule by rule."""
+    from escalation.cli.tracing import trace_file
+
+    raise typer.Exit(trace_file(file, trajectory, policy, future, seed, overlay, set_, everything))
+
+
+@app.command()
+def show(
+    file: File,
+    overlay: Overlays = [],  # noqa: B006
+    set_: Sets = [],  # noqa: B006
+    diff: Annotated[bool, typer.Option("--diff", help="Only what layers changed.")] = False,
+) -> None:
+    """Print the resolved scenario, with every default; it is itself a valid scenario."""
+    from escalation.cli.showing import show_file
+
+    raise typer.Exit(show_file(file, overlay, set_, diff))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the scenario language, for editors."""
+    from escalation.cli.showing import print_schema
+
+    raise typer.Exit(print_schema())
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="A folder for the new scenario, named after it.", show_default=False)],
+) -> None:
+    """Make a folder with a starter scenario that runs, and its schema for editors."""
+    from escalation.cli.showing import make_starter
+
+    raise typer.Exit(make_starter(name))
+
+
+def main() -> NoReturn:
+    """Run the command; whatever nobody caught is our own fault, told in one line unless ESCALATION_DEBUG is set."""
+    try:
+        app()
+    except SystemExit:
+        raise
+    except KeyboardInterrupt:
+        print("escalation: stopped", file=sys.stderr)
+        sys.exit(Exit.STOPPED_EARLY)
+    except BrokenPipeError:
+        # The reader of a pipe has gone, as with `| head`; nothing is left to tell it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.DONE)
+    except OSError as error:
+        print(f"escalation: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        sys.exit(Exit.OUR_FAULT)
+    except Exception as error:
+        if os.environ.get("ESCALATION_DEBUG"):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        print(f"escalation: our own fault, please report it: {what} (ESCALATION_DEBUG=1 shows where)", file=sys.stderr)
+        sys.exit(Exit.OUR_FAULT)
+    sys.exit(Exit.DONE)

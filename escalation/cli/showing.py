@@ -1,0 +1,56 @@
+"""`escalation show`, `schema` and `new`: what a scenario resolves to, its schema, and a starter."""
+
+import sys
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import typer
+
+from escalation.cli.exits import Exit
+from escalation.cli.reading import read_or_exit
+
+SCHEMA = "scenario.schema.json"
+
+
+def show_file(file: Path, overlays: Sequence[Path], sets: Sequence[str], diff: bool) -> int:
+    """The resolved scenario as YAML; with `diff` only the values that a layer set, with what they were."""
+    resolved = read_or_exit(file, overlays, sets)
+    if not diff:
+        print(resolved.text, end="" if resolved.text.endswith("\n") else "\n")
+        return Exit.DONE
+    from escalation.language.differences import changed_by_layers
+
+    for line in changed_by_layers(resolved):
+        print(line)
+    return Exit.DONE
+
+
+def print_schema() -> int:
+    """The JSON Schema of the language."""
+    print(schema_text(), end="")
+    return Exit.DONE
+
+
+def schema_text() -> str:
+    """The shipped schema."""
+    return files("escalation.language").joinpath("schema.json").read_text(encoding="utf-8")
+
+
+def make_starter(name: str) -> int:
+    """A folder with a starter scenario and the schema that editors complete it with; nothing is overwritten."""
+    folder = Path(name)
+    stem = folder.name
+    if not stem or stem in (".", ".."):
+        raise typer.BadParameter(f"{name!r} is no name for a folder", param_hint="NAME")
+    if folder.exists():
+        print(f"{folder} is there already: give another name", file=sys.stderr)
+        return Exit.WRONG_USAGE
+    folder.mkdir(parents=True)
+    scenario = folder / f"{stem}.yaml"
+    starter = files("escalation.language").joinpath("starter.yaml").read_text(encoding="utf-8")
+    (folder / SCHEMA).write_text(schema_text(), encoding="utf-8")
+    scenario.write_text(starter, encoding="utf-8")
+    print(scenario)
+    print(f"Edit it, then: escalation run '{scenario}'", file=sys.stderr)
+    return Exit.DONE

@@ -1,0 +1,105 @@
+"""Notes on what an author may not have meant: choices that read what is hidden from them, conditions true at once."""
+
+from collections.abc import Iterator, Mapping
+
+from escalation.expressions.tree import Expr, Literal, names_in
+from escalation.language.names import Names
+from escalation.language.quantities import Quantities
+from escalation.model.evaluate import evaluate
+from escalation.model.process import Edge, Hazard, Origin, Periodic, Value, Waiting
+from escalation.model.scenario import Scenario
+
+Seen = Mapping[str, tuple[str, ...] | None]
+
+
+def note_unseen(scenario: Scenario, names: Names) -> None:
+    """Note each condition of a choice that reads what its actor does not see."""
+    seen: dict[str, tuple[str, ...] | None] = {each.name: each.seen_by for each in scenario.state}
+    seen |= {each.name: each.seen_by for each in scenario.intelligence}
+    derived = {each.name: each for each in scenario.derived}
+    for actor, what, condition, origin in _conditions(scenario):
+        hidden = sorted(_unseen(condition, actor, seen, derived))
+        if hidden:
+            message = f"{actor} does not see {', '.join(hidden)}, which {what} reads"
+            names.note(origin, message, "read what is seen of it, or add the actor to its `seen_by`")
+
+
+def _conditions(scenario: Scenario) -> Iterator[tuple[str, str, Expr, Origin]]:
+    for event in scenario.events:
+        condition = _condition(event.clock)
+        if event.actor is not None and condition is not None:
+            yield event.actor, f"the condition of `{event.name}`", condition, event.origin
+    for ladder in scenario.ladders:
+        for rung in ladder.rungs if ladder.actor is not None else ():
+            actor = ladder.actor or ""
+            if rung.climb is not None:
+                yield actor, f"the climb to `{rung.id}`", rung.climb.when, rung.climb.origin
+                for gate in rung.climb.gates:
+                    yield actor, f"the gate `{gate.name}` of `{rung.id}`", gate.condition, gate.origin
+            if rung.stand_down is not None:
+                yield actor, f"the way down from `{rung.id}`", rung.stand_down.when, rung.stand_down.origin
+
+
+def _condition(clock: object) -> Expr | None:
+    return clock.condition if isinstance(clock, Hazard | Waiting | Edge | Periodic) else None
+
+
+def _unseen(condition: Expr, actor: str, seen: Seen, derived: Mapping[str, object]) -> Iterator[str]:
+    for path in names_in(condition):
+        head = path.split(".")[0]
+        item = derived.get(path)
+        if item is not None:
+            own = item.seen_by  # type: ignore[attr-defined]
+            if own is None:
+                yield from _unseen(item.value, actor, seen, derived)  # type: ignore[attr-defined]
+            elif actor not in own:
+                yield path
+        elif seen.get(head) is not None and actor not in (seen[head] or ()):
+            yield path
+
+
+def note_true_at_start(scenario: Scenario, quantities: Quantities, names: Names) -> None:
+    """Note each `when` that is true at the start, which counts as becoming true."""
+    values = _first_values(scenario, quantities)
+    for event in scenario.events:
+        if isinstance(event.clock, Edge) and _holds(event.clock.condition, values):
+            if event.clock.condition == Literal(True, event.clock.condition.kind):
+                continue
+            message = f"the condition of `{event.name}` is true at the start, which counts as becoming true"
+            names.note(event.origin, message, "if it should not, say so in the condition")
+
+
+def _holds(condition: Expr, values: Mapping[str, Value]) -> bool:
+    try:
+        return evaluate(condition, values) is True
+    except (KeyError, TypeError, ValueError):
+        return False  # It reads what only a trajectory knows.
+
+
+def _first_values(scenario: Scenario, quantities: Quantities) -> dict[str, Value]:
+    """What is known of the first instant before any draw: constants, levers, initial values, ladders."""
+    values: dict[str, Value] = dict(quantities.fixed)
+    items: list[tuple[str, Expr]] = [(lever.name, lever.default) for lever in scenario.levers]
+    items += [(each.name, each.initial) for each in scenario.state]
+    items += [(each.name, each.initial) for each in scenario.intelligence if each.initial is not None]
+    for ladder in scenario.ladders:
+        for part in ("pending", "decided", "delivered"):
+            values[f"{ladder.name}.{part}"] = ladder.starts_at
+        values[f"{ladder.name}.ceiling"] = len(ladder.rungs) - 1
+        values |= {f"{rung.id}.delivered": float(k <= ladder.starts_at) for k, rung in enumerate(ladder.rungs)}
+    for name, expr in items:
+        _put(name, expr, values)
+    waiting = {each.name: each.value for each in scenario.derived}
+    while True:  # Derived names read one another in any order.
+        ready = [name for name, expr in waiting.items() if names_in(expr) <= values.keys()]
+        if not ready:
+            return values
+        for name in ready:
+            _put(name, waiting.pop(name), values)
+
+
+def _put(name: str, expr: Expr, values: dict[str, Value]) -> None:
+    try:
+        values[name] = evaluate(expr, values)
+    except (KeyError, TypeError, ValueError):
+        return  # A name without a value here makes whatever reads it unknown.

@@ -1,0 +1,129 @@
+"""Intelligence: what is seen of a thing through its sources of reports."""
+
+import re
+
+from escalation.expressions.kinds import Kind, Quantity, Truth
+from escalation.expressions.tree import Arithmetic, Expr, Literal, Name
+from escalation.language import document_rules as shapes
+from escalation.language.document import Cases
+from escalation.language.document_outcomes import Document
+from escalation.language.labels import label_of
+from escalation.language.names import CONDITION, INITIAL, NUMBER, REALISED, TIME, TRUTH, Names
+from escalation.language.node import Mapping, Path
+from escalation.language.quantities import Defining, Quantities
+from escalation.language.shape import key_origin
+from escalation.language.written import Written
+from escalation.model.scenario import Reading, Report
+
+COMBINE = ("latest", "median", "mean", "max")
+AGREED = re.compile(r"agreed\( *([0-9]+) *\)\Z")
+
+
+class Intelligence:
+    """Resolves the readings of one document, whose kinds are already known."""
+
+    def __init__(self, document: Document, root: Mapping, names: Names, quantities: Quantities) -> None:
+        self.document, self.root, self.names, self.quantities = document, root, names, quantities
+        self.defining = Defining(document, root, names)
+
+    def all(self) -> tuple[Reading, ...]:
+        """Every sound reading, in the author's order."""
+        found = [self.reading(name, written) for name, written in (self.document.intelligence or {}).items()]
+        return tuple(reading for reading in found if reading is not None)
+
+    def reading(self, name: str, written: shapes.Reading) -> Reading | None:
+        """One reading with its sources."""
+        origin = key_origin(self.root, ("intelligence", name))
+        seen_by = self.defining.seen_by(written.seen_by)
+        of = self.quantities.observed.get(name)
+        kind = of.kind if of is not None else None
+        if not written.reports:
+            self.names.fault(origin, f"`{name}` has no source of reports", "add one under `reports`", len(name))
+        reports = [
+            self.report(("intelligence", name, "reports", key), each, kind) for key, each in written.reports.items()
+        ]
+        combine, agreed = self.combination(written, kind, len(reports))
+        initial = None
+        if written.initial is not None:
+            initial = self.names.value(written.initial, INITIAL, kind)
+        sound = [report for report in reports if report is not None]
+        if of is None or len(sound) < len(reports) or (initial is None) != (written.initial is None):
+            return None
+        label = label_of(written.label, name)
+        return Reading(name, of.kind, of, initial, combine, agreed, tuple(sound), seen_by, label, origin)  # type: ignore[arg-type]
+
+    def combination(self, written: shapes.Reading, kind: Kind | None, sources: int) -> tuple[str, int]:
+        """How the sources become one reading, and how many must stand behind it."""
+        if written.combine is None:
+            return "latest", 1
+        text = str(written.combine).strip()
+        agreed = AGREED.match(text)
+        if agreed is None and text not in COMBINE:
+            self.names.fault_at(written.combine, f'"{text}" is no way to combine', f"{', '.join(COMBINE)} or agreed(2)")
+            return "latest", 1
+        if text != "latest" and kind is not None and not isinstance(kind, Quantity | Truth):
+            self.names.fault_at(written.combine, "only numbers and true or false can be combined", "latest")
+        if agreed is None:
+            return text, 1
+        if not 1 <= int(agreed[1]) <= sources:
+            there = "there is 1 source" if sources == 1 else f"there are {sources} sources"
+            self.names.fault_at(written.combine, f"{there}, so {agreed[1]} cannot agree")
+        return "agreed", int(agreed[1])
+
+    def report(self, path: Path, written: shapes.Report, kind: Kind | None) -> Report | None:
+        """One source: how often it looks, how late it publishes, how it errs."""
+        name, names, before = str(path[-1]), self.names, len(self.names.faults)
+        every = names.value(written.every, REALISED, TIME)
+        condition = names.read(written.while_, CONDITION, TRUTH) if written.while_ is not None else None
+        lag = self.optional(written.lag, TIME)
+        own = NUMBER if written.reads is None else None
+        error, bias = self.optional(written.error, own), self.optional(written.bias, own)
+        reads = self.reads(written, kind, error, bias)
+        miss, false_alarm = self.optional(written.miss, NUMBER), self.optional(written.false_alarm, NUMBER)
+        self.fitting(path, written, kind)
+        if isinstance(kind, Truth):
+            miss = miss if miss is not None else Literal(0.0, NUMBER)
+            false_alarm = false_alarm if false_alarm is not None else Literal(0.0, NUMBER)
+        if every is None or kind is None or len(names.faults) > before or self.skipped(written):
+            return None
+        label, origin = label_of(written.label, name), key_origin(self.root, path)
+        return Report(name, label, every, condition, lag, error, bias, reads, miss, false_alarm, origin)
+
+    def skipped(self, written: shapes.Report) -> bool:
+        """Whether an entry was left unread because it mentions a name with a fault of its own."""
+        entries = (getattr(written, field) for field in type(written).model_fields if field not in ("source", "label"))
+        return any(self.names.mentions_broken(entry) for entry in entries if isinstance(entry, Written))
+
+    def optional(self, written: Written | Cases | None, kind: Kind | None) -> Expr | None:
+        """A value that may be left out."""
+        return self.names.value(written, REALISED, kind) if written is not None else None
+
+    def reads(self, written: shapes.Report, kind: Kind | None, error: Expr | None, bias: Expr | None) -> Expr | None:
+        """What is reported, over `of`, `bias` and `error`; by default their product."""
+        if kind is None or isinstance(kind, Truth):
+            return None
+        if written.reads is None:
+            product: Expr = Name("of", kind)
+            for name, factor in (("bias", bias), ("error", error)):
+                if factor is not None:
+                    product = Arithmetic("*", product, Name(name, factor.kind), kind)
+            return product
+        local: dict[str, Kind] = {"of": kind}
+        local |= {"bias": bias.kind} if bias is not None else {}
+        local |= {"error": error.kind} if error is not None else {}
+        return self.names.value(written.reads, REALISED, kind, local)
+
+    def fitting(self, path: Path, written: shapes.Report, kind: Kind | None) -> None:
+        """A number errs by a factor, a true or false thing by a miss or a false alarm."""
+        if kind is None:
+            return
+        wrong: tuple[str, ...]
+        if isinstance(kind, Truth):
+            wrong, why = ("error", "bias", "reads"), "what is observed is true or false: use `miss` and `false_alarm`"
+        elif isinstance(kind, Quantity):
+            wrong, why = ("miss", "false_alarm"), "what is observed is a number: use `error`"
+        else:
+            wrong, why = ("error", "bias", "miss", "false_alarm"), "what is observed is no number: it is seen as it is"
+        for key in wrong:
+            if getattr(written, key) is not None:
+                self.names.fault(key_origin(self.root, (*path, key)), f"`{key}` cannot stand here", why, len(key))

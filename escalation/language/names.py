@@ -1,0 +1,255 @@
+"""What every name of a scenario means, what may be read where, and the reading of expressions in their place."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from escalation.chance.distributions import REGISTRY
+from escalation.expressions.check import chain, read, read_chance
+from escalation.expressions.kinds import DURATION, PURE, RATE, Category, Dimension, Kind, Quantity, Truth
+from escalation.expressions.problems import Problem
+from escalation.expressions.scope import Scope, UnitDefinition
+from escalation.expressions.tree import Expr, If, children, walk
+from escalation.language.document import Cases
+from escalation.language.faults import Fault
+from escalation.language.written import Written
+from escalation.model.process import Origin
+
+TRUTH = Truth()
+NUMBER = Quantity(PURE)
+TIME = Quantity(DURATION)
+PER_TIME = Quantity(RATE)
+
+TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*(?!\s*=[^=])")
+
+FIXED = frozenset({"constant"})
+FUTURE = FIXED | {"uncertainty"}
+POINT = FUTURE | {"lever"}
+WORLD = POINT | {"state", "derived", "reading", "ladder", "rung"}
+
+WORDS = {
+    "constant": "a constant",
+    "uncertainty": "an uncertainty",
+    "lever": "a lever",
+    "state": "a state",
+    "derived": "a derived name",
+    "reading": "a reading",
+    "ladder": "a ladder",
+    "rung": "a rung",
+    "event": "an event",
+    "unit": "a unit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an expression stands: what it is called, which groups of names it may read, and what else it may do."""
+
+    what: str
+    groups: frozenset[str]
+    draws: bool = False
+    elapsed: bool = False
+    since_at_least: bool = False
+    mean_months: bool = False
+
+
+CONDITION = Place("a condition", WORLD, since_at_least=True)
+HAZARD = Place("a rate", WORLD, mean_months=True)
+REALISED = Place("a value of a firing", WORLD, draws=True, elapsed=True)
+LASTING = Place("how long something must last", WORLD)
+PURE_VALUE = Place("a derived value", WORLD, since_at_least=True)
+CONSTANT = Place("a constant", FIXED)
+UNCERTAINTY = Place("an uncertainty", FUTURE, draws=True)
+INITIAL = Place("an initial value", POINT)
+SETTING = Place("a lever's value", FIXED)
+BOUND = Place("a bound", FIXED)
+CALENDAR = Place("a date of an event", FUTURE, draws=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a path is: its group, and its kind once that is known."""
+
+    group: str
+    kind: Kind
+
+
+@dataclass
+class Names:
+    """The names of one scenario as they become known, and everything found wrong with what reads them.
+
+    start, horizon: the first day, and the last instant.
+    broken: names whose definition has a fault; what mentions them is not judged a second time.
+    rules: what `since`, `count` and `count:` may name.
+    """
+
+    start: date
+    horizon: int
+    units: dict[str, UnitDefinition] = field(default_factory=dict)
+    meanings: dict[str, Meaning] = field(default_factory=dict)
+    hints: dict[str, str] = field(default_factory=dict)
+    rules: set[str] = field(default_factory=set)
+    aged: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+    scopes: dict[tuple[Place, int], Scope] = field(default_factory=dict)
+    categories: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def define(self, path: str, group: str, kind: Kind) -> None:
+        """A name becomes known."""
+        self.meanings[path] = Meaning(group, kind)
+
+    def kind(self, path: str) -> Kind | None:
+        """The kind of a name that is known and sound."""
+        found = self.meanings.get(path)
+        return found.kind if found else None
+
+    def category(self, name: str, words: Iterable[str]) -> Category:
+        """The category of these words; two with the same words are one, under the name that came first."""
+        listed = tuple(words)
+        return Category(self.categories.setdefault(listed, name), listed)
+
+    def fault(self, origin: Origin, message: str, suggestion: str = "", length: int = 1) -> None:
+        """Something is wrong here."""
+        self.faults.append(Fault.at(origin, message, suggestion, max(1, length)))
+
+    def fault_at(self, leaf: Written, message: str, suggestion: str = "") -> None:
+        """Something is wrong with this value."""
+        self.fault(leaf.origin, message, suggestion, 1 if "\n" in leaf else len(leaf))
+
+    def note(self, origin: Origin, message: str, suggestion: str = "", length: int = 1) -> None:
+        """Something is worth knowing, and no fault."""
+        self.notes.append(Fault.at(origin, message, suggestion, max(1, length)))
+
+    def mentions_broken(self, text: str) -> bool:
+        """Whether a text reads a name that has a fault of its own."""
+        return bool(self.broken) and any(
+            part in self.broken for token in TOKEN.findall(text) for part in (*_prefixes(token), *token.split("."))
+        )
+
+    def scope(self, place: Place, local: Mapping[str, Kind] | None = None) -> Scope:
+        """What an expression may read at a place; `local` are names that only it knows."""
+        key = (place, len(self.meanings))
+        scope = self.scopes.get(key)
+        if scope is None:
+            scope = self.scopes[key] = self._scope(place)
+        if not local:
+            return scope
+        return _replaced(scope, {**scope.names, **local})
+
+    def _scope(self, place: Place) -> Scope:
+        allowed = {path: found.kind for path, found in self.meanings.items() if found.group in place.groups}
+        barred = {
+            path: f"{path} is {WORDS[found.group]}, and {place.what} may read only {_listed(place.groups)}"
+            for path, found in self.meanings.items()
+            if found.group not in place.groups
+        }
+        return Scope(
+            names=allowed,
+            hints={**self.hints, **barred},
+            rules=frozenset(self.rules),
+            distributions=REGISTRY,
+            units=self.units,
+            start=self.start,
+            draws=place.draws,
+            elapsed=place.elapsed,
+            since_at_least=place.since_at_least,
+            mean_months=place.mean_months,
+            aged=frozenset(self.aged),
+        )
+
+    def read(
+        self, leaf: Written, place: Place, expected: Kind | None = None, local: Mapping[str, Kind] | None = None
+    ) -> Expr | None:
+        """The tree of one text, or None; whatever is wrong with it has then become a fault."""
+        if self.mentions_broken(leaf):
+            return None
+        expr, problems = read(leaf, self.scope(place, local), expected)
+        self._report(leaf, problems)
+        if expr is not None and _nested(expr):
+            self.note(
+                leaf.origin, "an `if` inside an `if` is easily misread", "write it as `cases:`, a line a condition"
+            )
+        return expr
+
+    def read_chance(self, leaf: Written) -> tuple[Expr, Expr] | None:
+        """Share and duration of `10% in 1 year`, or None."""
+        if self.mentions_broken(leaf):
+            return None
+        pair, problems = read_chance(leaf, self.scope(HAZARD))
+        self._report(leaf, problems)
+        return pair
+
+    def _report(self, leaf: Written, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            origin, length = leaf.node.at(problem.start), problem.end - problem.start
+            self.fault(origin, problem.message, problem.suggestion, min(length, 200))
+
+    def value(
+        self,
+        value: "Written | Cases",
+        place: Place,
+        expected: Kind | None = None,
+        local: Mapping[str, Kind] | None = None,
+    ) -> Expr | None:
+        """The tree of a value, which may be written as cases."""
+        if isinstance(value, Written):
+            return self.read(value, place, expected, local)
+        return self._cases(value, place, expected, local)
+
+    def _cases(
+        self, value: Cases, place: Place, expected: Kind | None, local: Mapping[str, Kind] | None
+    ) -> Expr | None:
+        pairs: list[tuple[Expr | None, Expr | None]] = []
+        for case in value.cases[:-1]:
+            if case.when is None or case.value is None or case.otherwise is not None:
+                self._misformed(case)
+                return None
+            condition = self.read(case.when, place, TRUTH, local)
+            pairs.append((condition, self.read(case.value, place, expected, local)))
+            expected = expected or getattr(pairs[-1][1], "kind", None)
+        last = value.cases[-1] if value.cases else None
+        if last is None or last.otherwise is None or last.when is not None or last.value is not None:
+            self._misformed(last)
+            return None
+        otherwise = self.read(last.otherwise, place, expected, local)
+        known = [(when, then) for when, then in pairs if when is not None and then is not None]
+        if otherwise is None or len(known) < len(pairs):
+            return None
+        return chain(known, otherwise)
+
+    def _misformed(self, case: object) -> None:
+        leaf = next((getattr(case, key) for key in ("when", "value", "otherwise") if getattr(case, key, None)), None)
+        origin = leaf.origin if leaf is not None else Origin("", 1, 1)
+        message = "`cases` has lines of `when` and `value`, and a last line with `otherwise` alone"
+        self.fault(origin, message, "- {otherwise: 1}")
+
+
+def _nested(expr: Expr) -> bool:
+    """Whether a choice stands inside a choice."""
+    return any(isinstance(part, If) and any(isinstance(below, If) for below in children(part)) for part in walk(expr))
+
+
+def _prefixes(token: str) -> Iterable[str]:
+    parts = token.split(".")
+    return (".".join(parts[: end + 1]) for end in range(len(parts)))
+
+
+def _listed(groups: frozenset[str]) -> str:
+    order = [group for group in WORDS if group in groups]
+    plural = {"uncertainty": "uncertainties", "state": "state", "derived": "derived names"}
+    named = [plural.get(group, f"{group}s") for group in order]
+    if not named:
+        return "measures"
+    return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
+
+
+def _replaced(scope: Scope, names: Mapping[str, Kind]) -> Scope:
+    return replace(scope, names=names)
+
+
+def author_unit(name: str) -> UnitDefinition:
+    """A unit that the author declared: a dimension of its own, counted in ones."""
+    return UnitDefinition(Dimension.base(name))

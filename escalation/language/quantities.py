@@ -1,0 +1,257 @@
+"""Constants, uncertainties, levers, state and derived names: their kinds, values and ranges."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any
+
+from escalation.expressions.kinds import Category, Instant, Kind, Quantity
+from escalation.expressions.tree import Draw, Expr, Literal, names_in, walk
+from escalation.language import document as shapes
+from escalation.language.definitions import Definition, in_order
+from escalation.language.document_outcomes import Document
+from escalation.language.faults import nearest
+from escalation.language.labels import label_of
+from escalation.language.names import (
+    BOUND,
+    CONSTANT,
+    INITIAL,
+    NUMBER,
+    PURE_VALUE,
+    SETTING,
+    TIME,
+    TRUTH,
+    UNCERTAINTY,
+    Names,
+)
+from escalation.language.node import Mapping
+from escalation.language.shape import key_origin
+from escalation.language.written import Written
+from escalation.model.evaluate import evaluate
+from escalation.model.process import Origin, Uncertainty, Value
+from escalation.model.scenario import Constant, DerivedName, LeverSpec, StateVariable
+
+
+@dataclass
+class Quantities:
+    """What has been defined so far. fixed: values of constants. observed: what each reading is of."""
+
+    constants: list[Constant] = field(default_factory=list)
+    uncertainties: list[Uncertainty] = field(default_factory=list)
+    levers: list[LeverSpec] = field(default_factory=list)
+    state: list[StateVariable] = field(default_factory=list)
+    derived: list[DerivedName] = field(default_factory=list)
+    fixed: dict[str, Value] = field(default_factory=dict)
+    observed: dict[str, Expr] = field(default_factory=dict)
+
+    def constant_value(self, expr: Expr) -> Value | None:
+        """The value of an expression that reads constants alone; None when it reads more, or has no number."""
+        if not names_in(expr) <= self.fixed.keys() or any(isinstance(part, Draw) for part in walk(expr)):
+            return None
+        value: Value = evaluate(expr, self.fixed)
+        return value
+
+
+class Defining:
+    """Defines names one after another, in an order in which each can be read."""
+
+    def __init__(self, document: Document, root: Mapping, names: Names) -> None:
+        self.document, self.root, self.names = document, root, names
+        self.made = Quantities()
+
+    def all(self) -> Quantities:
+        """Everything defined, in the author's order."""
+        steps: dict[str, Callable[[Definition, Any], bool]] = {
+            "constants": self.constant,
+            "uncertainties": self.uncertainty,
+            "levers": self.lever,
+            "state": self.state,
+            "derived": self.derived,
+            "intelligence": self.reading,
+        }
+        for definition in in_order(self.document, self.root, self.names):
+            if not steps[definition.section](definition, definition.written):
+                self.names.broken.add(definition.name)
+        for section in ("constants", "uncertainties", "levers", "state", "derived"):
+            written = list(getattr(self.document, section) or {})
+            getattr(self.made, section).sort(key=lambda item, order=written: order.index(item.name))
+        return self.made
+
+    def origin(self, definition: Definition) -> Origin:
+        """Where a name is defined."""
+        return key_origin(self.root, (definition.section, definition.name))
+
+    def constant(self, definition: Definition, written: shapes.Constant) -> bool:
+        """A constant and its value."""
+        expr = self.names.value(written.value, CONSTANT)
+        if expr is None:
+            return False
+        value = evaluate(expr, self.made.fixed)
+        if isinstance(value, float) and not isfinite(value):
+            self.names.fault(
+                self.origin(definition), f"`{definition.name}` is not a finite number", "", len(definition.name)
+            )
+            return False
+        self.made.constants.append(Constant(definition.name, expr.kind, expr))
+        self.made.fixed[definition.name] = value
+        self.names.define(definition.name, "constant", expr.kind)
+        return True
+
+    def uncertainty(self, definition: Definition, written: shapes.Uncertainty) -> bool:
+        """An uncertainty: a draw, or words with shares."""
+        name = definition.name
+        if (written.value is None) == (written.one_of is None):
+            self.names.fault(self.origin(definition), f"`{name}` needs either `value` or `one_of`", "", len(name))
+            return False
+        if written.one_of is not None:
+            expr = words_with_shares(self.names, name, written.one_of, UNCERTAINTY, self.origin(definition))
+        else:
+            assert written.value is not None
+            expr = self.names.value(written.value, UNCERTAINTY)
+        if expr is None:
+            return False
+        self.made.uncertainties.append(Uncertainty(name, expr.kind, expr))
+        self.names.define(name, "uncertainty", expr.kind)
+        return True
+
+    def lever(self, definition: Definition, written: shapes.Lever) -> bool:
+        """A lever with its bounds; its default must lie within them."""
+        self.check_actor(written.actor)
+        before = len(self.names.faults)
+        low, high = self.bounds(written.range)
+        default = self.names.read(written.default, SETTING, _kind(low, high))
+        if default is None or len(self.names.faults) > before:
+            return False
+        self.within(written.default, default, low, high)
+        label = label_of(written.label, definition.name)
+        actor = str(written.actor) if written.actor else None
+        origin = self.origin(definition)
+        self.made.levers.append(LeverSpec(definition.name, default.kind, default, actor, low, high, label, origin))
+        self.names.define(definition.name, "lever", default.kind)
+        return True
+
+    def state(self, definition: Definition, written: shapes.State) -> bool:
+        """A thing of the world, with its first value and range."""
+        name, kind = definition.name, None
+        if written.values is not None:
+            kind = self.category(name, written.values)
+            if kind is None:
+                return False
+        before = len(self.names.faults)
+        low, high = self.bounds(written.range)
+        initial = self.names.value(written.initial, INITIAL, kind or _kind(low, high))
+        if initial is None or len(self.names.faults) > before:
+            return False
+        if isinstance(written.initial, Written):
+            self.within(written.initial, initial, low, high)
+        seen_by = self.seen_by(written.seen_by)
+        label = label_of(written.label, name)
+        made = StateVariable(name, initial.kind, initial, low, high, seen_by, label, self.origin(definition))
+        self.made.state.append(made)
+        self.names.define(name, "state", initial.kind)
+        return True
+
+    def derived(self, definition: Definition, written: shapes.Derived) -> bool:
+        """A name for an expression."""
+        seen_by = self.seen_by(written.seen_by)
+        value = self.names.value(written.value, PURE_VALUE)
+        if value is None:
+            return False
+        label = label_of(written.label, definition.name)
+        self.made.derived.append(
+            DerivedName(definition.name, value.kind, value, seen_by, label, self.origin(definition))
+        )
+        self.names.define(definition.name, "derived", value.kind)
+        return True
+
+    def reading(self, definition: Definition, written: Any) -> bool:
+        """What can be read of a reading, by its name and by its sources."""
+        of = self.names.value(written.of, PURE_VALUE)
+        if of is None:
+            return False
+        self.made.observed[definition.name] = of
+        for path in (definition.name, *(f"{definition.name}.{source}" for source in written.reports)):
+            self.names.define(path, "reading", of.kind)
+            self.names.define(f"{path}.known", "reading", TRUTH)
+            self.names.define(f"{path}.age", "reading", TIME)
+            self.names.aged.add(f"{path}.age")
+        return True
+
+    def category(self, name: str, words: list[Written]) -> Category | None:
+        """The category of a state's words."""
+        listed = [str(word) for word in words]
+        if len(listed) < 2 or len(set(listed)) < len(listed):
+            self.names.fault_at(words[0] if words else Written(""), f"`{name}` needs at least two words, each once")
+            return None
+        return self.names.category(name, listed)
+
+    def bounds(self, written: list[Written] | None) -> tuple[Expr | None, Expr | None]:
+        """The two ends of a range, of one kind; `none` is no end."""
+        if written is None:
+            return None, None
+        low = self.names.read(written[0], BOUND) if written[0] != "none" else None
+        high = self.names.read(written[1], BOUND, _kind(low)) if written[1] != "none" else None
+        kind = _kind(low, high)
+        if kind is not None and not isinstance(kind, Quantity | Instant):
+            self.names.fault_at(written[0], "only a number has a range", "leave `range` out")
+            return None, None
+        ends = [self.made.constant_value(end) if end is not None else None for end in (low, high)]
+        if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
+            self.names.fault_at(written[0], "the range ends below its beginning", f"[{written[1]}, {written[0]}]")
+        return low, high
+
+    def within(self, leaf: Written, value: Expr, low: Expr | None, high: Expr | None) -> None:
+        """A value known now must lie in its range."""
+        known = self.made.constant_value(value)
+        if known is None:
+            return
+        for end, below in ((low, True), (high, False)):
+            bound = self.made.constant_value(end) if end is not None else None
+            if bound is not None and (known < bound if below else known > bound):
+                self.names.fault_at(leaf, f"{leaf} lies {'below' if below else 'above'} its range")
+
+    def seen_by(self, written: list[Written] | None) -> tuple[str, ...] | None:
+        """Actors who see something; None is all."""
+        if written is None or [str(each) for each in written] == ["all"]:
+            return None
+        for each in written:
+            self.check_actor(each)
+        return tuple(str(each) for each in written)
+
+    def check_actor(self, written: Written | None) -> None:
+        """An actor that is named must exist."""
+        check_actor(self.names, self.document, written)
+
+
+def _kind(*ends: Expr | None) -> Kind | None:
+    """The kind of the first end that there is."""
+    return next((end.kind for end in ends if end is not None), None)
+
+
+def check_actor(names: Names, document: Document, written: Written | None) -> None:
+    """An actor that is named must exist."""
+    actors = document.actors or {}
+    if written is not None and written not in actors and written not in names.broken:
+        meant = nearest(written, actors)
+        suggestion = f"did you mean {meant}?" if meant else f"add {written} to `actors`"
+        names.fault_at(written, f"there is no actor `{written}`", suggestion)
+
+
+def words_with_shares(names: Names, name: str, one_of: dict[str, Written], place: Any, origin: Origin) -> Expr | None:
+    """A draw of one word; the shares must sum to 100 %, and are never rescaled."""
+    shares = [names.read(share, place, NUMBER) for share in one_of.values()]
+    known = [share for share in shares if share is not None]
+    if len(known) < len(shares):
+        return None
+    if not known:
+        names.fault(origin, f"`{name}` needs at least one word")
+        return None
+    literal = [share.value for share in known if isinstance(share, Literal)]
+    if len(literal) == len(known):
+        total = sum(float(share) for share in literal)
+        if abs(total - 1) > 1e-9 or min(literal) < 0:
+            last = list(one_of.values())[-1]
+            names.fault_at(last, f"the shares sum to {total * 100:.10g}%, not to 100%")
+            return None
+    words = tuple(one_of)
+    return Draw("one_of", words, tuple(known), 0, names.category(name, words))

@@ -1,0 +1,253 @@
+"""A node tree to a document of the right shape, with every fault of shape in the author's words."""
+
+from collections.abc import Sequence as Many
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, Tag, ValidationError
+from pydantic.fields import FieldInfo
+
+from escalation.language.document_outcomes import Document
+from escalation.language.faults import Fault, nearest
+from escalation.language.later import refuse_later
+from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
+from escalation.language.written import Written, plain, short
+from escalation.language.yaml12 import MERGE
+from escalation.model.process import Origin
+
+STAND_INS = {"escalation": "1", "title": "untitled", "starts": "2000-01-01", "lasts": "52 weeks"}
+"""What stands for a faulty entry at the top while the rest is looked at."""
+
+
+NAMING = frozenset(
+    ("sources", "actors", "constants", "uncertainties", "levers", "state", "derived", "events", "intelligence")
+) | {"ladders", "policies", "measures"}
+"""Sections that define names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """The sound part of a document, the faults of the rest, and the names that went with them.
+
+    lost: a whole section of names has no shape, so that nothing can be said of what reads them.
+    """
+
+    document: Document
+    node: Mapping
+    faults: tuple[Fault, ...]
+    broken: frozenset[str]
+    lost: bool
+
+
+def shape(root: Mapping) -> Shaped:
+    """Read the shape. Entries with faults are left out, so that the rest can still be checked."""
+    node, faults, broken = refuse_later(root)
+    tree, lost = plain(node), False
+    while True:
+        try:
+            document = Document.model_validate(tree)
+            return Shaped(document, node, tuple(faults), frozenset(broken), lost)
+        except ValidationError as invalid:
+            errors = invalid.errors(include_url=False)
+            faults += [_said(node, error) for error in errors if not _was_refused(node, error)]
+            for path in [_path(error["loc"]) for error in errors]:
+                lost = lost or _loses_names(path, tree)
+                broken |= _leave_out(tree, path)
+
+
+def _path(location: Many[str | int]) -> Path:
+    """A pydantic location without its tags."""
+    return tuple(step for step in location if not (isinstance(step, str) and step.startswith(("<", "["))))
+
+
+def _loses_names(path: Path, tree: Any) -> bool:
+    """Whether a fault takes a whole section of names with it, by its form or by a slip in its key."""
+    if len(path) != 1:
+        return False
+    meant = nearest(str(path[0]), Document.model_fields)
+    return path[0] in NAMING or (meant in NAMING and meant not in tree)
+
+
+def _leave_out(tree: Any, path: Path) -> set[str]:
+    """Take the smallest separate entry that holds a fault out of the tree; the names that it defined."""
+    section = path[0]
+    if section == "units":
+        return {unit for unit in _flat(tree.pop("units", None)) if unit}
+    if len(path) == 1 or section in ("classroom", "extends"):
+        stand_in = STAND_INS.get(str(section))
+        tree.pop(section, None)
+        if stand_in is not None:
+            tree[section] = Written.of(Scalar(stand_in, Origin("", 0, 0)))
+            if section == "lasts":
+                tree.pop("ends", None)
+        return set()
+    if isinstance(tree.get(section), dict):
+        gone = tree[section].pop(path[1], None)
+        return {str(path[1])} | (_rungs(gone) if section == "ladders" else set())
+    if isinstance(tree.get(section), list):
+        tree.pop(section)
+    return set()
+
+
+def _flat(written: Any) -> list[str]:
+    """Every text below something that has no sound shape."""
+    if isinstance(written, dict | list):
+        items = [*written, *written.values()] if isinstance(written, dict) else written
+        return [text for item in items for text in _flat(item)]
+    return [] if written is None else [str(written)]
+
+
+def _rungs(ladder: Any) -> set[str]:
+    rungs = ladder.get("rungs") if isinstance(ladder, dict) else None
+    found = [rung.get("id") for rung in rungs if isinstance(rung, dict)] if isinstance(rungs, list) else []
+    return {str(each) for each in found if isinstance(each, str)}
+
+
+def node_at(root: Node, path: Path) -> Node | None:
+    """The node at a path; a single value stands for the first of a list of one."""
+    node: Node | None = root
+    for step in path:
+        if isinstance(node, Mapping):
+            node = node.entries.get(str(step))
+        elif isinstance(node, Sequence) and isinstance(step, int):
+            node = node.items[step] if step < len(node.items) else None
+        elif not (isinstance(node, Scalar) and step == 0):
+            return None
+    return node
+
+
+def key_origin(root: Node, path: Path) -> Origin:
+    """Where the key at the end of a path is written (the item itself in a list, the document at the top)."""
+    if not path:
+        return root.origin
+    parent = node_at(root, path[:-1])
+    if isinstance(parent, Mapping) and path[-1] in parent.keys:
+        return parent.keys[str(path[-1])]
+    found = node_at(root, path)
+    return found.origin if found is not None else key_origin(root, path[:-1])
+
+
+def _said(root: Mapping, error: Any) -> Fault:
+    """One error of pydantic as a fault in the author's words."""
+    path, kind = _path(error["loc"]), error["type"]
+    if error["loc"][-1] == "[key]":
+        what = f"{short(str(path[-1]))} is not {_context(error, 'said').split(', found')[0].removeprefix('expected ')}"
+        return Fault.at(key_origin(root, path), what, _context(error, "hint"), len(str(path[-1])))
+    if kind == "extra_forbidden":
+        return _unknown_key(root, path, error["loc"])
+    if kind == "missing":
+        return _missing_key(root, path, error["loc"])
+    node = node_at(root, path)
+    origin, length = node.origin if node else key_origin(root, path), _length(node)
+    if kind == "written":
+        return Fault.at(origin, f"{_entry(path)}{_context(error, 'said')}", _context(error, "hint"), length)
+    return Fault.at(origin, _entry(path) + _wrong_form(kind, error, node), "", length)
+
+
+def _was_refused(root: Mapping, error: Any) -> bool:
+    """Whether an entry is missing only because its value was refused when the file was read."""
+    path = _path(error["loc"])
+    parent = node_at(root, path[:-1])
+    return (
+        error["type"] == "missing" and isinstance(parent, Mapping) and not parent.refused.isdisjoint((path[-1], MERGE))
+    )
+
+
+def _wrong_form(kind: str, error: Any, node: Node | None) -> str:
+    found = _found(node)
+    if kind == "list_type":
+        return f"expected a list, found {found}"
+    if kind in ("too_short", "too_long"):
+        least, most = _context(error, "min_length"), _context(error, "max_length")
+        wanted = "exactly 2" if "2" in (least, most) else f"at least {least}"
+        return f"expected {wanted} entries, found {_context(error, 'actual_length')}"
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return f"expected a mapping, found {found}"
+    return f"cannot be read: {found}"
+
+
+def _context(error: Any, key: str) -> str:
+    return str(error.get("ctx", {}).get(key, ""))
+
+
+def _entry(path: Path) -> str:
+    named = [step for step in path if isinstance(step, str)]
+    return f"`{named[-1]}`: " if named else ""
+
+
+def _length(node: Node | None) -> int:
+    return max(1, len(node.text)) if isinstance(node, Scalar) and "\n" not in node.text else 1
+
+
+def _found(node: Node | None) -> str:
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    return short(node.text) if node is not None and node.text.strip() else "nothing"
+
+
+def _unknown_key(root: Mapping, path: Path, location: Many[str | int]) -> Fault:
+    known = _fields(location[:-1])
+    meant = nearest(str(path[-1]), known)
+    suggestion = f"did you mean `{meant}`?" if meant else "known here: " + ", ".join(known)
+    message = f"{_place(root, path[:-1])} has no entry `{path[-1]}`"
+    return Fault.at(key_origin(root, path), message, suggestion, len(str(path[-1])))
+
+
+def _missing_key(root: Mapping, path: Path, location: Many[str | int]) -> Fault:
+    entry = _fields(location[:-1])[str(path[-1])]
+    example = (entry.examples or [""])[0]
+    shown = f" For example `{path[-1]}: {example}`" if isinstance(example, str | int) else ""
+    message = f"{_place(root, path[:-1])} needs an entry `{path[-1]}`"
+    last = str(path[-2]) if len(path) > 1 else ""
+    return Fault.at(key_origin(root, path[:-1]), message, f"{entry.description}{shown}", max(1, len(last)))
+
+
+def _place(root: Mapping, path: Path) -> str:
+    """A path as its author would say it: items of lists by their id, or by their number from 1."""
+    if not path:
+        return "a scenario"
+    said = [_step(root, path[: at + 1]) for at in range(len(path))]
+    return "`" + ".".join(said) + "`"
+
+
+def _step(root: Mapping, path: Path) -> str:
+    if isinstance(path[-1], str):
+        return path[-1]
+    item = node_at(root, path)
+    name = item.entries.get("id") if isinstance(item, Mapping) else None
+    return name.text if isinstance(name, Scalar) else str(path[-1] + 1)
+
+
+def _fields(location: Many[str | int]) -> dict[str, FieldInfo]:
+    """The entries that the mapping at a location may have, by the author's keys."""
+    form: Any = Document
+    for step in location:
+        form = _inside(form, step)
+    form = _bare(form)
+    assert issubclass(form, BaseModel)
+    return {field.alias or name: field for name, field in form.model_fields.items()}
+
+
+def _bare(form: Any) -> Any:
+    """A type without `| None` and without annotations, unless they are tags."""
+    while True:
+        if get_origin(form) is Annotated:
+            form = get_args(form)[0]
+        elif get_origin(form) in (Union, UnionType) and type(None) in get_args(form):
+            form = next(each for each in get_args(form) if each is not type(None))
+        else:
+            return form
+
+
+def _inside(form: Any, step: str | int) -> Any:
+    form = _bare(form)
+    if get_origin(form) in (Union, UnionType):
+        return next(each for each in get_args(form) if Tag(str(step)) in get_args(each))
+    if get_origin(form) is dict:
+        return get_args(form)[1]
+    if get_origin(form) is list:
+        return get_args(form)[0]
+    return {field.alias or name: field for name, field in form.model_fields.items()}[str(step)].annotation
