@@ -217,9 +217,12 @@ class Charts:
                 for key, rows in groupby(self.analysis.differences, key=lambda each: each.question)
                 if asked[key].watched == watched
             ]
+            drawn = [each for each in found if any(row.paired.verdict != "identical" for row in each[1])]
+            same = [question.label for question, _ in found if question not in [each[0] for each in drawn]]
+            tail = f" Identical under every policy, so not drawn: {sentences.joined(same)}." if same else ""
             if found:
-                charts = [self._paired(heading, place, *each) for place, each in enumerate(found, start=1)]
-                yield Group(heading, note, tuple(charts))
+                charts = [self._paired(heading, place, *each) for place, each in enumerate(drawn, start=1)]
+                yield Group(heading, note + tail, tuple(charts))
 
     def _paired(self, heading: str, place: int, question: Question, differences: Sequence[Difference]) -> Chart:
         rows = [(self.labels[each.policy], each) for each in differences]

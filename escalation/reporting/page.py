@@ -9,6 +9,7 @@ from escalation.model.scenario import Number, Scenario
 from escalation.reporting import sentences
 from escalation.reporting.charts import Charts, difference_cells
 from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
+from escalation.reporting.short_labels import short, with_short_labels
 from escalation.reporting.view import Assumption, Group, Headline, Page, Table
 
 GROUPS = {
@@ -26,6 +27,7 @@ GROUPS = {
 
 def page_of(analysis: Analysis, scenario: Scenario) -> Page:
     """The page of one run."""
+    whole, analysis = analysis, with_short_labels(analysis)
     charts = Charts(analysis)
     ladders, incidence = tuple(charts.ladders()), tuple(charts.incidence())
     sights, paths, compared = tuple(charts.sights()), tuple(charts.paths()), tuple(charts.compared())
@@ -33,7 +35,7 @@ def page_of(analysis: Analysis, scenario: Scenario) -> Page:
     groups = (*ladders, *incidence, *sights, *paths, *compared)
     return Page(
         headline=_headline(analysis),
-        policies=tuple((each.name, each.label, _run_of(each.n, each.futures)) for each in analysis.policies),
+        policies=tuple((each.name, each.label, _run_of(each.n, each.futures)) for each in whole.policies),
         ladders=ladders,
         incidence=incidence,
         sights=sights,
@@ -166,7 +168,9 @@ def _notes(analysis: Analysis, scenario: Scenario, groups: tuple[Group, ...]) ->
     if analysis.ladders or analysis.sights or analysis.paths:
         yield f"Charts over time rest on the first {count(max(few))} trajectories of each policy, whose paths are kept."
     drawn = {path.key for path in analysis.paths}
-    left = [each.label or each.name for each in scenario.measures if each.how == "series" and each.name not in drawn]
+    left = [
+        short(each.label or each.name) for each in scenario.measures if each.how == "series" and each.name not in drawn
+    ]
     if left:
         yield f"Not drawn, but kept in series.parquet: {sentences.joined(left)}."
     missing = "".join(
