@@ -161,9 +161,7 @@ def _shares(
     return tuple(share.tolist()), tuple(low.tolist()), tuple(high.tolist())
 
 
-def first_times(
-    scenario: Scenario, policy: str, outcomes: Any, grid: Floats, level: float
-) -> Iterator[FirstTime]:
+def first_times(scenario: Scenario, policy: str, outcomes: Any, grid: Floats, level: float) -> Iterator[FirstTime]:
     """Incidence of each rung above the one in force at the start, then of each `first` that the author wrote."""
     futures = outcomes["future"].to_numpy()
 
@@ -213,6 +211,4 @@ def paths(measures: Sequence[Measure], policy: str, series: SeriesOfPolicy) -> I
             known = spread.present > 0
             days = tuple(series.days.tolist())
             if known.any():
-                yield Path(
-                    measure.name, measure.label or measure.name, unit_words(measure.kind), policy, days, spread
-                )
+                yield Path(measure.name, measure.label or measure.name, unit_words(measure.kind), policy, days, spread)

@@ -24,6 +24,8 @@ from escalation.experiments.design import Block, Design
 from escalation.model.process import Model
 from escalation.model.trajectory import Point, Trajectory
 
+Process = Callable[[Any], Any]
+"""A researcher's own SimPy process: a generator function of a `World`."""
 Progress = Callable[[int, int], None]
 """Told how many trajectories are done, and of how many."""
 NEW_POOLS = 3
@@ -33,11 +35,15 @@ INTERRUPTED = "interrupted"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What every worker is told once: the model, the design, and whether to keep firings."""
+    """What every worker is told once: the model, the design, whether to keep firings, and processes of one's own.
+
+    processes: generator functions of a `World`, each of which another process must be able to import by its name.
+    """
 
     model: Model
     design: Design
     firings: bool = False
+    processes: tuple[Process, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ def run_block(
         if should_stop():
             return None
         point = work.design.point(block.policy, number)
-        result = run_one(program, point, work.firings)
+        result = run_one(program, point, work.firings, work.processes)
         if isinstance(result, FailedTrajectory):
             failures.append(result)
         elif result.failure is not None:
@@ -120,10 +126,12 @@ def run_block(
     return pack(work.model, block, finished, failures, finished + failed if work.firings else None)
 
 
-def run_one(program: Program, point: Point, record: bool) -> Trajectory | FailedTrajectory:
+def run_one(
+    program: Program, point: Point, record: bool, processes: tuple[Process, ...] = ()
+) -> Trajectory | FailedTrajectory:
     """One trajectory; an error of our own is recorded like any other failure, and ends nothing else."""
     try:
-        return simulate(program, point, record=record)
+        return simulate(program, point, record=record, processes=processes)
     except Exception as error:
         return FailedTrajectory.unexpected(point, error)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from escalation.experiments.design import plain_design
 from escalation.experiments.ensemble import Ensemble, assemble
-from escalation.experiments.execution import Progress, Work, execute
+from escalation.experiments.execution import Process, Progress, Work, execute
 from escalation.model.process import Model
 
 KEEPABLE = ("firings",)
@@ -20,6 +20,7 @@ def run_ensemble(
     workers: int | None = None,
     progress: Progress | None = None,
     keep: Collection[str] = (),
+    processes: Iterable[Process] = (),
 ) -> Ensemble:
     """Run policies in the same futures with the same luck.
 
@@ -32,6 +33,7 @@ def run_ensemble(
         workers: processes; None is as many as there are processors. It never changes a result.
         progress: told (done, total) trajectories as blocks are finished.
         keep: `firings` keeps a table of every firing.
+        processes: SimPy processes of one's own, started in every trajectory.
 
     Raises:
         DesignError: the design cannot be run. ValueError: something else cannot be meant.
@@ -44,5 +46,5 @@ def run_ensemble(
     names = [policy.name for policy in model.policies]
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     firings = "firings" in keep
-    outcome = execute(Work(model, design, firings), workers, progress)
+    outcome = execute(Work(model, design, firings, tuple(processes)), workers, progress)
     return assemble(model, design, outcome.results, outcome.stopped, firings)

@@ -56,7 +56,9 @@ MEASURES = (
     measure("crisis", "ever", label="Domestic crisis", better="lower"),
     measure("combat", "first", Quantity(DURATION), label="First combat", better="higher", matters=14.0 * DAY),
     measure("confirmed", "first", Quantity(DURATION), label="Combat confirmed"),
-    measure("threat_high", "time_in", Quantity(DURATION), label="Time of high threat", better="lower", matters=10.0 * DAY),
+    measure(
+        "threat_high", "time_in", Quantity(DURATION), label="Time of high threat", better="lower", matters=10.0 * DAY
+    ),
     measure("peak_front", "max", TROOPS, label="Most troops at the front", better="lower", matters=500.0),
     measure("losses", "final", TROOPS, label="Killed and wounded"),
     measure("lifts", "count", Quantity(), label="Troop lifts", better="lower"),
@@ -157,18 +159,26 @@ def _policy(told: Scenario, policy: str, size: Size, seed: int) -> tuple[pd.Data
     pace = PACE.get(policy, 1.0) * push
     for ladder in told.ladders:
         ids = [rung.id for rung in ladder.rungs]
-        decided = np.cumsum(rng.exponential([[60.0, 420.0, 900.0][i % 3] for i in range(len(ids) - 1)], (n, len(ids) - 1)) / pace[:, None], axis=1)
+        decided = np.cumsum(
+            rng.exponential([[60.0, 420.0, 900.0][i % 3] for i in range(len(ids) - 1)], (n, len(ids) - 1))
+            / pace[:, None],
+            axis=1,
+        )
         decided[:, CEILING.get(policy, len(ids)) :] = np.inf
         delivered = decided + rng.lognormal(4.4, 0.5, decided.shape)
         for stage, times in (("decided", decided), ("delivered", delivered)):
             for index, rung in enumerate(ids[1:]):
-                outcomes[f"rung:{ladder.name}.{rung}.{stage}"] = np.where(times[:, index] <= horizon, times[:, index], np.nan)
+                outcomes[f"rung:{ladder.name}.{rung}.{stage}"] = np.where(
+                    times[:, index] <= horizon, times[:, index], np.nan
+                )
             level = (times[:, :, None] <= days).sum(axis=1)
             series[f"ladder:{ladder.name}.{stage}"] = pd.Categorical.from_codes(level.ravel(), categories=ids)
     for reading in told.intelligence:
         plan = rng.triangular(10_000, 12_000, 20_000, size.futures)[future]
         truth = 1_500 + plan[:, None] * (1 - np.exp(-days / (60 / push[:, None])))
-        seen = truth * np.exp(0.35 * rng.standard_normal(size.futures)[future][:, None] + 0.1 * rng.standard_normal(truth.shape))
+        seen = truth * np.exp(
+            0.35 * rng.standard_normal(size.futures)[future][:, None] + 0.1 * rng.standard_normal(truth.shape)
+        )
         seen[:, days < 14] = np.nan
         seen = np.where(rng.exponential(20, n)[:, None] > days, np.nan, seen)
         series[f"truth:{reading.name}"], series[f"seen:{reading.name}"] = truth.ravel(), seen.ravel()
