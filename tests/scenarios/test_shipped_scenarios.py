@@ -107,7 +107,7 @@ def test_the_claims_of_a_scenario_do_not_fail(path: Path) -> None:
 
 
 def test_a_claim_that_is_false_fails() -> None:
-    """The flagship's claims can fail: with the export rules switched off as a gate, arms are decided before they allow it."""
+    """The flagship's claims can fail: without the gate of the export rules, arms are decided before these allow it."""
     read = resolved(FLAGSHIP)
     claim = "Nothing lethal is decided before the export rules allow it"
     opened = (("seoul.defensive_arms.law.active", "false"), ("temper", "0"))
