@@ -15,12 +15,12 @@ NOT_TOLD_APART = 0.5
 def mixing_quantiles(
     clusters: Clusters, start: Floats, noise: Floats, shares: tuple[float, ...]
 ) -> tuple[Floats, Floats]:
-    """Quantiles of the distribution of future-level expected values; two of shape (shares,), as told and of the best
-    fit.
+    """Quantiles of the distribution of future-level expected values: as told, and of the best fit.
 
-    start: the future means drawn in to the right variance, shape (G,). That is the right spread but keeps the bell
-    shape of the noise, which blurs futures of few kinds. Where the log likelihood shows that clearly (CLEARLY_WORSE
-    below the best any distribution reaches), the fit is sharpened by EM steps (Laird 1978) until it is within
+    Both of shape (shares,). start: the future means drawn in to the right variance, shape (G,). That is the right
+    spread but keeps the bell shape of the noise, which blurs futures of few kinds. Where the log likelihood shows
+    that clearly (CLEARLY_WORSE below the best any distribution reaches), the fit is sharpened by EM steps (Laird
+    1978) until it is within
     NOT_TOLD_APART of that best, and no further: beyond that the data cannot tell, and EM would invent atoms. Elsewhere,
     and where the noise is finer than the grid, the drawn-in means stand.
     """
