@@ -7,7 +7,7 @@ the parameters and then `quantile` on one uniform and the parameters.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -125,17 +125,26 @@ def by_quantiles(name: str, first: str, second: str) -> Distribution:
         able = ", ".join(each.name for each in _ALL if each.from_quantiles)
         raise ParameterError(f"{name} cannot be said by two quantiles, only {able} can")
     lower, upper = _two_levels(first, second)
-    from_quantiles, quantile = known.from_quantiles, known.quantile
-
-    def check(a: float, b: float) -> None:
-        known.check(*from_quantiles(lower, a, upper, b))
-
-    def drawn(u: float, a: float, b: float) -> float:
-        value: float = quantile(u, *from_quantiles(lower, a, upper, b))
-        return value
-
+    said = (known.from_quantiles, lower, upper)
     keywords = sorted((first, second), key=lambda word: quantile_level(word) or 0.0)
-    return replace(known, parameters=_values(*keywords), quantile=drawn, check=check)
+    return replace(
+        known,
+        parameters=_values(*keywords),
+        quantile=partial(_draw_by_quantiles, known.quantile, *said),
+        check=partial(_check_by_quantiles, known.check, *said),
+    )
+
+
+def _draw_by_quantiles(
+    quantile: Callable[..., float], solve: FromQuantiles, lower: float, upper: float, u: float, a: float, b: float
+) -> float:
+    return quantile(u, *solve(lower, a, upper, b))
+
+
+def _check_by_quantiles(
+    check: Callable[..., None], solve: FromQuantiles, lower: float, upper: float, a: float, b: float
+) -> None:
+    check(*solve(lower, a, upper, b))
 
 
 def _two_levels(first: str, second: str) -> tuple[float, float]:

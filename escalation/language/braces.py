@@ -102,10 +102,16 @@ def _fault(run: range, pieces: list[Piece], origin: Callable[[Any], Origin]) -> 
         digits = (after.key or after.text)[:3]
         message = f'the comma after "{number}" ended the entry: write {number}_{digits}'
         return Fault.at(origin(piece.stop), message, "or put the whole text in quotes")
+    if sum(pieces[at].unclosed for at in run) > 0:
+        message = f'"{_short(piece.text)}" has a bracket that is never closed'
+        return Fault.at(origin(piece.start), message, "write ) where it ends", _length(piece))
     written = piece.text.rsplit("(", 1)[-1] if piece.unclosed > 0 else piece.text
     who = f'"{_short(piece.key)}"' if piece.key is not None else "the item"
     message = f'the comma after "{_short(written.strip())}" ended the entry: give {who} a line of its own, '
-    return Fault.at(origin(piece.stop), message + "or put it in quotes")
+    last = pieces[run.stop - 1]
+    alone = last.bare and _NAME.match(last.key or "") is not None
+    cure = f"or write `{last.key}: …`, if it is an entry of its own" if alone else ""
+    return Fault.at(origin(piece.stop), message + "or put it in quotes", cure)
 
 
 def _lone(piece: Piece, place: Origin) -> Fault:

@@ -1,8 +1,9 @@
 """Dates, months and durations of the document's frame: instants in milliseconds since the start, 00:00."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
+from escalation.expressions.spelling import misspellings
 from escalation.expressions.units import EXACT_TIME
 from escalation.language.faults import Fault
 from escalation.language.written import Written
@@ -32,13 +33,9 @@ def day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        year, month, _ = (int(part) for part in text.split("-"))
-        if not 1 <= month <= 12:
-            raise Misdated(f"there is no month {month}") from None
-        if year < 1:
-            raise Misdated("there is no year 0") from None
-        last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-        raise Misdated(f"there is no {text}: that month has {last} days", f"{year:04}-{month:02}-{last:02}") from None
+        wrong = misspellings(text)
+        said = (wrong[0].message, wrong[0].suggestion) if wrong else (f"{text} is not in the calendar", "")
+        raise Misdated(*said) from None
 
 
 def instant(start: date, text: str) -> int:

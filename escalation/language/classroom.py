@@ -67,7 +67,7 @@ class ClassroomCheck:
         elif actor is not None and actor.playable != "true":
             self.names.fault(origin, f"`{name}` cannot be played", "set `playable: true` on the actor", len(name))
         self.shown(written.sees)
-        for order in written.orders or []:
+        for order in written.orders or [] if actor is not None and actor.playable == "true" else []:
             self.order(name, order)
 
     def order(self, actor: str, order: Written) -> None:
@@ -83,7 +83,7 @@ class ClassroomCheck:
         owner = event.actor if event is not None else ladder.actor if ladder is not None else None
         if ladder is not None and owner is None:
             owner = order
-        if owner != actor:
+        if owner != actor and (owner is None or owner in (self.document.actors or {})):
             whose = f"{owner}'s" if owner else "nobody's"
             self.names.fault_at(order, f"`{order}` is {whose}, and {actor} cannot order it")
 
@@ -98,7 +98,8 @@ class ClassroomCheck:
             self.names.read(written.when, CONDITION, TRUTH)
         for actor in written.to or []:
             check_actor(self.names, self.document, actor)
-        if written.fire is not None and written.fire not in (self.document.events or {}):
+        known = self.names.broken | set(self.document.events or {})
+        if written.fire is not None and written.fire not in known:
             meant = nearest(written.fire, self.document.events or {})
             suggestion = f"did you mean {meant}?" if meant else ""
             self.names.fault_at(written.fire, f"there is no event `{written.fire}` to fire", suggestion)

@@ -92,5 +92,5 @@ def _ring(found: dict[str, Definition], ring: tuple[str, ...], root: Mapping, na
     names.broken.update(ring)
     first = found[ring[0]]
     origin = key_origin(root, (first.section, first.name))
-    itself = "reads itself" if len(ring) == 2 else "read one another in a ring"
-    names.fault(origin, f"these names {itself}: {' → '.join(ring)}", "break the ring", len(first.name))
+    what = f"`{first.name}` reads itself" if len(ring) == 2 else "these names read one another in a ring"
+    names.fault(origin, f"{what}: {' → '.join(ring)}", "", len(first.name))

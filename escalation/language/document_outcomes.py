@@ -45,7 +45,10 @@ Version = Annotated[Written, Form("1", lambda leaf: leaf == "1" and not leaf.quo
 
 
 class Measure(Shape):
-    """One number (or series) a trajectory. It says exactly one of ever, first, final, max, min, mean, time_in, count, series."""
+    """One number (or series) a trajectory.
+
+    It says exactly one of ever, first, final, max, min, mean, time_in, count, series.
+    """
 
     ever: Expression | None = said("Whether it is ever true.", "seoul.decided >= defensive_arms")
     first: Expression | None = said("When it is first true; blank if never.", "seoul.delivered >= defensive_arms")
@@ -73,7 +76,10 @@ class Measure(Shape):
 
 
 class Expectation(Shape):
-    """A claim that travels with the scenario. It says never, always, or a measure with between, more_than or less_than."""
+    """A claim that travels with the scenario.
+
+    It says never, always, or a measure with between, more_than or less_than.
+    """
 
     claim: Text = needed("What is claimed, as a sentence.", "With no troops Seoul never arms")
     given: dict[PathKey, Expression] | None = said(
@@ -200,4 +206,4 @@ class Document(Shape):
     expect: list[Expectation] | None = said(
         "Claims that travel with the scenario.", [{"claim": "Nobody arms without troops", "never": "armed_now"}]
     )
-    classroom: Classroom | None = said("The scenario as an exercise.", {"turn": "2 weeks", "turns": 8})
+    classroom: Classroom | None = said("How it is played in class.", {"turn": "2 weeks", "turns": 8})

@@ -39,6 +39,7 @@ def assignments(
         if expr is None:
             sound = False
         else:
+            names.within(value, expr, target)
             made.append(Assign(target, expr, origin))
     return tuple(made) if sound else None
 

@@ -13,10 +13,12 @@ from escalation.language.labels import label_of
 from escalation.language.names import (
     CALENDAR,
     CONDITION,
+    DELAY,
     HAZARD,
     LASTING,
     NUMBER,
     PER_TIME,
+    PERIOD,
     REALISED,
     TIME,
     TRUTH,
@@ -123,7 +125,7 @@ class Events:
         strangers = sorted(given - {form} - set(BELONGS[form]), key=str)
         for key in strangers:
             place = key_origin(self.root, ("events", name, key))
-            reason = WHY.get((form, key)) or WHY.get((key, form)) or f"it belongs to {_owners(key)}"
+            reason = WHY.get((form, key)) or WHY.get((key, form)) or _owners(key)
             self.names.fault(place, f"`{key}` cannot stand beside `{form}`: {reason}", "", len(key))
         if strangers:
             return None
@@ -182,7 +184,7 @@ class Events:
                 return None
             if step is not None:
                 return step
-        return self.names.value(written, REALISED, TIME)
+        return self.names.value(written, PERIOD, TIME)
 
     def hazard(self, name: str, written: Written_Event) -> Clock | None:
         """`rate` or `chance`, as a hazard while a condition holds."""
@@ -200,9 +202,10 @@ class Events:
 
     def waiting(self, name: str, written: Written_Event) -> Clock | None:
         """`while` with `after`: a delay that runs as long as the condition holds."""
-        assert written.while_ is not None and written.after is not None
+        assert written.while_ is not None
+        assert written.after is not None
         condition = self.names.read(written.while_, CONDITION, TRUTH)
-        after = self.names.value(written.after, REALISED, TIME)
+        after = self.names.value(written.after, DELAY, TIME)
         if condition is None or after is None:
             return None
         return Waiting(condition, after, memory=str(written.memory or "restart"))  # type: ignore[arg-type]
@@ -212,7 +215,7 @@ class Events:
         assert written.when is not None
         condition = self.names.read(written.when, CONDITION, TRUTH)
         lasting = self.names.value(written.for_, LASTING, TIME) if written.for_ is not None else AT_ONCE
-        after = self.names.value(written.after, REALISED, TIME) if written.after is not None else None
+        after = self.names.value(written.after, DELAY, TIME) if written.after is not None else None
         reversible = written.unless == "reversed"
         unless = None
         if written.unless is not None and not reversible:
@@ -275,7 +278,9 @@ def _field(key: str) -> str:
 
 
 def _owners(key: str) -> str:
-    names = {"after": "`while` with `after`"}
-    return (
-        " or ".join(names.get(form, f"`{form}`") for form, keys in BELONGS.items() if key in keys) or f"`{key}` alone"
-    )
+    """Where an entry belongs, for one that stands elsewhere."""
+    named = {"after": "`while` with `after`"}
+    owners = [named.get(form, f"`{form}`") for form, keys in BELONGS.items() if key in keys]
+    if key in BELONGS or not owners:
+        return "an event has one clock"
+    return f"it belongs to {' or '.join(owners)}"

@@ -118,7 +118,7 @@ class Expectations:
 
     def policy(self, written: Written | None) -> None:
         """A policy that is named must exist."""
-        known = self.document.policies or {BASELINE: None}
+        known = list(self.document.policies or [BASELINE])
         if written is not None and written not in known and written not in self.names.broken:
             meant = nearest(written, known)
             self.names.fault_at(written, f"there is no policy `{written}`", f"did you mean {meant}?" if meant else "")
@@ -136,7 +136,7 @@ class Expectations:
         """A constant, an uncertainty or an initial value."""
         name = key.removesuffix(".initial")
         found = self.names.meanings.get(name)
-        if name in self.names.broken:
+        if self.names.mentions_broken(key):
             return
         if found is not None and found.group in PLACES and (found.group == "state") == key.endswith(".initial"):
             self.names.read(leaf, PLACES[found.group], found.kind)
@@ -148,5 +148,5 @@ class Expectations:
             suggestion = "a derived name follows from what it reads: set that"
         else:
             meant = nearest(key, [*self.policies.kinds, *self.names.meanings])
-            suggestion = f"did you mean {meant}?" if meant else ""
+            suggestion = f"did you mean {meant}?" if meant and meant != key else ""
         self.names.fault(origin, f"`{key}` is nothing that a claim can set", suggestion, len(key))

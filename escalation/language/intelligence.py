@@ -8,7 +8,7 @@ from escalation.language import document_rules as shapes
 from escalation.language.document import Cases
 from escalation.language.document_outcomes import Document
 from escalation.language.labels import label_of
-from escalation.language.names import CONDITION, INITIAL, NUMBER, REALISED, TIME, TRUTH, Names
+from escalation.language.names import CONDITION, DELAY, INITIAL, NUMBER, PERIOD, REALISED, TIME, TRUTH, Names
 from escalation.language.node import Mapping, Path
 from escalation.language.quantities import Defining, Quantities
 from escalation.language.shape import key_origin
@@ -66,15 +66,16 @@ class Intelligence:
         if agreed is None:
             return text, 1
         if not 1 <= int(agreed[1]) <= sources:
-            self.names.fault_at(written.combine, f"there are {sources} sources, so {agreed[1]} cannot agree")
+            there = "there is 1 source" if sources == 1 else f"there are {sources} sources"
+            self.names.fault_at(written.combine, f"{there}, so {agreed[1]} cannot agree")
         return "agreed", int(agreed[1])
 
     def report(self, path: Path, written: shapes.Report, kind: Kind | None) -> Report | None:
         """One source: how often it looks, how late it publishes, how it errs."""
         name, names, before = str(path[-1]), self.names, len(self.names.faults)
-        every = names.value(written.every, REALISED, TIME)
+        every = names.value(written.every, PERIOD, TIME)
         condition = names.read(written.while_, CONDITION, TRUTH) if written.while_ is not None else None
-        lag = self.optional(written.lag, TIME)
+        lag = names.value(written.lag, DELAY, TIME) if written.lag is not None else None
         own = NUMBER if written.reads is None else None
         error, bias = self.optional(written.error, own), self.optional(written.bias, own)
         reads = self.reads(written, kind, error, bias)
@@ -107,7 +108,7 @@ class Intelligence:
                 if factor is not None:
                     product = Arithmetic("*", product, Name(name, factor.kind), kind)
             return product
-        local = {"of": kind}
+        local: dict[str, Kind] = {"of": kind}
         local |= {"bias": bias.kind} if bias is not None else {}
         local |= {"error": error.kind} if error is not None else {}
         return self.names.value(written.reads, REALISED, kind, local)
@@ -116,6 +117,7 @@ class Intelligence:
         """A number errs by a factor, a true or false thing by a miss or a false alarm."""
         if kind is None:
             return
+        wrong: tuple[str, ...]
         if isinstance(kind, Truth):
             wrong, why = ("error", "bias", "reads"), "what is observed is true or false: use `miss` and `false_alarm`"
         elif isinstance(kind, Quantity):

@@ -7,7 +7,7 @@ from escalation.language.document import Cases
 from escalation.language.document_outcomes import Document
 from escalation.language.effects import assignments
 from escalation.language.labels import label_of
-from escalation.language.names import CONDITION, HAZARD, LASTING, PER_TIME, REALISED, TIME, TRUTH, Names, Place
+from escalation.language.names import CONDITION, DELAY, HAZARD, LASTING, PER_TIME, TIME, TRUTH, Names, Place
 from escalation.language.node import Mapping, Path
 from escalation.language.quantities import check_actor
 from escalation.language.shape import key_origin
@@ -43,17 +43,17 @@ class Ladders:
             )
         elif written.starts_at is not None:
             starts_at = ids.index(written.starts_at)
-        rungs = [self.rung(name, index, rung) for index, rung in enumerate(written.rungs)]
+        rungs = [self.rung(name, index, starts_at, rung) for index, rung in enumerate(written.rungs)]
         sound = tuple(rung for rung in rungs if rung is not None)
         if len(sound) < len(rungs) or len(self.names.faults) > before:
             return None
         label = label_of(written.label, name)
         return Ladder(name, actor, label, starts_at, sound, key_origin(self.root, ("ladders", name)))
 
-    def rung(self, ladder: str, index: int, written: shapes.Rung) -> RungSpec | None:
+    def rung(self, ladder: str, index: int, starts_at: int, written: shapes.Rung) -> RungSpec | None:
         """One rung; the first is where everything starts, each other must be reachable."""
         path: Path = ("ladders", ladder, "rungs", index)
-        self.reachable(path, index, written)
+        self.reachable(path, index, starts_at, written)
         before = len(self.names.faults)
         climb = self.climb((*path, "climb"), written.climb) if written.climb is not None else None
         stand_down = (
@@ -70,8 +70,8 @@ class Ladders:
         label = label_of(written.label, str(written.id))
         return RungSpec(str(written.id), label, climb, stand_down, sound[0], sound[1], sound[2], written.id.origin)
 
-    def reachable(self, path: Path, index: int, written: shapes.Rung) -> None:
-        """The first rung is never climbed or left; any other must be climbed."""
+    def reachable(self, path: Path, index: int, starts_at: int, written: shapes.Rung) -> None:
+        """The first rung is never climbed or left; any above the one in force at the start must be climbed."""
         if index == 0:
             for key in ("climb", "stand_down", "on_decision", "on_delivery", "on_stand_down"):
                 if getattr(written, key) is not None:
@@ -80,7 +80,7 @@ class Ladders:
                         f"`{written.id}` is the lowest rung: it is never climbed and never left, so `{key}` has no use"
                     )
                     self.names.fault(place, message, "leave it out", len(key))
-        elif written.climb is None:
+        elif written.climb is None and index > starts_at:
             self.names.fault_at(
                 written.id, f"`{written.id}` cannot be reached: it has no `climb`", "add `climb: {when: …}`"
             )
@@ -95,9 +95,9 @@ class Ladders:
         lasting = self.optional(written.for_, LASTING, TIME) if written.for_ is not None else AT_ONCE
         withdraw_after = self.optional(written.withdraw_after, LASTING, TIME)
         gates = [self.gate((*path, "gates", name), each) for name, each in (written.gates or {}).items()]
-        decide = self.optional(written.decide, REALISED, TIME)
+        decide = self.optional(written.decide, DELAY, TIME)
         rate = self.optional(written.rate, HAZARD, PER_TIME)
-        deliver = self.optional(written.deliver, REALISED, TIME)
+        deliver = self.optional(written.deliver, DELAY, TIME)
         if written.decide is not None and written.rate is not None:
             place = key_origin(self.root, (*path, "rate"))
             names.fault(place, "`rate` stands in place of `decide`: a rung has one of them", "", len("rate"))
@@ -124,7 +124,7 @@ class Ladders:
         """How a rung is left."""
         when = self.names.read(written.when, CONDITION, TRUTH)
         lasting = self.optional(written.for_, LASTING, TIME) if written.for_ is not None else AT_ONCE
-        after = self.optional(written.after, REALISED, TIME)
+        after = self.optional(written.after, DELAY, TIME)
         if when is None or lasting is None or (after is None) != (written.after is None):
             return None
         return StandDown(when, lasting, after, key_origin(self.root, path))

@@ -25,12 +25,23 @@ LATER: tuple[tuple[tuple[str, ...], str], ...] = (
 DELIVER = ("ladders", "*", "rungs", "*", "climb", "deliver")
 
 
-def refuse_later(node: Mapping) -> tuple[Mapping, list[Fault]]:
-    """The document without what a later version brings, and a fault for each such entry."""
+def refuse_later(node: Mapping) -> tuple[Mapping, list[Fault], set[str]]:
+    """The document without what a later version brings, a fault for each such entry, and names that went with them."""
     faults: list[Fault] = []
     kept = _without(node, (), faults)
     assert isinstance(kept, Mapping)
-    return kept, faults
+    kept, undefined = _without_undefined(node, kept)
+    return kept, faults, undefined
+
+
+def _without_undefined(before: Mapping, after: Mapping) -> tuple[Mapping, set[str]]:
+    """An uncertainty that only a later version can draw is left out whole."""
+    old, new = before.entries.get("uncertainties"), after.entries.get("uncertainties")
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return after, set()
+    gone = {name for name, entry in new.entries.items() if entry != old.entries[name]}
+    kept = replace(new, entries={name: entry for name, entry in new.entries.items() if name not in gone})
+    return replace(after, entries={**after.entries, "uncertainties": kept}), gone
 
 
 def _alike(path: Path, pattern: tuple[str, ...]) -> bool:

@@ -60,20 +60,19 @@ class Measures:
         every = self.every(how, name, written)
         if (value is None and rules is None) or len(self.names.faults) > before:
             return None
-        better = str(written.better or "neither")
         return Measure(
-            name,
-            how,
-            kind,
-            value,
-            rules or (),
-            during,
-            at,
-            every,
-            better,
-            matters,
-            label_of(written.label, name),
-            origin,  # type: ignore[arg-type]
+            name=name,
+            how=how,
+            kind=kind,
+            value=value,
+            rules=rules or (),
+            during=during,
+            at=at,
+            every=every,
+            better=str(written.better or "neither"),  # type: ignore[arg-type]
+            matters=matters,
+            label=label_of(written.label, name),
+            origin=origin,
         )
 
     @staticmethod
@@ -111,7 +110,7 @@ class Measures:
     def number(self, leaf: Written, kind: Kind) -> float | None:
         """A number that only constants decide."""
         expr = self.names.read(leaf, DIFFERENCE, kind)
-        value = self.quantities.constant_value(expr) if expr is not None else None
+        value = self.names.constant_value(expr) if expr is not None else None
         return float(value) if value is not None else None
 
     def window(self, name: str, written: shapes.Measure) -> tuple[int, int] | None:
@@ -158,6 +157,7 @@ class Measures:
     def viewpoints(self, measures: tuple[Measure, ...]) -> tuple[Viewpoint, ...]:
         """Scores over measures: a truth counts 0 or 1, a time in days, anything else in its own unit."""
         local = {each.name: NUMBER for each in measures if each.how != "series"}
+        self.names.hints |= {each.name: "a series is not one number" for each in measures if each.how == "series"}
         missing = set(self.document.measures or {}) - set(local)
         series = {each.name for each in measures} - set(local)
         hidden = missing - series - self.names.broken

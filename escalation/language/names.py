@@ -4,17 +4,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Literal as OneOf
 
-from escalation.chance.distributions import REGISTRY
+from escalation.chance.distributions import REGISTRY, by_quantiles
+from escalation.chance.quantiles import ParameterError
 from escalation.expressions.check import chain, read, read_chance
 from escalation.expressions.kinds import DURATION, PURE, RATE, Category, Dimension, Kind, Quantity, Truth
 from escalation.expressions.problems import Problem
+from escalation.expressions.python import quantile_levels
 from escalation.expressions.scope import Scope, UnitDefinition
-from escalation.expressions.tree import Expr
-from escalation.language.document import Cases
+from escalation.expressions.tree import Count, Draw, Elapsed, Expr, If, Since, children, names_in, walk
+from escalation.language.document import Case, Cases
 from escalation.language.faults import Fault
 from escalation.language.written import Written
-from escalation.model.process import Origin
+from escalation.model.evaluate import evaluate
+from escalation.model.process import Origin, Value
 
 TRUTH = Truth()
 NUMBER = Quantity(PURE)
@@ -22,6 +26,9 @@ TIME = Quantity(DURATION)
 PER_TIME = Quantity(RATE)
 
 TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*(?!\s*=[^=])")
+
+ONGOING = (Draw, Elapsed, Since, Count)
+"""What has a value only while a trajectory runs."""
 
 FIXED = frozenset({"constant"})
 FUTURE = FIXED | {"uncertainty"}
@@ -44,7 +51,10 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an expression stands: what it is called, which groups of names it may read, and what else it may do."""
+    """Where an expression stands: what it is called, which groups of names it may read, and what else it may do.
+
+    sign: what a value that is known now must be there, `not negative` or `positive`; empty when anything goes.
+    """
 
     what: str
     groups: frozenset[str]
@@ -52,12 +62,15 @@ class Place:
     elapsed: bool = False
     since_at_least: bool = False
     mean_months: bool = False
+    sign: OneOf["", "not negative", "positive"] = ""
 
 
 CONDITION = Place("a condition", WORLD, since_at_least=True)
-HAZARD = Place("a rate", WORLD, mean_months=True)
+HAZARD = Place("a rate", WORLD, mean_months=True, sign="not negative")
 REALISED = Place("a value of a firing", WORLD, draws=True, elapsed=True)
-LASTING = Place("how long something must last", WORLD)
+DELAY = Place("a delay", WORLD, draws=True, elapsed=True, sign="not negative")
+PERIOD = Place("a period", WORLD, draws=True, elapsed=True, sign="positive")
+LASTING = Place("how long something must last", WORLD, sign="not negative")
 PURE_VALUE = Place("a derived value", WORLD, since_at_least=True)
 CONSTANT = Place("a constant", FIXED)
 UNCERTAINTY = Place("an uncertainty", FUTURE, draws=True)
@@ -79,7 +92,8 @@ class Meaning:
 class Names:
     """The names of one scenario as they become known, and everything found wrong with what reads them.
 
-    start, horizon: the first day, and the last instant.
+    start, horizon: the first day, and the last instant. fixed: values of constants.
+    ranges: the two ends between which a state or lever must stay.
     broken: names whose definition has a fault; what mentions them is not judged a second time.
     rules: what `since`, `count` and `count:` may name.
     """
@@ -92,6 +106,8 @@ class Names:
     rules: set[str] = field(default_factory=set)
     aged: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
+    ranges: dict[str, tuple[Expr | None, Expr | None]] = field(default_factory=dict)
+    fixed: dict[str, Value] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
     scopes: dict[tuple[Place, int], Scope] = field(default_factory=dict)
@@ -125,7 +141,9 @@ class Names:
 
     def mentions_broken(self, text: str) -> bool:
         """Whether a text reads a name that has a fault of its own."""
-        return any(part in self.broken for token in TOKEN.findall(text) for part in _prefixes(token))
+        return bool(self.broken) and any(
+            part in self.broken for token in TOKEN.findall(text) for part in (*_prefixes(token), *token.split("."))
+        )
 
     def scope(self, place: Place, local: Mapping[str, Kind] | None = None) -> Scope:
         """What an expression may read at a place; `local` are names that only it knows."""
@@ -166,7 +184,56 @@ class Names:
             return None
         expr, problems = read(leaf, self.scope(place, local), expected)
         self._report(leaf, problems)
+        if expr is not None:
+            self._judge(leaf, expr, place)
+        if expr is not None and _nested(expr):
+            self.note(
+                leaf.origin, "an `if` inside an `if` is easily misread", "write it as `cases:`, a line a condition"
+            )
         return expr
+
+    def constant_value(self, expr: Expr) -> Value | None:
+        """The value of an expression that reads constants alone; None when it reads or draws more."""
+        if not names_in(expr) <= self.fixed.keys() or any(isinstance(part, ONGOING) for part in walk(expr)):
+            return None
+        value: Value = evaluate(expr, self.fixed)
+        return value
+
+    def _judge(self, leaf: Written, expr: Expr, place: Place) -> None:
+        """A value that is known now must make sense in its place, and so must the parameters of a draw."""
+        known = self.constant_value(expr) if place.sign else None
+        if known is not None and (known < 0 or (place.sign == "positive" and known == 0)):
+            self.fault_at(leaf, f"{place.what} is {place.sign}")
+        for part in walk(expr):
+            if isinstance(part, Draw):
+                wrong = self._impossible(part)
+                if wrong:
+                    self.fault_at(leaf, wrong)
+
+    def within(self, written: "Written | Cases", expr: Expr, name: str) -> None:
+        """A value known now must lie in the range of what it is for."""
+        known = self.constant_value(expr)
+        if known is None or not isinstance(written, Written):
+            return
+        for end, below in zip(self.ranges.get(name, (None, None)), (True, False), strict=True):
+            bound = self.constant_value(end) if end is not None else None
+            if bound is not None and (known < bound if below else known > bound):
+                side = "below" if below else "above"
+                self.fault_at(written, f"{written} lies {side} the range of `{name}`", "it is never clamped")
+
+    def _impossible(self, draw: Draw) -> str:
+        """What is wrong with parameters that are known now; empty when nothing is, or they are not known."""
+        values = [self.constant_value(argument) for argument in draw.arguments]
+        if None in values or draw.distribution == "one_of":
+            return ""
+        try:
+            if quantile_levels(draw) is None:
+                REGISTRY[draw.distribution].check(*values)
+            else:
+                by_quantiles(draw.distribution, *draw.parameters).check(*values)
+        except ParameterError as wrong:
+            return f"{draw.distribution}: {wrong}"
+        return ""
 
     def read_chance(self, leaf: Written) -> tuple[Expr, Expr] | None:
         """Share and duration of `10% in 1 year`, or None."""
@@ -196,29 +263,40 @@ class Names:
     def _cases(
         self, value: Cases, place: Place, expected: Kind | None, local: Mapping[str, Kind] | None
     ) -> Expr | None:
+        wrong = next((case for case in value.cases[:-1] if not _is_line(case)), None)
+        last = value.cases[-1]
+        if wrong is not None or last.otherwise is None or last.when is not None or last.value is not None:
+            self._misformed(wrong or last)
+            return None
         pairs: list[tuple[Expr | None, Expr | None]] = []
         for case in value.cases[:-1]:
-            if case.when is None or case.value is None or case.otherwise is not None:
-                self._misformed(case)
-                return None
+            assert case.when is not None
+            assert case.value is not None
             condition = self.read(case.when, place, TRUTH, local)
-            pairs.append((condition, self.read(case.value, place, expected, local)))
-            expected = expected or getattr(pairs[-1][1], "kind", None)
-        last = value.cases[-1] if value.cases else None
-        if last is None or last.otherwise is None or last.when is not None or last.value is not None:
-            self._misformed(last)
-            return None
+            then = self.read(case.value, place, expected, local)
+            expected = expected or (then.kind if then is not None else None)
+            pairs.append((condition, then))
         otherwise = self.read(last.otherwise, place, expected, local)
         known = [(when, then) for when, then in pairs if when is not None and then is not None]
         if otherwise is None or len(known) < len(pairs):
             return None
         return chain(known, otherwise)
 
-    def _misformed(self, case: object) -> None:
-        leaf = next((getattr(case, key) for key in ("when", "value", "otherwise") if getattr(case, key, None)), None)
-        origin = leaf.origin if leaf is not None else Origin("", 1, 1)
+    def _misformed(self, case: Case) -> None:
+        leaf = case.when or case.value or case.otherwise
         message = "`cases` has lines of `when` and `value`, and a last line with `otherwise` alone"
-        self.fault(origin, message, "- {otherwise: 1}")
+        if leaf is not None:
+            self.fault_at(leaf, message, "- {otherwise: 1}")
+
+
+def _is_line(case: Case) -> bool:
+    """Whether a line says a condition and its value, and nothing else."""
+    return case.when is not None and case.value is not None and case.otherwise is None
+
+
+def _nested(expr: Expr) -> bool:
+    """Whether a choice stands inside a choice."""
+    return any(isinstance(part, If) and any(isinstance(below, If) for below in children(part)) for part in walk(expr))
 
 
 def _prefixes(token: str) -> Iterable[str]:
@@ -230,6 +308,8 @@ def _listed(groups: frozenset[str]) -> str:
     order = [group for group in WORDS if group in groups]
     plural = {"uncertainty": "uncertainties", "state": "state", "derived": "derived names"}
     named = [plural.get(group, f"{group}s") for group in order]
+    if not named:
+        return "measures"
     return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
 
 

@@ -1,11 +1,12 @@
 """Constants, uncertainties, levers, state and derived names: their kinds, values and ranges."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 from escalation.expressions.kinds import Category, Instant, Kind, Quantity
-from escalation.expressions.tree import Draw, Expr, Literal, names_in, walk
+from escalation.expressions.tree import Draw, Expr, Literal
 from escalation.language import document as shapes
 from escalation.language.definitions import Definition, in_order
 from escalation.language.document_outcomes import Document
@@ -27,28 +28,20 @@ from escalation.language.node import Mapping
 from escalation.language.shape import key_origin
 from escalation.language.written import Written
 from escalation.model.evaluate import evaluate
-from escalation.model.process import Origin, Uncertainty, Value
+from escalation.model.process import Origin, Uncertainty
 from escalation.model.scenario import Constant, DerivedName, LeverSpec, StateVariable
 
 
 @dataclass
 class Quantities:
-    """What has been defined so far. fixed: values of constants. observed: what each reading is of."""
+    """What has been defined so far. observed: what each reading is of."""
 
     constants: list[Constant] = field(default_factory=list)
     uncertainties: list[Uncertainty] = field(default_factory=list)
     levers: list[LeverSpec] = field(default_factory=list)
     state: list[StateVariable] = field(default_factory=list)
     derived: list[DerivedName] = field(default_factory=list)
-    fixed: dict[str, Value] = field(default_factory=dict)
     observed: dict[str, Expr] = field(default_factory=dict)
-
-    def constant_value(self, expr: Expr) -> Value | None:
-        """The value of an expression that reads constants alone; None when it reads more, or has no number."""
-        if not names_in(expr) <= self.fixed.keys() or any(isinstance(part, Draw) for part in walk(expr)):
-            return None
-        value: Value = evaluate(expr, self.fixed)
-        return value
 
 
 class Defining:
@@ -60,7 +53,7 @@ class Defining:
 
     def all(self) -> Quantities:
         """Everything defined, in the author's order."""
-        steps = {
+        steps: dict[str, Callable[[Definition, Any], bool]] = {
             "constants": self.constant,
             "uncertainties": self.uncertainty,
             "levers": self.lever,
@@ -85,14 +78,14 @@ class Defining:
         expr = self.names.value(written.value, CONSTANT)
         if expr is None:
             return False
-        value = evaluate(expr, self.made.fixed)
+        value = evaluate(expr, self.names.fixed)
         if isinstance(value, float) and not isfinite(value):
             self.names.fault(
                 self.origin(definition), f"`{definition.name}` is not a finite number", "", len(definition.name)
             )
             return False
         self.made.constants.append(Constant(definition.name, expr.kind, expr))
-        self.made.fixed[definition.name] = value
+        self.names.fixed[definition.name] = value
         self.names.define(definition.name, "constant", expr.kind)
         return True
 
@@ -116,11 +109,13 @@ class Defining:
     def lever(self, definition: Definition, written: shapes.Lever) -> bool:
         """A lever with its bounds; its default must lie within them."""
         self.check_actor(written.actor)
-        default = self.names.read(written.default, SETTING)
-        if default is None:
+        before = len(self.names.faults)
+        low, high = self.bounds(written.range)
+        default = self.names.read(written.default, SETTING, _kind(low, high))
+        if default is None or len(self.names.faults) > before:
             return False
-        low, high = self.bounds(written.range, default.kind)
-        self.within(written.default, default, low, high)
+        self.names.ranges[definition.name] = (low, high)
+        self.names.within(written.default, default, definition.name)
         label = label_of(written.label, definition.name)
         actor = str(written.actor) if written.actor else None
         origin = self.origin(definition)
@@ -135,12 +130,13 @@ class Defining:
             kind = self.category(name, written.values)
             if kind is None:
                 return False
-        initial = self.names.value(written.initial, INITIAL, kind)
-        if initial is None:
+        before = len(self.names.faults)
+        low, high = self.bounds(written.range)
+        initial = self.names.value(written.initial, INITIAL, kind or _kind(low, high))
+        if initial is None or len(self.names.faults) > before:
             return False
-        low, high = self.bounds(written.range, initial.kind)
-        if isinstance(written.initial, Written):
-            self.within(written.initial, initial, low, high)
+        self.names.ranges[name] = (low, high)
+        self.names.within(written.initial, initial, name)
         seen_by = self.seen_by(written.seen_by)
         label = label_of(written.label, name)
         made = StateVariable(name, initial.kind, initial, low, high, seen_by, label, self.origin(definition))
@@ -177,33 +173,25 @@ class Defining:
     def category(self, name: str, words: list[Written]) -> Category | None:
         """The category of a state's words."""
         listed = [str(word) for word in words]
-        if len(listed) < 2 or len(set(listed)) < len(listed):
-            self.names.fault_at(words[0] if words else Written(""), f"`{name}` needs at least two words, each once")
+        if len(set(listed)) < len(listed):
+            self.names.fault_at(words[0], f"`{name}` has one word twice")
             return None
         return self.names.category(name, listed)
 
-    def bounds(self, written: list[Written] | None, kind: Kind) -> tuple[Expr | None, Expr | None]:
-        """The two ends of a range; `none` is no end."""
+    def bounds(self, written: list[Written] | None) -> tuple[Expr | None, Expr | None]:
+        """The two ends of a range, of one kind; `none` is no end."""
         if written is None:
             return None, None
-        if not isinstance(kind, Quantity | Instant):
+        low = self.names.read(written[0], BOUND) if written[0] != "none" else None
+        high = self.names.read(written[1], BOUND, _kind(low)) if written[1] != "none" else None
+        kind = _kind(low, high)
+        if kind is not None and not isinstance(kind, Quantity | Instant):
             self.names.fault_at(written[0], "only a number has a range", "leave `range` out")
             return None, None
-        low, high = (None if end == "none" else self.names.read(end, BOUND, kind) for end in written)
-        ends = [self.made.constant_value(end) if end is not None else None for end in (low, high)]
+        ends = [self.names.constant_value(end) if end is not None else None for end in (low, high)]
         if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
             self.names.fault_at(written[0], "the range ends below its beginning", f"[{written[1]}, {written[0]}]")
         return low, high
-
-    def within(self, leaf: Written, value: Expr, low: Expr | None, high: Expr | None) -> None:
-        """A value known now must lie in its range."""
-        known = self.made.constant_value(value)
-        if known is None:
-            return
-        for end, below in ((low, True), (high, False)):
-            bound = self.made.constant_value(end) if end is not None else None
-            if bound is not None and (known < bound if below else known > bound):
-                self.names.fault_at(leaf, f"{leaf} lies {'below' if below else 'above'} its range")
 
     def seen_by(self, written: list[Written] | None) -> tuple[str, ...] | None:
         """Actors who see something; None is all."""
@@ -216,6 +204,11 @@ class Defining:
     def check_actor(self, written: Written | None) -> None:
         """An actor that is named must exist."""
         check_actor(self.names, self.document, written)
+
+
+def _kind(*ends: Expr | None) -> Kind | None:
+    """The kind of the first end that there is."""
+    return next((end.kind for end in ends if end is not None), None)
 
 
 def check_actor(names: Names, document: Document, written: Written | None) -> None:

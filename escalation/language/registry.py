@@ -45,10 +45,17 @@ def register(document: Document, root: Mapping, names: Names) -> None:
             names.fault(origin, message, "choose another name", len(name))
         else:
             taken[name] = (group, origin)
+    for word in ("of", "bias", "error"):
+        names.hints[word] = f"only `reads` of a report that says `{word}` knows it"
     for unit in document.units or ():
         names.units[str(unit)] = author_unit(str(unit))
     _ladders(document, names)
     _rules(document, names)
+    for name in document.measures or {}:
+        names.hints[name] = f"{name} is a measure, taken of a trajectory: read what it measures"
+    for name, event in (document.events or {}).items():
+        for draw in event.draw or {}:
+            names.hints[f"{name}.{draw}"] = "a draw is known only in its own rule, by its bare name"
 
 
 def _declared(document: Document, root: Mapping) -> Iterator[tuple[str, str, Origin]]:
@@ -88,7 +95,7 @@ def _rules(document: Document, names: Names) -> None:
     names.rules |= set(document.events or {})
     for name, ladder in (document.ladders or {}).items():
         for index, rung in enumerate(ladder.rungs):
-            steps = ("pending", "decide", "withdraw", "deliver") if rung.climb and index else ()
+            steps: tuple[str, ...] = ("pending", "decide", "withdraw", "deliver") if rung.climb and index else ()
             steps += ("stand_down",) if rung.stand_down and index else ()
             names.rules |= {f"{name}.{rung.id}.{step}" for step in steps}
     for name, reading in (document.intelligence or {}).items():

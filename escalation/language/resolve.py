@@ -36,15 +36,14 @@ class Resolved:
     """A scenario, and the document it comes from.
 
     document: the canonical document, every default filled in; it resolves to itself. text: that document as YAML.
-    notes: what is no fault and worth knowing, in the order of lines. sources: the text of each file read, by the
-    name that origins show, for quoting.
+    notes: what is no fault and worth knowing, in the order of lines. sources: the files read, for quoting.
     """
 
     scenario: Scenario
     document: Mapping
     text: str
     notes: tuple[Fault, ...]
-    sources: Table[str, str]
+    sources: Sources
 
 
 def read_scenario(
@@ -58,7 +57,7 @@ def read_scenario(
     root, faults, sources = load(path, overlays, sets)
     if root is None:
         raise InvalidScenario(tuple(faults), sources)
-    return _resolved(_with_settings(root, sources.settings), faults, sources.texts)
+    return _resolved(_with_settings(root, sources.settings), faults, sources)
 
 
 def resolve_given(resolved: Resolved, given: Many[tuple[str, str]]) -> Scenario:
@@ -103,16 +102,16 @@ def _with_set(policy: Node, settings: Table[str, Node]) -> Node:
     return replace(policy, entries={**policy.entries, "set": merged}, keys={"set": merged.origin, **policy.keys})
 
 
-def _resolved(root: Mapping, faults: Many[Fault], texts: Table[str, str]) -> Resolved:
+def _resolved(root: Mapping, faults: Many[Fault], sources: Sources) -> Resolved:
     shaped = shape(root)
     start, last, wrong = _frame(shaped.document)
     names = Names(start, last, broken=set(shaped.broken))
     names.faults += [*faults, *shaped.faults, *wrong]
-    scenario = _scenario(shaped.document, shaped.node, names)
+    scenario = None if shaped.lost else _scenario(shaped.document, shaped.node, names)
     if names.faults or scenario is None:
-        raise InvalidScenario(tuple(dict.fromkeys(names.faults)), Sources(dict(texts)))
+        raise InvalidScenario(tuple(dict.fromkeys(names.faults)), sources)
     document = canonical(root, scenario)
-    return Resolved(scenario, document, dump(document), tuple(sorted(set(names.notes))), texts)
+    return Resolved(scenario, document, dump(document), tuple(sorted(set(names.notes))), sources)
 
 
 def _frame(document: Document) -> tuple[date, int, list[Fault]]:
@@ -185,9 +184,21 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         expectations=expectations,
         numbers=numbers,
     )
+    _nothing_lost(document, scenario)
     note_unseen(scenario, names)
-    note_true_at_start(scenario, quantities, names)
+    note_true_at_start(scenario, names)
     return scenario
+
+
+def _nothing_lost(document: Document, scenario: Scenario) -> None:
+    """What has no fault is in the scenario; anything else would be our own mistake, told as one."""
+    sections = ("constants", "uncertainties", "levers", "state", "derived", "events", "intelligence", "ladders")
+    for section in (*sections, "measures", "values"):
+        lost = set(getattr(document, section) or {}) - {item.name for item in getattr(scenario, section)}
+        if lost:
+            raise RuntimeError(f"{section} lost without a fault: {', '.join(sorted(lost))}")
+    if len(scenario.expectations) < len(document.expect or []):
+        raise RuntimeError("a claim was lost without a fault")
 
 
 def _sources(document: Document) -> dict[str, Source]:

@@ -13,35 +13,46 @@ from escalation.language.faults import Fault, nearest
 from escalation.language.later import refuse_later
 from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 from escalation.language.written import Written, plain, short
+from escalation.language.yaml12 import MERGE
 from escalation.model.process import Origin
 
 STAND_INS = {"escalation": "1", "title": "untitled", "starts": "2000-01-01", "lasts": "52 weeks"}
 """What stands for a faulty entry at the top while the rest is looked at."""
 
 
+NAMING = frozenset(
+    ("sources", "actors", "constants", "uncertainties", "levers", "state", "derived", "events", "intelligence")
+) | {"ladders", "policies", "measures"}
+"""Sections that define names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """The sound part of a document, the faults of the rest, and the names that went with them."""
+    """The sound part of a document, the faults of the rest, and the names that went with them.
+
+    lost: a whole section of names has no shape, so that nothing can be said of what reads them.
+    """
 
     document: Document
     node: Mapping
     faults: tuple[Fault, ...]
     broken: frozenset[str]
+    lost: bool
 
 
 def shape(root: Mapping) -> Shaped:
     """Read the shape. Entries with faults are left out, so that the rest can still be checked."""
-    node, faults = refuse_later(root)
-    tree = plain(node)
-    broken: set[str] = set()
+    node, faults, broken = refuse_later(root)
+    tree, lost = plain(node), False
     while True:
         try:
             document = Document.model_validate(tree)
-            return Shaped(document, node, tuple(faults), frozenset(broken))
+            return Shaped(document, node, tuple(faults), frozenset(broken), lost)
         except ValidationError as invalid:
             errors = invalid.errors(include_url=False)
-            faults += [_said(node, error) for error in errors]
+            faults += [_said(node, error) for error in errors if not _was_refused(node, error)]
             for path in [_path(error["loc"]) for error in errors]:
+                lost = lost or _loses_names(path, tree)
                 broken |= _leave_out(tree, path)
 
 
@@ -50,10 +61,20 @@ def _path(location: Many[str | int]) -> Path:
     return tuple(step for step in location if not (isinstance(step, str) and step.startswith(("<", "["))))
 
 
+def _loses_names(path: Path, tree: Any) -> bool:
+    """Whether a fault takes a whole section of names with it, by its form or by a slip in its key."""
+    if len(path) != 1:
+        return False
+    meant = nearest(str(path[0]), Document.model_fields)
+    return path[0] in NAMING or (meant in NAMING and meant not in tree)
+
+
 def _leave_out(tree: Any, path: Path) -> set[str]:
     """Take the smallest separate entry that holds a fault out of the tree; the names that it defined."""
     section = path[0]
-    if len(path) == 1 or section in ("classroom", "units", "extends"):
+    if section == "units":
+        return {unit for unit in _flat(tree.pop("units", None)) if unit}
+    if len(path) == 1 or section in ("classroom", "extends"):
         stand_in = STAND_INS.get(str(section))
         tree.pop(section, None)
         if stand_in is not None:
@@ -67,6 +88,14 @@ def _leave_out(tree: Any, path: Path) -> set[str]:
     if isinstance(tree.get(section), list):
         tree.pop(section)
     return set()
+
+
+def _flat(written: Any) -> list[str]:
+    """Every text below something that has no sound shape."""
+    if isinstance(written, dict | list):
+        items = [*written, *written.values()] if isinstance(written, dict) else written
+        return [text for item in items for text in _flat(item)]
+    return [] if written is None else [str(written)]
 
 
 def _rungs(ladder: Any) -> set[str]:
@@ -113,16 +142,26 @@ def _said(root: Mapping, error: Any) -> Fault:
     origin, length = node.origin if node else key_origin(root, path), _length(node)
     if kind == "written":
         return Fault.at(origin, f"{_entry(path)}{_context(error, 'said')}", _context(error, "hint"), length)
-    return Fault.at(origin, _entry(path) + _wrong_form(kind, error, node), "", length)
+    return Fault.at(origin, _entry(path) + _wrong_form(kind, error, node, path), "", length)
 
 
-def _wrong_form(kind: str, error: Any, node: Node | None) -> str:
+def _was_refused(root: Mapping, error: Any) -> bool:
+    """Whether an entry is missing only because its value was refused when the file was read."""
+    path = _path(error["loc"])
+    parent = node_at(root, path[:-1])
+    return (
+        error["type"] == "missing" and isinstance(parent, Mapping) and not parent.refused.isdisjoint((path[-1], MERGE))
+    )
+
+
+def _wrong_form(kind: str, error: Any, node: Node | None, path: Path) -> str:
     found = _found(node)
     if kind == "list_type":
         return f"expected a list, found {found}"
     if kind in ("too_short", "too_long"):
         least, most = _context(error, "min_length"), _context(error, "max_length")
-        wanted = f"at least {least}" if kind == "too_short" else f"{most}"
+        pair = path[-1] in ("range", "during", "between")
+        wanted = "exactly 2" if pair else f"at least {least}" if least else f"at most {most}"
         return f"expected {wanted} entries, found {_context(error, 'actual_length')}"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"expected a mapping, found {found}"
@@ -154,23 +193,33 @@ def _unknown_key(root: Mapping, path: Path, location: Many[str | int]) -> Fault:
     known = _fields(location[:-1])
     meant = nearest(str(path[-1]), known)
     suggestion = f"did you mean `{meant}`?" if meant else "known here: " + ", ".join(known)
-    message = f"{_place(path[:-1])} has no entry `{path[-1]}`"
+    message = f"{_place(root, path[:-1])} has no entry `{path[-1]}`"
     return Fault.at(key_origin(root, path), message, suggestion, len(str(path[-1])))
 
 
 def _missing_key(root: Mapping, path: Path, location: Many[str | int]) -> Fault:
     entry = _fields(location[:-1])[str(path[-1])]
     example = (entry.examples or [""])[0]
-    shown = f", for example `{path[-1]}: {example}`" if isinstance(example, str | int) else ""
-    message = f"{_place(path[:-1])} needs an entry `{path[-1]}`"
+    shown = f" For example `{path[-1]}: {example}`" if isinstance(example, str | int) else ""
+    message = f"{_place(root, path[:-1])} needs an entry `{path[-1]}`"
     last = str(path[-2]) if len(path) > 1 else ""
     return Fault.at(key_origin(root, path[:-1]), message, f"{entry.description}{shown}", max(1, len(last)))
 
 
-def _place(path: Path) -> str:
+def _place(root: Mapping, path: Path) -> str:
+    """A path as its author would say it: items of lists by their id, or by their number from 1."""
     if not path:
         return "a scenario"
-    return "`" + ".".join(str(step + 1) if isinstance(step, int) else step for step in path) + "`"
+    said = [_step(root, path[: at + 1]) for at in range(len(path))]
+    return "`" + ".".join(said) + "`"
+
+
+def _step(root: Mapping, path: Path) -> str:
+    if isinstance(path[-1], str):
+        return path[-1]
+    item = node_at(root, path)
+    name = item.entries.get("id") if isinstance(item, Mapping) else None
+    return name.text if isinstance(name, Scalar) else str(path[-1] + 1)
 
 
 def _fields(location: Many[str | int]) -> dict[str, FieldInfo]:

@@ -8,8 +8,9 @@ import yaml
 from escalation.language.faults import Fault
 from escalation.model.process import Origin
 
+_TOO_DEEP = "this line is indented under a name that already has a value"
 _QUOTE = "put the value in quotes"
-_BEGINS_BEFORE = re.compile("while scanning (an alias|an anchor|a block scalar|a simple key)")
+_BEGINS_BEFORE = re.compile("while scanning (an alias|an anchor|a tag|a block scalar|a simple key)")
 _LINE_BREAK = re.compile("\r\n|\n")
 
 _PROBLEMS: tuple[tuple[str, str, str], ...] = (
@@ -21,7 +22,11 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ("found unexpected document", "--- or ... stands inside a quoted text", "close the quote, or indent the line"),
     ("could not find expected ':'", "this line has no colon", "write `name: value`, or indent it to continue"),
     ("expected '-' indicator", "this line is no item of the list above it", "begin it with -, or align it"),
-    ("expected <document start>", "the document ended above this line", "align it with the top level"),
+    (
+        "expected <document start>",
+        "the document ended above this line",
+        "align it with the top level, or remove the ...",
+    ),
     ("alphabetic or numeric", "a value cannot begin with * or &", _QUOTE),
     ("comment or line break", "a value cannot begin with > or |, which begin a block of text", _QUOTE),
     ("indentation indicator", "a value cannot begin with > or |, which begin a block of text", _QUOTE),
@@ -53,7 +58,11 @@ def explain(error: yaml.MarkedYAMLError, text: str, file: str, layer: str) -> Fa
         line, column = error.context_mark.line, error.context_mark.column
     if "flow" in context and error.context_mark is not None and mark is not None:
         return _flow(error.context_mark, mark, text, file, layer)
+    if "scanning a tag" in context:
+        problem = "tag"
     message, cure = _words(problem, lines, line, column)
+    if message == _TOO_DEEP:
+        column = len(here) - len(here.lstrip())
     return _at(file, layer, line, column, message, cure)
 
 
@@ -84,7 +93,9 @@ def _flow(opening: Any, mark: Any, text: str, file: str, layer: str) -> Fault:
     if closing and (mark.line > opening.line or not found):
         message = f"the {text[opening.index]} that opens here is not closed before line {mark.line + 1}"
         return _at(file, layer, opening.line, opening.column, message, f"write {closing} at its end")
-    if found == ":":
+    if text[: mark.index].rstrip().endswith(("'", '"')):
+        message, cure = "the quote closed before this text", "put the whole value in quotes; inside '…' write ' as ''"
+    elif found == ":":
         message, cure = "a second colon stands in this entry", "give it a line of its own, or put it in quotes"
     elif found in ",]}":
         message, cure = f"an entry is missing before this {found}", "write the entry, or remove the comma"
@@ -113,7 +124,7 @@ def _words(problem: str, lines: list[str], line: int, column: int) -> tuple[str,
 def _second_colon(here: str, column: int) -> tuple[str, str]:
     if ": " in here[:column] or here[:column].rstrip().endswith(":"):
         return "a second colon stands in this line", "put the value in quotes, or begin a new line"
-    return "this line is indented under a name that already has a value", "align it with its neighbours"
+    return _TOO_DEEP, "align it with its neighbours"
 
 
 def _no_key(before: str, after: str) -> tuple[str, str]:

@@ -26,12 +26,15 @@ DEEPEST = 50
 """Levels of lists and mappings inside one another."""
 LONGEST_KEY = 100
 """Characters."""
+MERGE = "<<"
+"""The merge key; among a mapping's refused keys it stands for every key that might have come with it."""
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Read = tuple[Node | None, list[Fault]]
 """A tree, and the faults found on the way."""
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_PLAIN_TAGS = frozenset(("!", "str", "int", "float", "bool", "null", "seq", "map"))
 _REUSE = "share text with extends:, numbers with constants:, or put the value in quotes"
 _INVISIBLE = re.compile("[\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -162,12 +165,21 @@ class _Tree:
             self.fault(event, f"*{event.anchor} repeats another part of the file: aliases are not read", _REUSE)
             return None
         self.properties(event)
+        if _is_foreign(event):
+            return self.passed_over(event, depth)
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if depth > DEEPEST:
             self.fault(event, f"more than {DEEPEST} levels of lists and mappings inside one another", length=1)
             raise _Stop
         return self.sequence(event, depth) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(event, depth)
+
+    def passed_over(self, event: _Event, depth: int) -> None:
+        """What stands behind a tag of another language: read to its end, and nothing said of it."""
+        before = len(self.faults)
+        event.tag = event.anchor = None
+        self.node(event, depth)
+        del self.faults[before:]
 
     def properties(self, event: _Event) -> None:
         """Anchors and tags are faults; what they stand before is read."""
@@ -230,8 +242,8 @@ class _Tree:
                 cursor = position + len(body)
         return tuple(found)
 
-    def sequence(self, start: _Event, depth: int) -> Sequence:
-        """One list."""
+    def sequence(self, start: _Event, depth: int) -> Sequence | None:
+        """One list; None when commas tore its entries, so that nobody counts them."""
         items: list[Node] = []
         pieces: list[Piece] = []
         while not isinstance(event := self.take(), yaml.SequenceEndEvent):
@@ -240,15 +252,18 @@ class _Tree:
                 pieces.append(self.piece(None, event))
             if node is not None:
                 items.append(node)
-        self.faults += torn_entries(pieces, self.origin)[0]
-        return Sequence(tuple(items), self.origin(start.start_mark))
+        torn = torn_entries(pieces, self.origin)[0]
+        self.faults += torn
+        return None if torn else Sequence(tuple(items), self.origin(start.start_mark))
 
     def mapping(self, start: _Event, depth: int) -> Mapping:
         """One mapping."""
         pairs: list[tuple[_Event, Node | None]] = []
         pieces: list[Piece] = []
+        merged = False
         while not isinstance(key := self.take(), yaml.MappingEndEvent):
             usable = self.key(key, depth)
+            merged = merged or _is_merge(key)
             event = self.take()
             bare = bool(start.flow_style) and self.bare(key, event)
             node = None if bare else self.node(event, depth + 1)
@@ -258,18 +273,22 @@ class _Tree:
                     pieces.append(self.piece(key, event, bare))
         faults, torn = torn_entries(pieces, self.origin)
         self.faults += faults
-        return self.collect(pairs, torn, start)
+        tight = {pieces[at].key or "" for at in torn if pieces[at].tight}
+        missing = {name.partition(":")[0] for name in tight} | ({MERGE} if merged else set())
+        return self.collect(pairs, torn, start, missing)
 
     def bare(self, key: _Event, value: _Event) -> bool:
         """Whether a key inside braces has neither colon nor value."""
         empty = _is_null(value) and not value.value and value.tag is None and value.anchor is None
         return empty and not self.text[key.end_mark.index :].lstrip().startswith(":")
 
-    def collect(self, pairs: list[tuple[_Event, Node | None]], torn: set[int], start: _Event) -> Mapping:
-        """The entries, less those refused and those whose key was there already."""
+    def collect(
+        self, pairs: list[tuple[_Event, Node | None]], torn: set[int], start: _Event, missing: set[str]
+    ) -> Mapping:
+        """The entries, less those refused and those whose key was there already. missing: what refused keys stood for."""
         entries: dict[str, Node] = {}
         keys: dict[str, Origin] = {}
-        refused: set[str] = set()
+        refused = set(missing)
         for place, (key, node) in enumerate(pairs):
             name = key.value
             first = keys.setdefault(name, here := self.origin(key.start_mark))
@@ -309,9 +328,18 @@ class _Tree:
         return not message
 
 
+def _is_foreign(event: _Event) -> bool:
+    """Whether a tag asks for something that plain YAML does not have."""
+    return event.tag is not None and event.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN_TAGS
+
+
+def _is_merge(event: _Event) -> bool:
+    return isinstance(event, yaml.ScalarEvent) and event.value == MERGE and not event.style
+
+
 def _key_fault(event: _Event) -> tuple[str, str]:
     """What is wrong with a key, and the cure; empty texts when nothing is."""
-    if event.value == "<<" and not event.style:
+    if _is_merge(event):
         return "<< merges another part of the file: merge keys are not read", _REUSE
     if not event.value or (event.value in _NULLS and not event.style):
         return "a value without a name", "write `name: value`"

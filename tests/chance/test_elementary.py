@@ -1,7 +1,9 @@
 import ast
 import math
 import random
+import struct
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import mpmath
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from escalation import chance
+from escalation.chance import elementary
 from escalation.chance.elementary import EXP_OVERFLOWS, EXP_UNDERFLOWS, divide, exp, floor, log, normal_quantile, sqrt
 
 TINIEST = math.ulp(0.0)
@@ -71,6 +74,7 @@ def true_quantile(p: float) -> mpmath.mpf:
 def quantile_points(n: int) -> list[float]:
     rng = random.Random(3)
     points = [rng.random() for _ in range(n)] + [2.0 ** -rng.uniform(1, 54) for _ in range(n)]
+    points += [2.0 ** -rng.uniform(54, 1000) for _ in range(n // 4)]
     edges = [0.075, 0.925, math.exp(-25.0), 2.0**-53, 2.0**-54, 1.0 - 2.0**-53, 0.5 + 2.0**-53, 0.5 - 2.0**-54]
     points += [math.nextafter(p, way) for p in edges for way in (0.0, 1.0)]
     return [p for p in points if 0.0 < p < 1.0 and p != 0.5]
@@ -200,18 +204,51 @@ def test_exp_never_falls(x, step):
     assert exp(x) <= exp(x + abs(x) * step)
 
 
-def test_bytes_are_pinned():
-    """The very bits of a few values are fixed, so that a machine, a compiler or an edit that changes one is seen."""
-    values = [log(0.3), log(1e300), exp(0.3), exp(-700.5), normal_quantile(0.3), normal_quantile(0.01)]
-    assert [value.hex() for value in [*values, normal_quantile(1e-13)]] == [
-        "-0x1.34378fcbda721p+0",
-        "0x1.5963447f87fb5p+9",
-        "0x1.599058c8c1a96p+0",
-        "0x1.4ff475c68ca02p-1011",
-        "-0x1.0c7e39582c5fap-1",
-        "-0x1.29c5c4630ff0ep+1",
-        "-0x1.d652ace3a0130p+2",
-    ]
+def test_the_coefficients_are_fdlibms_words():
+    """The polynomials' coefficients are, bit for bit, those fdlibm publishes in hexadecimal."""
+    words = {
+        "LOG": "3FE5555555555593 3FD999999997FA04 3FD2492494229359 3FCC71C51D8E78AF 3FC7466496CB03DE 3FC39A09D078C69F "
+        "3FC2F112DF3E5244",
+        "EXP": "3FC555555555553E BF66C16C16BEBD93 3F11566AAF25DE2C BEBBBD41C5D26BF1 3E66376972BEA4D0",
+        "LN2_": "3FE62E42FEE00000 3DEA39EF35793C76",
+    }
+    for stem, hexadecimal in words.items():
+        names = [f"{stem}{end}" for end in (("HIGH", "LOW") if stem == "LN2_" else range(1, 8))]
+        for name, word in zip(names, hexadecimal.split(), strict=False):
+            assert struct.pack(">d", getattr(elementary, name)).hex().upper() == word
+
+
+def test_every_bit_is_pinned():
+    """The bits of 11,000 values are fixed, so that a machine or an edit that changes one anywhere is seen.
+
+    The arguments are made by exact operations only.
+    """
+    fractions = [k / 1021 for k in range(1, 1021)]
+    spread = [math.ldexp(0.5 + f / 2.0, 2 * k - 1060) for k, f in enumerate(fractions)]
+    tails = [math.ldexp(0.5 + f / 2.0, -(k % 1000)) for k, f in enumerate(fractions)]
+    battery = {
+        log: [*spread, *fractions, *(1.0 + f for f in fractions), *(1.0 + f / 64.0 for f in fractions)],
+        exp: [
+            *fractions,
+            *(-f for f in fractions),
+            *(f * 1454.0 - 745.0 for f in fractions),
+        ],
+        normal_quantile: [
+            *fractions,
+            *tails,
+            *(1.0 - f / 1024.0 for f in fractions),
+            *(f * 2.0**-40 for f in fractions),
+        ],
+    }
+    assert {f.__name__: bits([f(x) for x in points]) for f, points in battery.items()} == {
+        "log": "b3331b8c1ef574ff",
+        "exp": "7ebda9080b305f41",
+        "normal_quantile": "5687226d28d6a5fc",
+    }
+
+
+def bits(values: list[float]) -> str:
+    return sha256(struct.pack(f"<{len(values)}d", *values)).hexdigest()[:16]
 
 
 @pytest.mark.parametrize("file", sorted(Path(chance.__file__).parent.glob("*.py")), ids=lambda file: file.name)

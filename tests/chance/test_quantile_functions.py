@@ -120,6 +120,12 @@ def test_one_of_inverts_the_cumulated_shares(weights):
     assert all(weights[place] > 0.0 for place in got)
 
 
+def test_a_level_on_a_step_belongs_to_what_ends_there():
+    """At u equal to a cumulated share the lower place is taken, as SciPy's quantiles do."""
+    assert [q.one_of(u, 1.0, 1.0, 2.0) for u in (0.25, 0.5, 0.5 + 2.0**-53)] == [0, 1, 2]
+    assert q.bernoulli(0.75, 0.25) is False
+
+
 @pytest.mark.parametrize(
     ("name", "parameters", "value"),
     [

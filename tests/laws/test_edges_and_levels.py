@@ -17,7 +17,9 @@ def day(number: float) -> Dated:
     return Dated(f"2030-01-01 + {number!r} days")
 
 
-def switching(rises: tuple[float, ...], falls: tuple[float, ...] = (), *, start: bool = False, days: float = 60) -> Sketch:
+def switching(
+    rises: tuple[float, ...], falls: tuple[float, ...] = (), *, start: bool = False, days: float = 60
+) -> Sketch:
     """A truth `c` that the calendar raises and lowers on given days; `n` counts the firings of `e`."""
     sketch = Sketch(days=days, c=start, n=0.0, stop=False)
     for number, at in enumerate(rises):
@@ -170,13 +172,17 @@ def test_an_ignored_edge_is_not_remembered():
 
 def test_overlap_restart_draws_anew():
     """With `overlap: restart` a second rise begins the delay again."""
-    assert times(switching((5, 7), (6,)).event("e", Edge("c", "0 days", after="10 days", overlap="restart"), COUNT)) == [17]
+    assert times(
+        switching((5, 7), (6,)).event("e", Edge("c", "0 days", after="10 days", overlap="restart"), COUNT)
+    ) == [17]
 
 
 def test_overlap_restart_takes_the_next_number():
     """The delay that replaces another is a new draw."""
     after = "exponential(mean=1000 days)"
-    sketch = switching((5, 7), (6,), days=100_000).event("e", Edge("c", "0 days", after=after, overlap="restart"), COUNT)
+    sketch = switching((5, 7), (6,), days=100_000).event(
+        "e", Edge("c", "0 days", after=after, overlap="restart"), COUNT
+    )
     once = switching((5,), days=100_000).event("e", Edge("c", "0 days", after=after), COUNT)
     assert times(sketch)[0] - 7 != pytest.approx(times(once)[0] - 5)
 

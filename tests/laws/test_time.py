@@ -93,7 +93,9 @@ def test_one_instant_after_the_horizon_is_outside():
 def test_a_cascade_at_the_last_instant_is_inside():
     """What the last instant causes in itself happens too."""
     sketch = Sketch(days=10, a=False, b=False).measure("b", "ever", "b")
-    sketch.event("first", Dated("2030-01-11"), {"a": "true"}).event("then", Waiting("a and not b", "0 days"), {"b": "true"})
+    sketch.event("first", Dated("2030-01-11"), {"a": "true"}).event(
+        "then", Waiting("a and not b", "0 days"), {"b": "true"}
+    )
     assert sketch.run().measures["b"] is True
 
 
