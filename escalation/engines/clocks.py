@@ -25,6 +25,16 @@ class Fault(Exception):
         self.rule, self.message = rule, message
 
 
+class Pause(Event):
+    """A moment at which nothing happens: it only brings SimPy's time there. Decided from the start, as a timeout is."""
+
+    def __init__(self, env: Any) -> None:
+        self.env = env
+        self.callbacks: list[Any] = []
+        self._ok = True
+        self._value = None
+
+
 class Ring(Event):
     """The moment at which a clock is due, on SimPy's queue."""
 
@@ -83,7 +93,7 @@ class Clock:
     def schedule(self, wait: int) -> None:
         """Be due `wait` milliseconds from now; beyond the horizon nothing is put on the queue."""
         simulation = self.simulation
-        if self.code.rank in simulation.committed:
+        if simulation.committed and self.code.rank in simulation.committed:
             return
         if simulation.recorder is not None:
             simulation.recorder.note_enabled(self)
@@ -97,7 +107,7 @@ class Clock:
     def cancel(self) -> None:
         """Be due no longer. A choice that is being carried out in this instant stays."""
         simulation = self.simulation
-        if self.code.rank in simulation.committed:
+        if simulation.committed and self.code.rank in simulation.committed:
             return
         if simulation.recorder is not None and self.due_at >= 0:
             simulation.recorder.note_disabled(self)

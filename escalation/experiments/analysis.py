@@ -64,8 +64,9 @@ class PolicyTold:
 class Outcome:
     """The answer to one question under one policy.
 
-    estimate: share or mean over trajectories. across: its range across futures. spread: the 5 %, 50 % and 95 % quantiles
-    over single trajectories, for numbers; empty for shares. blank: trajectories without a value, left out.
+    estimate: share or mean over trajectories. across: its range across futures. spread: the 5 %, 50 % and
+    95 % quantiles over single trajectories, for numbers; empty for shares. blank: trajectories without a value, which
+    are left out.
     """
 
     policy: str
@@ -129,7 +130,7 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
     against: the policy that the others are compared with; the first of the scenario that was run unless named.
     level: of every interval. Raises ValueError when no trajectory was run, or not under `against`.
     """
-    frames = {name: part for name, part in tables.outcomes.groupby("policy", sort=False, observed=True)}
+    frames = {str(name): part for name, part in tables.outcomes.groupby("policy", sort=False, observed=True)}
     labels = {policy.name: policy.label or policy.name for policy in scenario.policies}
     run = [name for name in labels if name in frames] + [name for name in frames if name not in labels]
     if not run:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import platform
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -113,6 +114,7 @@ class RunFolder:
             self.path.mkdir(parents=True)
         except OSError as error:
             raise StoreError(f"{self.shelf} cannot be written: {error.strerror}") from error
+        self.log(f"{platform.node()}, {platform.platform()}, Python {platform.python_version()}")
 
     def __enter__(self) -> "RunFolder":
         return self

@@ -3,7 +3,7 @@
 | measure | how | is |
 |---|---|---|
 | `ladder:seoul.decided`, `ladder:seoul.delivered` | series, weekly | the rung decided, delivered |
-| `rung:seoul.arms.decided`, `rung:seoul.arms.delivered` | first | when the rung or a higher one was decided, delivered |
+| `rung:seoul.arms.decided`, `rung:seoul.arms.delivered` | first | when it or a higher one was decided, delivered |
 | `truth:troops_seen`, `seen:troops_seen` | series, weekly | what a reading is of, and what it says |
 
 A colon is in no author's name, so these never meet an author's measure.
@@ -70,7 +70,7 @@ def _first_reached(ladder: Ladder, stage: str) -> tuple[Measure, ...]:
             "first",
             Quantity(DURATION),
             tree.Comparison(">=", standing, tree.Literal(index, kind)),
-            label=f"{rung.label or rung.id}: {stage}",
+            label=f"{rung.label or rung.id} {stage}",
         )
         for index, rung in enumerate(ladder.rungs)
         if index > 0

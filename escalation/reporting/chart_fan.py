@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from escalation.reporting.decimals import fixed
+from escalation.reporting.decimals import fixed, step_decimals
 from escalation.reporting.drawing import Drawing, canvas, drawn
 from escalation.reporting.lettering import width
 from escalation.reporting.palette import INK
@@ -18,7 +18,12 @@ Panel = tuple[str, tuple[float, ...], Fan, str]
 
 
 def draw_fans(
-    panels: Sequence[Panel], name: str, start: str, horizon: float, alt: str, over: npt.NDArray[np.float64] | None = None
+    panels: Sequence[Panel],
+    name: str,
+    start: str,
+    horizon: float,
+    alt: str,
+    over: npt.NDArray[np.float64] | None = None,
 ) -> Drawing:
     """Fans above one another on one scale. over: a line to draw dotted into every panel but the first (a truth)."""
     limits = _limits(fan for _, _, fan, _ in panels)
@@ -67,6 +72,4 @@ def _ticks(limits: tuple[float, float]) -> list[tuple[float, str]]:
     from matplotlib.ticker import MaxNLocator
 
     values = [float(value) for value in MaxNLocator(4).tick_values(*limits) if limits[0] <= value <= limits[1]]
-    step = min((b - a for a, b in zip(values, values[1:], strict=False)), default=1.0)
-    decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
-    return [(value, fixed(value, decimals)) for value in values]
+    return [(value, fixed(value, step_decimals(values))) for value in values]

@@ -24,7 +24,9 @@ def draw_incidence(panels: Sequence[Panel], name: str, start: str, horizon: floa
             for place, _, told in lines:
                 curve = told.incidence
                 if curve.band_low is not None and curve.band_high is not None:
-                    axes.fill_between(curve.times, curve.band_low, curve.band_high, color=colour(place), alpha=0.3, linewidth=0)
+                    axes.fill_between(
+                        curve.times, curve.band_low, curve.band_high, color=colour(place), alpha=0.3, linewidth=0
+                    )
                 axes.plot(curve.times, curve.value, color=colour(place), linewidth=1.8, clip_on=False)
             write_labels(axes, named)
             top += HEADING + height + BELOW

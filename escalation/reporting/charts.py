@@ -17,6 +17,7 @@ from escalation.reporting.decimals import (
     answer_range,
     count,
     difference,
+    difference_range,
     error_of,
     percent,
     quantity,
@@ -83,14 +84,16 @@ class Charts:
             charts = tuple(
                 self._event(place, [each for each in written if each.key == key]) for place, key in enumerate(keys, 1)
             )
-            yield Group("How soon", "The share of trajectories in which it has come. " + self._band_note(), charts)
+            yield Group(
+                "Other first times", "The share of trajectories in which it has come. " + self._band_note(), charts
+            )
 
     def _ladder_label(self, ladder: str) -> str:
         return next((each.label for each in self.analysis.ladders if each.ladder == ladder and each.label), ladder)
 
     def _band_note(self) -> str:
         level = percent(self.analysis.level)
-        return f"Bands are simulation error: they hold the whole curve in {level} of repeated runs. Not a range across futures."
+        return f"Bands are simulation error, not a range across futures: {level} of such bands hold the whole curve."
 
     def _climb(self, number: int, place: int, lines: Sequence[FirstTime]) -> Chart:
         label = self.labels[lines[0].policy]
@@ -105,12 +108,18 @@ class Charts:
 
     def _event(self, place: int, lines: Sequence[FirstTime]) -> Chart:
         label = lines[0].label
-        panels = [("Share of trajectories", [(index, self.labels[each.policy], each) for index, each in enumerate(lines)])]
+        panels = [
+            ("Share of trajectories", [(index, self.labels[each.policy], each) for index, each in enumerate(lines)])
+        ]
         name = file_name(f"first-{place}", lines[0].key)
         return self._incidence(name, label, panels, [(self.labels[each.policy], each) for each in lines])
 
     def _incidence(
-        self, name: str, heading: str, panels: Sequence[tuple[str, list[tuple[int, str, FirstTime]]]], named: Sequence[tuple[str, FirstTime]]
+        self,
+        name: str,
+        heading: str,
+        panels: Sequence[tuple[str, list[tuple[int, str, FirstTime]]]],
+        named: Sequence[tuple[str, FirstTime]],
     ) -> Chart:
         start = self.analysis.start
         said = sentences.first_time(named, start)
@@ -119,17 +128,15 @@ class Charts:
         rows = tuple(
             (short_date(start, times[day]), *(_share_at(told, day) for _, told in named)) for day in told_days(times)
         )
-        caption = f"{heading}: share in which it has come, with its interval, of {count(named[0][1].incidence.n)} trajectories"
+        of = count(named[0][1].incidence.n)
+        caption = f"{heading}: share of {of} trajectories in which it has come, with its interval"
         return Chart(name, heading, said, drawing, Table(caption, ("Day", *(text for text, _ in named)), rows))
 
     def sights(self) -> Iterator[Group]:
         """A group a reading, a chart a policy."""
         for number, reading in enumerate(dict.fromkeys(each.reading for each in self.analysis.sights), start=1):
             of = [each for each in self.analysis.sights if each.reading == reading]
-            note = (
-                "Dark: the middle half of trajectories; light: 90\u202f% of them; line: the median. This is the spread of single "
-                "trajectories, not an error. Dotted below: the true median again."
-            )
+            note = f"{FAN} Dotted in the lower panel: the true median again."
             charts = tuple(self._sight(number, place, each) for place, each in enumerate(of, start=1))
             yield Group(f"{of[0].label}: what is true and what {_who(of[0])} sees", note, charts)
 
@@ -150,13 +157,22 @@ class Charts:
         header = ["Day"]
         for side in fans:
             before = f"{side}: " if side else ""
-            header += [f"{before}median", f"{before}middle half", f"{before}90\u202f% of trajectories", f"{before}with a value"]
+            header += [
+                f"{before}median",
+                f"{before}middle half",
+                f"{before}90\u202f% of trajectories",
+                f"{before}with a value",
+            ]
         rows = []
         for day in told_days(days):
             cells = [short_date(self.analysis.start, days[day])]
             for fan in fans.values():
                 low, lower, middle, upper, high = (float(line[day]) for line in fan.lines)
-                cells += [quantity(middle, ""), quantity_range(lower, upper, "", None), quantity_range(low, high, "", None)]
+                cells += [
+                    quantity(middle, ""),
+                    quantity_range(lower, upper, "", None),
+                    quantity_range(low, high, "", None),
+                ]
                 cells.append(count(int(fan.present[day])))
             rows.append(tuple(cells))
         return Table(caption + (f", in {unit}" if unit else ""), tuple(header), tuple(rows))
@@ -165,34 +181,48 @@ class Charts:
         """The author's own series under the policy that others are compared with."""
         of = [each for each in self.analysis.paths if each.policy == self.analysis.against]
         if of:
-            note = f"Under {self.labels[self.analysis.against]}; the other policies are in summary.csv and series.parquet."
-            yield Group("Other paths over time", note, tuple(self._path(place, each) for place, each in enumerate(of, 1)))
+            note = f"{FAN} The other policies are in summary.csv and series.parquet."
+            yield Group(
+                f"Under {sentences.quoted(self.labels[self.analysis.against])}",
+                note,
+                tuple(self._path(place, each) for place, each in enumerate(of, 1)),
+            )
 
     def _path(self, place: int, told: Path) -> Chart:
         start, label = self.analysis.start, self.labels[told.policy]
         said = sentences.path(told, label, start)
         name = file_name(f"path-{place}", told.key)
         heading = f"{told.unit.capitalize() if told.unit else 'Value'}"
-        drawing = draw_fans([(heading, told.days, told.fan, BLUE)], name, start, self.analysis.horizon, f"{told.label}: fan chart. {said}")
+        drawing = draw_fans(
+            [(heading, told.days, told.fan, BLUE)],
+            name,
+            start,
+            self.analysis.horizon,
+            f"{told.label}: fan chart. {said}",
+        )
         return Chart(name, told.label, said, drawing, self._fan_table(told.label, told.days, {"": told.fan}, told.unit))
 
     def compared(self) -> Iterator[Group]:
         """A chart a question: the author's measures, then the rungs."""
         against = self.labels[self.analysis.against]
         note = (
-            f"Each policy less {against}, trajectory by trajectory in the same future with the same luck. A dot is the mean "
-            f"difference, a bar its {percent(self.analysis.level)} interval (simulation error); the grey zone is too small to matter."
+            f"Each policy less {sentences.quoted(against)}, trajectory by trajectory, future and luck being the same. "
+            f"A dot is the mean difference, a bar its {percent(self.analysis.level)} interval (simulation error); "
+            "the grey zone, where there is one, is too small to matter."
         )
         asked = {question.key: question for question in self.analysis.questions}
-        for heading, watched in (("Measures", False), ("Rungs", True)):
+        for heading, watched in (("Rungs", True), ("Measures", False)):
             found = [
                 (asked[key], list(rows))
                 for key, rows in groupby(self.analysis.differences, key=lambda each: each.question)
                 if asked[key].watched == watched
             ]
+            drawn = [each for each in found if any(row.paired.verdict != "identical" for row in each[1])]
+            same = [question.label for question, _ in found if question not in [each[0] for each in drawn]]
+            tail = f" Identical under every policy, so not drawn: {sentences.joined(same)}." if same else ""
             if found:
-                charts = [self._paired(heading, place, *each) for place, each in enumerate(found, start=1)]
-                yield Group(heading, note, tuple(charts))
+                charts = [self._paired(heading, place, *each) for place, each in enumerate(drawn, start=1)]
+                yield Group(heading, note + tail, tuple(charts))
 
     def _paired(self, heading: str, place: int, question: Question, differences: Sequence[Difference]) -> Chart:
         rows = [(self.labels[each.policy], each) for each in differences]
@@ -212,10 +242,10 @@ def difference_cells(question: Question, each: Difference) -> tuple[str, ...]:
     """Difference, interval, pairs, unequal pairs, pairs left out, verdict."""
     told = each.paired.estimate
     error = error_of(told)
-    ends = [difference(question, end, error) for end in (told.low, told.high) if end is not None]
+    bounded = told.low is not None and told.high is not None
     return (
         difference(question, told.value, error),
-        " to ".join(ends) if len(ends) == 2 else told.reason or "none",
+        difference_range(question, told.low, told.high, error) if bounded else told.reason or "none",  # type: ignore[arg-type]
         count(each.paired.pairs),
         count(each.paired.differing),
         count(each.paired.left_out),
@@ -237,6 +267,10 @@ def _share_at(told: FirstTime, day: int) -> str:
 
 
 SHARE = Question("", "", "", "came")
+FAN = (
+    "Dark: the middle half of trajectories; light: 90\u202f% of them; line: the median. This is the spread of single "
+    "trajectories, not an error."
+)
 
 
 def _who(told: Sight) -> str:

@@ -41,6 +41,9 @@ def _months(first: date, last: date, at_most: int) -> list[date]:
 def _with_years(moments: list[tuple[date, str]], first: date) -> list[tuple[float, str]]:
     years = [moment.year for moment, _ in moments]
     return [
-        (float((moment - first).days), f"{text}\n{moment.year}" if place == 0 or years[place - 1] != moment.year else text)
+        (
+            float((moment - first).days),
+            f"{text}\n{moment.year}" if place == 0 or years[place - 1] != moment.year else text,
+        )
         for place, (moment, text) in enumerate(moments)
     ]

@@ -1,10 +1,12 @@
 """How numbers are written: the one place that rounds.
 
-A share has no more decimals than its simulation error can bear, a quantity no more digits. Thousands are set off by a comma, a
-minus is a minus sign (so no cell of a table begins a formula), and a percent sign follows a narrow space.
+A share has no more decimals than its simulation error can bear, a quantity no more digits. Thousands are set off by a
+comma, a minus is a minus sign (so no cell of a table begins a formula), and a percent sign follows a narrow space.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from math import floor, isfinite, log10
 
 from escalation.experiments.analysis_questions import Question
@@ -74,26 +76,31 @@ def percent_number(share: float, error: float | None = None) -> str:
 def percent_range(low: float | None, high: float | None, error: float | None = None) -> str:
     """Two shares with one percent sign: `5–62 %`; one of them alone where they read the same."""
     ends = [BLANK if end is None else percent_number(end, error) for end in (low, high)]
-    return f"{ends[0] if ends[0] == ends[1] else '–'.join(ends)}{SPACE}%"
+    joint = " to " if any(end[0] in "<>" + BLANK for end in ends) else "–"
+    return f"{ends[0] if ends[0] == ends[1] else joint.join(ends)}{SPACE}%"
 
 
-def points(share: float, error: float | None = None, signed: bool = True, more: int = 0) -> str:
-    """A difference of shares in percentage points; `more` decimals than usual."""
-    text = fixed(share * 100, share_decimals(error) + more)
-    return _signed(text, signed) + " points"
-
-
-def _signed(text: str, signed: bool) -> str:
-    return f"+{text}" if signed and text[0] not in "−0—n" else text
+def signed(text: str) -> str:
+    """A number already written, with a plus when it is above nothing."""
+    return text if text[0] in "−—n" or not text.strip("0.,") else f"+{text}"
 
 
 def digits(error: float | None, value: float) -> int:
-    """Decimals of a quantity: to the first digit of its error; to four significant digits when the error is not known."""
+    """Decimals of a quantity: to the first digit of its error, to the second where that is a 1 or a 2.
+
+    To four significant digits of the value when the error is not known.
+    """
     if error is not None and isfinite(error) and error > 0:
-        return min(-floor(log10(error)), 6)
+        return min(-floor(log10(error / 3)), 6)
     if value == 0 or not isfinite(value):
         return 0
     return min(max(3 - floor(log10(abs(value))), 0), 6)
+
+
+def step_decimals(ticks: Sequence[float]) -> int:
+    """Decimals that tell neighbouring ticks of an axis apart."""
+    step = min((later - earlier for earlier, later in pairwise(ticks)), default=1.0)
+    return max(0, -floor(log10(step) + 1e-9))
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -101,9 +108,9 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text} {unit}" if unit and text != BLANK else text
 
 
-def quantity(value: float, unit: str, error: float | None = None, signed: bool = False) -> str:
+def quantity(value: float, unit: str, error: float | None = None) -> str:
     """A quantity with its unit, to the digits that its error can bear."""
-    return with_unit(_signed(fixed(value, digits(error, value)), signed), unit)
+    return with_unit(fixed(value, digits(error, value)), unit)
 
 
 def answer(question: Question, value: float, error: float | None) -> str:
@@ -127,20 +134,35 @@ def quantity_range(low: float | None, high: float | None, unit: str, error: floa
     return with_unit(ends[0] if ends[0] == ends[1] else joint.join(ends), unit)
 
 
+def difference_number(question: Question, value: float, error: float | None) -> str:
+    """A difference of answers with its sign and without its unit; shares in percentage points."""
+    if question.share:
+        return signed(fixed(value * 100, share_decimals(error) + 1))
+    return signed(fixed(value, digits(error, value)))
+
+
 def difference(question: Question, value: float, error: float | None) -> str:
-    """A difference of answers, with its sign."""
-    if value != value:
-        return BLANK
-    return points(value, error) if question.share else quantity(value, question.unit, error, signed=True)
+    """A difference of answers, with its sign and unit: `+1.9 points`, `−200 troops`."""
+    return with_unit(difference_number(question, value, error), difference_unit(question))
+
+
+def difference_range(question: Question, low: float, high: float, error: float | None) -> str:
+    """Two differences with one unit: `+0.3 to +1.9 points`."""
+    ends = " to ".join(difference_number(question, end, error) for end in (low, high))
+    return with_unit(ends, difference_unit(question))
+
+
+def difference_unit(question: Question) -> str:
+    """The unit of a difference: percentage points for shares."""
+    return "points" if question.share else question.unit
 
 
 def plus_minus(question: Question, error: float | None) -> str:
     """A simulation error: `±1.9 points`, `±200 troops`; says so when it is not known."""
     if error is None:
         return "not known"
-    if question.share:
-        return "±" + points(error, error, signed=False, more=1)
-    return "±" + with_unit(fixed(error, digits(error, error) + 1), question.unit)
+    written = fixed(error * 100, share_decimals(error) + 1) if question.share else fixed(error, digits(error, error))
+    return "±" + with_unit(written, difference_unit(question))
 
 
 def count(number: int) -> str:

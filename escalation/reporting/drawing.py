@@ -49,7 +49,7 @@ def canvas(height: float, text: str = "") -> Iterator["Figure"]:
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_settings(text))
+        matplotlib.rcParams.update(_settings(text))  # type: ignore[arg-type]
         yield Figure(figsize=(WIDTH / 72, height / 72), facecolor="white")
 
 

@@ -1,7 +1,7 @@
 """Which fonts a chart is measured and rasterised with.
 
-DejaVu Sans comes with matplotlib, so every machine has it. It has no Hangul or Han: only where a label needs letters that
-it lacks is a font of this machine asked for, and a PNG with such labels can then differ between machines.
+DejaVu Sans comes with matplotlib, so every machine has it. It has no Hangul or Han: only where a label needs letters
+that it lacks is a font of this machine asked for, and a PNG with such labels can then differ between machines.
 """
 
 from functools import cache

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from unicodedata import combining, east_asian_width
 
-SIZE = 10.5
+SIZE = 11.5
 """Letters on charts, in points; a chart is 360 points wide, so about as many pixels on a telephone."""
 LINE = 1.2
 """Height of a line, in letter sizes."""
@@ -45,10 +45,10 @@ def wrapped(text: str, room: float, lines: int = 3, size: float = SIZE) -> tuple
 
 
 def kept_apart(centres: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
-    """Centres moved as little as needed so that labels of these heights, in this order, do not overlap inside [low, high].
+    """Centres moved as little as needed so that labels of these heights, in this order, do not overlap.
 
     centres: ascending. Pools neighbours that collide and places each pool at its mean (the least-squares answer); when
-    the labels together are higher than the room they fill it from `low` on and reach past `high`.
+    the labels together are higher than the room from `low` to `high` they start at `low` and reach past `high`.
     """
     pools: list[tuple[float, float, int]] = []
     for centre, height in zip(centres, heights, strict=True):

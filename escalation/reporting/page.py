@@ -9,6 +9,7 @@ from escalation.model.scenario import Number, Scenario
 from escalation.reporting import sentences
 from escalation.reporting.charts import Charts, difference_cells
 from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
+from escalation.reporting.short_labels import short, with_short_labels
 from escalation.reporting.view import Assumption, Group, Headline, Page, Table
 
 GROUPS = {
@@ -26,6 +27,7 @@ GROUPS = {
 
 def page_of(analysis: Analysis, scenario: Scenario) -> Page:
     """The page of one run."""
+    whole, analysis = analysis, with_short_labels(analysis)
     charts = Charts(analysis)
     ladders, incidence = tuple(charts.ladders()), tuple(charts.incidence())
     sights, paths, compared = tuple(charts.sights()), tuple(charts.paths()), tuple(charts.compared())
@@ -33,7 +35,7 @@ def page_of(analysis: Analysis, scenario: Scenario) -> Page:
     groups = (*ladders, *incidence, *sights, *paths, *compared)
     return Page(
         headline=_headline(analysis),
-        policies=tuple((each.name, each.label, _run_of(each.n, each.futures)) for each in analysis.policies),
+        policies=tuple((each.name, each.label, _run_of(each.n, each.futures)) for each in whole.policies),
         ladders=ladders,
         incidence=incidence,
         sights=sights,
@@ -57,7 +59,9 @@ def _headline(analysis: Analysis) -> Headline:
     told = []
     for key in keys:
         outcome = analysis.outcome(base.name, key)
-        told.append((sentences.headline(analysis.question(key), outcome, base.label), sentences.share_that_stays(outcome)))
+        told.append(
+            (sentences.headline(analysis.question(key), outcome, base.label), sentences.share_that_stays(outcome))
+        )
     rows = tuple(
         (policy.label, *(_cell(analysis.question(key), analysis.outcome(policy.name, key)) for key in keys))
         for policy in analysis.policies
@@ -65,8 +69,8 @@ def _headline(analysis: Analysis) -> Headline:
     header = ("Policy", *(analysis.question(key).label for key in keys))
     caption = "Range across futures; centre ± simulation error"
     note = (
-        "The range is what remains unknown about the world: the middle 90\u202f% of futures. The simulation error is only that "
-        "of a finite number of trajectories; it says nothing of how sure anyone can be."
+        "The range is what remains unknown about the world: the middle 90\u202f% of futures. The simulation error "
+        "is only that of a finite number of trajectories; it says nothing of how sure anyone can be."
     )
     return Headline(tuple(told), Table(caption, header, rows), note)
 
@@ -74,7 +78,9 @@ def _headline(analysis: Analysis) -> Headline:
 def _cell(question: Question, outcome: Outcome) -> str:
     error = error_of(outcome.estimate)
     across = outcome.across
-    centre = f"{answer(question, outcome.estimate.value, error)} {plus_minus(question, error) if error is not None else ''}"
+    centre = (
+        f"{answer(question, outcome.estimate.value, error)} {plus_minus(question, error) if error is not None else ''}"
+    )
     if across.low is None or across.high is None:
         return f"not known; {centre}".strip()
     return f"{answer_range(question, across.low.value, across.high.value, error)}; {centre}".strip()
@@ -91,7 +97,8 @@ def _verdicts(analysis: Analysis, labels: dict[str, str]) -> Table:
             difference, interval, *_, verdict = difference_cells(question, told[key, policy])
             cells.append(f"{verdict}: {difference} ({interval})" if verdict != "identical" else verdict)
         rows.append((question.label, *cells))
-    caption = f"Every policy against {labels[analysis.against]}: verdict, paired difference and its interval"
+    against = sentences.quoted(labels[analysis.against])
+    caption = f"Every policy against {against}: verdict, paired difference and its interval"
     return Table(caption, ("Question", *(labels[name] for name in others)), tuple(rows) if others else ())
 
 
@@ -106,7 +113,9 @@ def _outcomes(analysis: Analysis, question: Question) -> Table:
         across = outcome.across
         cells = [
             policy.label,
-            answer_range(question, across.low.value, across.high.value, error) if across.low and across.high else across.reason,
+            answer_range(question, across.low.value, across.high.value, error)
+            if across.low and across.high
+            else across.reason,
             answer(question, told.value, error),
             answer_range(question, told.low, told.high, error) if error is not None else told.reason,
             percent(between.value) if between else BLANK,
@@ -115,14 +124,16 @@ def _outcomes(analysis: Analysis, question: Question) -> Table:
             cells.append(_spread(question, outcome))
         cells += [count(told.n), count(told.futures), count(outcome.blank)]
         rows.append(tuple(cells))
-    header = ["Policy", "Range across futures", "Share" if question.share else "Mean", "Simulation error (interval)"]
-    header += ["Spread that more runs cannot remove", *(["Single trajectories: 5\u202f%, median, 95\u202f%"] if spread else [])]
+    header = ["Policy", "Range across futures", "Share" if question.share else "Mean", "Interval (simulation error)"]
+    header += [
+        "Spread that more runs cannot remove",
+        *(["Single trajectories: 5\u202f%, median, 95\u202f%"] if spread else []),
+    ]
     return Table(question.label, (*header, "n", "Futures", "Blank"), tuple(rows))
 
 
 def _spread(question: Question, outcome: Outcome) -> str:
-    error = error_of(outcome.estimate)
-    return " · ".join(answer(question, each.value, error) for each in outcome.spread) or BLANK
+    return " · ".join(answer(question, each.value, error_of(each)) for each in outcome.spread) or BLANK
 
 
 def _assumptions(scenario: Scenario) -> Iterator[tuple[str, tuple[Assumption, ...]]]:
@@ -155,11 +166,15 @@ def _address(url: str | None) -> str:
 def _notes(analysis: Analysis, scenario: Scenario, groups: tuple[Group, ...]) -> Iterator[str]:
     few = {policy.with_series for policy in analysis.policies}
     if analysis.ladders or analysis.sights or analysis.paths:
-        yield f"Charts over time rest on the first {count(max(few))} trajectories of each policy, whose series are kept."
+        yield f"Charts over time rest on the first {count(max(few))} trajectories of each policy, whose paths are kept."
     drawn = {path.key for path in analysis.paths}
-    left = [each.label or each.name for each in scenario.measures if each.how == "series" and each.name not in drawn]
+    left = [
+        short(each.label or each.name) for each in scenario.measures if each.how == "series" and each.name not in drawn
+    ]
     if left:
         yield f"Not drawn, but kept in series.parquet: {sentences.joined(left)}."
-    missing = "".join(sorted({letter for group in groups for chart in group.charts for letter in chart.drawing.missing}))
+    missing = "".join(
+        sorted({letter for group in groups for chart in group.charts for letter in chart.drawing.missing})
+    )
     if missing:
-        yield f"No font of the machine that drew this has the letters {missing}: they are blank boxes in the PNG files only."
+        yield f"No font here had the letters {missing} when this was drawn: they are boxes, in the PNG files only."

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HEADING, BELOW = 20.0, 32.0
+HEADING, BELOW = 26.0, 36.0
 """Room above a panel for its heading and below for its dates, in points."""
-LABELS = 116.0
+LABELS = 124.0
 """Room for labels to the right of a panel."""
 
 
@@ -43,7 +43,14 @@ def _height(each: Label) -> float:
 
 
 def time_panel(
-    figure: "Figure", heading: str, top: float, height: float, left: float, start: str, horizon: float, limits: tuple[float, float]
+    figure: "Figure",
+    heading: str,
+    top: float,
+    height: float,
+    left: float,
+    start: str,
+    horizon: float,
+    limits: tuple[float, float],
 ) -> "Axes":
     """A panel with its heading at `top`, dates below and room for labels to the right."""
     write_at(figure, 2, top + 13, heading, weight="bold")
@@ -73,10 +80,10 @@ def write_labels(axes: "Axes", labels: Sequence[Label], swatches: bool = True) -
         xs, ys = [right + 1, right + 7], [value, centre]
         figure.add_artist(Line2D([x / WIDTH for x in xs], [y / full for y in ys], color=each.colour, linewidth=1.0))
         if swatches:
-            corner = ((right + 8) / WIDTH, (centre - 4) / full)
-            figure.add_artist(
-                Rectangle(corner, 8 / WIDTH, 8 / full, facecolor=each.colour, hatch=each.hatch, linewidth=0, transform=figure.transFigure)
-            )  # fmt: skip
+            corner, size = ((right + 8) / WIDTH, (centre - 4) / full), (8 / WIDTH, 8 / full)
+            swatch = Rectangle(corner, *size, facecolor=each.colour, hatch=each.hatch, linewidth=0)
+            swatch.set_transform(figure.transFigure)
+            figure.add_artist(swatch)
         first = centre + (len(each.lines) - 1) * SIZE * LINE / 2 - SIZE * 0.36
         for place, line in enumerate(each.lines):
             x, y = right + (19 if swatches else 9), first - place * SIZE * LINE

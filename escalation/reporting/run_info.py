@@ -30,8 +30,8 @@ class Checked:
 class RunInfo:
     """How the run was made and how it went.
 
-    command: the line that makes it again. key: the run's name in its folder (law 21). n: trajectories a policy that were
-    asked for; per_future: how many share a future. versions: package to version. failures: the first few; failed:
+    command: the line that makes it again. key: the run's name in its folder (law 21). n: trajectories a policy that
+    were asked for; per_future: how many share a future. versions: package to version. failures: the first few; failed:
     how many in all. stopped_early: the run was interrupted, so the report covers what had been done. links: further
     files of the run folder, name to what they hold.
     """

@@ -20,6 +20,11 @@ from escalation.reporting.decimals import (
 from escalation.statistics.fan import Fan
 
 
+def quoted(label: str) -> str:
+    """A name that an author gave, set off from our own words."""
+    return f"“{label}”"
+
+
 def joined(parts: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
@@ -33,12 +38,17 @@ def headline(question: Question, outcome: Outcome, label: str) -> str:
     noise = f"simulation error {plus_minus(question, error)} at n = {count(estimate.n)}"
     if across.low is None or across.high is None:
         why = across.reason or "too few futures"
-        return f"Under {label}: {question.label}, {centre}. The range across futures cannot be told: {why}; {noise}."
+        told = f"Under {quoted(label)}: {question.label}: {centre}."
+        return f"{told} The range across futures cannot be told: {why}; {noise}."
     ends = answer_range(question, across.low.value, across.high.value, error)
     inside = percent(across.coverage[1] - across.coverage[0])
-    of = "in {} of trajectories, depending on the future" if question.share else "{} on average, depending on the future"
+    of = (
+        "in {} of trajectories, depending on the future"
+        if question.share
+        else "is {} on average, depending on the future"
+    )
     return (
-        f"Under {label}: {question.label}, {of.format(ends)} "
+        f"Under {quoted(label)}: {question.label} {of.format(ends)} "
         f"({inside} of {count(across.futures)} futures; centre {centre}); {noise}."
     )
 
@@ -53,7 +63,7 @@ def share_that_stays(outcome: Outcome) -> str:
     told = percent(between.value)
     if between.low is not None and between.high is not None:
         told += f" (interval {percent_range(between.low, between.high)})"
-    return f"{told} of the spread lies between futures: more runs cannot remove it, only knowing more about the world can."
+    return f"More runs cannot remove {told} of the spread between trajectories: it lies between futures."
 
 
 def ladder(stages: Sequence[LadderOverTime], label: str, start: str) -> str:
@@ -61,12 +71,14 @@ def ladder(stages: Sequence[LadderOverTime], label: str, start: str) -> str:
     parts = []
     for stage in stages:
         shares = [
-            f"{percent(share[-1])} on {name}" for name, share in zip(stage.labels, stage.shares, strict=True) if share[-1] > 0
+            f"{percent(share[-1])} on {name}"
+            for name, share in zip(stage.labels, stage.shares, strict=True)
+            if share[-1] > 0
         ]
         parts.append(f"{stage.stage}, {joined(shares)}" if shares else f"{stage.stage}, nothing is known")
     first = stages[0]
     day = written_date(start, first.days[-1])
-    return f"On {day}, of {count(first.n)} trajectories under {label}: {'; '.join(parts)}."
+    return f"On {day}, of {count(first.n)} trajectories under {quoted(label)}: {'; '.join(parts)}."
 
 
 def first_time(lines: Sequence[tuple[str, FirstTime]], start: str) -> str:
@@ -74,10 +86,8 @@ def first_time(lines: Sequence[tuple[str, FirstTime]], start: str) -> str:
     if not lines:
         return "There is nothing to show."
     curve = lines[0][1].incidence
-    return (
-        f"By {written_date(start, float(curve.times[-1]))}: {joined([f'{name} in {by_the_end(told)}' for name, told in lines])} "
-        f"of {count(curve.n)} trajectories."
-    )
+    came = joined([f"{name} in {by_the_end(told)}" for name, told in lines])
+    return f"By {written_date(start, float(curve.times[-1]))}: {came} of {count(curve.n)} trajectories."
 
 
 def by_the_end(told: FirstTime) -> str:
@@ -106,14 +116,14 @@ def sight(told: Sight, label: str, start: str) -> str:
     tail = f" In {count(blind)} of {count(total)} trajectories nothing is known by then." if blind else ""
     day = written_date(start, told.days[-1])
     return (
-        f"On {day} under {label}: in truth, {middle_of(told.truth, told.unit)}; "
+        f"On {day} under {quoted(label)}: in truth, {middle_of(told.truth, told.unit)}; "
         f"as seen, {middle_of(told.seen, told.unit)}.{tail}"
     )
 
 
 def path(told: Path, label: str, start: str) -> str:
     """Where a quantity stands at the end."""
-    return f"On {written_date(start, told.days[-1])} under {label}: {middle_of(told.fan, told.unit)}."
+    return f"On {written_date(start, told.days[-1])} under {quoted(label)}: {middle_of(told.fan, told.unit)}."
 
 
 def compared(question: Question, rows: Sequence[tuple[str, Difference]], against: str) -> str:
@@ -121,8 +131,10 @@ def compared(question: Question, rows: Sequence[tuple[str, Difference]], against
     verdicts: dict[str, list[str]] = {}
     for label, each in rows:
         verdicts.setdefault(each.paired.verdict, []).append(label)
-    told = "; ".join(f"{verdict} under {joined(labels)}" for verdict, labels in verdicts.items())
-    return f"{question.label}, against {against}: {told}."
+    told = "; ".join(
+        f"{verdict} under {joined([quoted(label) for label in labels])}" for verdict, labels in verdicts.items()
+    )
+    return f"{question.label}, against {quoted(against)}: {told}."
 
 
 def headline_keys(analysis: Analysis) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from io import StringIO
 
 from escalation.experiments.analysis import Analysis, Difference, Outcome
@@ -128,8 +128,6 @@ def _estimated(
 
 
 def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
-    from dataclasses import replace
-
     error = error_of(outcome.estimate)
     unit = "share" if question.share else question.unit
 
@@ -145,14 +143,22 @@ def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
     if across.share_between is not None:
         told = across.share_between
         yield _estimated(question, outcome, "share of the spread between futures", told, percent, "share")
-    for share, at in zip(("5", "50", "95"), outcome.spread, strict=False):
-        yield _estimated(question, outcome, f"single trajectories, {share} %", at, write, unit)
+    for quantile, at in zip(("5", "50", "95"), outcome.spread, strict=False):
+
+        def write_spread(value: float, error: float | None = error_of(at)) -> str:
+            return answer(question, value, error)
+
+        yield _estimated(question, outcome, f"single trajectories, {quantile} %", at, write_spread, unit)
+
+
+def _known(value: float) -> float | None:
+    return value if value == value else None
 
 
 def _ladder(analysis: Analysis, told: LadderOverTime) -> Iterator[Line]:
     for place in told_days(told.days):
         for index, (rung, label) in enumerate(zip(told.rungs, told.labels, strict=True)):
-            ends = [side[index][place] for side in (told.low, told.high)]
+            low, high = (_known(side[index][place]) for side in (told.low, told.high))
             yield Line(
                 "ladder over time",
                 told.policy,
@@ -161,9 +167,11 @@ def _ladder(analysis: Analysis, told: LadderOverTime) -> Iterator[Line]:
                 f"share on {rung} ({label})",
                 "share",
                 told.shares[index][place],
-                *(None if end != end else end for end in ends),
+                low,
+                high,
                 percent(told.shares[index][place]),
-                *("" if end != end else percent(end) for end in ends),
+                "" if low is None else percent(low),
+                "" if high is None else percent(high),
                 level=told.level,
                 n=told.n,
                 futures=told.futures,
@@ -211,7 +219,7 @@ def _fan(
                 label,
                 f"{side}single trajectories, {percent_number(share)} %",
                 unit,
-                None if value != value else value,
+                _known(value),
                 value_shown=quantity(value, unit),
                 n=int(fan.present[place]),
                 left_out=int(fan.missing[place]),

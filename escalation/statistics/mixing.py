@@ -8,35 +8,37 @@ from escalation.statistics.clusters import Clusters, Floats
 
 CELLS = 201
 ROUNDS = 300
-NOT_TOLD_APART = 1.0
+CLEARLY_WORSE = 6.0
+NOT_TOLD_APART = 0.5
 
 
 def mixing_quantiles(clusters: Clusters, start: Floats, noise: Floats, shares: tuple[float, ...]) -> Floats:
     """Quantiles of the distribution of future-level expected values; shape (shares,).
 
     start: the future means drawn in to the right variance, shape (G,). That is the right spread but keeps the bell
-    shape of the noise, which blurs futures of few kinds. So the fit is sharpened by EM steps (Laird 1978) until its
-    log likelihood is within
-    NOT_TOLD_APART of the best any distribution reaches, and no further: beyond that the data cannot tell, and EM
-    would invent atoms. Where the drawn-in means fit that well already, they stand.
+    shape of the noise, which blurs futures of few kinds. Where the log likelihood shows that clearly (CLEARLY_WORSE
+    below the best any distribution reaches), the fit is sharpened by EM steps (Laird 1978) until it is within
+    NOT_TOLD_APART of that best, and no further: beyond that the data cannot tell, and EM would invent atoms. Elsewhere,
+    and where the noise is finer than the grid, the drawn-in means stand.
     """
     plain = np.quantile(start, shares, method="hazen")
     grid = np.linspace(clusters.means().min(), clusters.means().max(), CELLS)
-    width = max(0.2 * float(start.std()), (grid[-1] - grid[0]) / (CELLS - 1))
-    if width == 0.0 or start.std() == 0.0:
+    cell = (grid[-1] - grid[0]) / (CELLS - 1)
+    if start.std() == 0.0 or noise.mean() <= cell**2:
         return plain
     likelihood = _likelihood(clusters, noise, grid)
     best = np.full(CELLS, 1 / CELLS)
     for _ in range(ROUNDS):
         best = _step(best, likelihood)
-    goal = _fit(best, likelihood) - NOT_TOLD_APART
+    top = _fit(best, likelihood)
+    width = max(0.2 * float(start.std()), cell)
     weights = np.exp(-0.5 * ((grid[:, None] - start) / width) ** 2).sum(axis=1) + 1e-12
     weights /= weights.sum()
-    if _fit(weights, likelihood) >= goal:
+    if _fit(weights, likelihood) >= top - CLEARLY_WORSE:
         return plain
     for _ in range(ROUNDS):
         weights = _step(weights, likelihood)
-        if _fit(weights, likelihood) >= goal:
+        if _fit(weights, likelihood) >= top - NOT_TOLD_APART:
             break
     return np.interp(shares, np.cumsum(weights) - weights / 2, grid)
 
@@ -59,9 +61,15 @@ def _likelihood(clusters: Clusters, noise: Floats, grid: Floats) -> Floats:
 
 def _step(weights: Floats, likelihood: Floats) -> Floats:
     """One EM step: the weight of a cell becomes the mean chance that a future belongs to it."""
-    return weights * (likelihood / (likelihood @ weights)[:, None]).mean(axis=0)
+    return weights * np.einsum("i,ij->j", 1 / _of_each(weights, likelihood), likelihood) / likelihood.shape[0]
 
 
 def _fit(weights: Floats, likelihood: Floats) -> float:
     """Log likelihood of all futures under the weights."""
-    return float(np.log(likelihood @ weights).sum())
+    return float(np.log(_of_each(weights, likelihood)).sum())
+
+
+def _of_each(weights: Floats, likelihood: Floats) -> Floats:
+    """Likelihood of each future under the weights; shape (G,)."""
+    # einsum and not a BLAS product: its sums do not depend on how many threads the machine has.
+    return np.einsum("ij,j->i", likelihood, weights)

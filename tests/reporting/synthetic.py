@@ -22,6 +22,7 @@ from escalation.model.scenario import (
     Scenario,
     Source,
 )
+from escalation.reporting.run_info import Checked, RunInfo
 
 DAY = 86_400_000
 HORIZON = 547 * DAY
@@ -114,7 +115,8 @@ def scenario(**changes: Any) -> Scenario:
         ),
         numbers=(
             number("lift_interval.value", "12 days", "constant", nis, 40),
-            number("planned_force.value", "triangular(10_000 troops, 12_000 troops, 20_000 troops)", "uncertainty", nis, 44),
+            number("planned_force.value", "triangular(10_000 troops, 12_000 troops, 20_000 troops)", "uncertainty",
+                   nis, 44),
             number("reluctance.value", "pert(2, 6, 12)", "uncertainty", judged, 47),
             number("defensive_threshold.default", "10_000 troops", "lever", Basis(), 52),
             number("in_russia.initial", "1_500 troops", "state", nis, 60),
@@ -201,3 +203,53 @@ def _measure(item: Measure, rng: np.random.Generator, n: int, push: Any, pace: A
         return rng.poisson(9 * push).astype(float)
     scale = {"threat_high": 60.0, "peak_front": 9_000.0, "losses": 3_000.0}.get(item.name, 2.0)
     return scale * push**0.5 * rng.lognormal(0, 0.2, n) * (1 + 0.02 * (pace / push - 1))
+
+
+SCRIPT = "<script>alert(1)</script>"
+HOSTILE_RUNGS = (
+    ("a", "=CMD()|calc"),
+    ("b", '$x_1^{2}$ & "quoted"'),
+    ("c", "한국어로 쓴 방어 무기 지원 단계"),
+    ("d", "Оборонительное вооружение"),
+    ("e", SCRIPT),
+)
+HOSTILE_POLICIES = (
+    ("as-stated", "=1+1"),
+    ("정책", "+한국 정책의 이름 " * 6),
+    ("img", "<img src=x onerror=alert(1)>"),
+    ("long", "@" + "x" * 10_000),
+    ("rtl", "שלום עולם"),
+)
+
+
+def hostile_scenario() -> Scenario:
+    """A scenario whose every label tries something."""
+    plain = scenario()
+    rungs = tuple(RungSpec(name, label, None, None, (), (), (), HERE) for name, label in HOSTILE_RUNGS)
+    return replace(
+        plain,
+        title=f"{SCRIPT} =CMD() $x$ 한국",
+        about=f"<b>{SCRIPT}",
+        ladders=(Ladder("seoul", "seoul", f"$\\frac{{1}}{{0}}$ {SCRIPT}", 0, rungs, HERE),),
+        policies=tuple(PolicySpec(name, label, (), HERE) for name, label in HOSTILE_POLICIES),
+        measures=tuple(replace(each, label=f"=cmd|$x$<i>{each.label}") for each in plain.measures),
+        intelligence=tuple(replace(each, label=f"<u>$a$ {each.label}") for each in plain.intelligence),
+        sources={"x": Source("x", SCRIPT, "=A1", "2024", "javascript:alert(1)")},
+        numbers=(number("a.b", SCRIPT * 3, "event", Basis(sources=("x",)), 3),),
+    )
+
+
+RUN = RunInfo(
+    command="escalation run scenarios/invented.yaml -n 2000 --futures 200 --seed 1",
+    seed=1,
+    n=2000,
+    per_future=10,
+    key="2000-seed1-a1b2c3",
+    versions={"escalation": "0.1.0", "numpy": "2.4.6"},
+    expectations=(
+        Checked(
+            "With the ceiling at non-lethal aid nothing lethal is decided", "holds", "hold-the-line", "0 of 2,000",
+            "invented.yaml:120",
+        ),
+    ),
+)  # fmt: skip

@@ -115,7 +115,7 @@ def quantiles(q, spread, futures, per_future, equal, repetitions=REPETITIONS) ->
 
 
 def times_to_event(rng, rate, shape, future):
-    """Exponential times in each future, its rate Gamma with the given shape (None: one rate), NaN after the horizon, 2."""
+    """Exponential times, each future's rate Gamma of the given shape (None: one rate); NaN after the horizon, 2."""
     count = future.max() + 1
     rates = np.full(count, rate) if shape is None else rng.gamma(shape, rate / shape, size=count)
     times = rng.exponential(size=future.size) / rates[future]
@@ -207,3 +207,43 @@ def differences(flip, futures, per_future, equal, repetitions=REPETITIONS) -> Co
         undone = rng.random(future.size) < rng.beta(1, 1 / flip - 1, size=futures)[future]
         found.append(paired_difference(np.ones(future.size), ~undone, future).estimate)
     return coverage([e.low for e in found], [e.high for e in found], flip)
+
+
+def table():
+    """The measured coverage, a row an experiment, as the page on statistics shows it."""
+    print("| interval | truth | futures × runs | held | above | below |\n|---|---|---|---|---|---|")
+
+    def row(name, law, shape, c):
+        print(f"| {name} | {law} | {shape} | {c.held:.3f} | {c.above:.3f} | {c.below:.3f} |")
+
+    for law in SHARES:
+        for g in (10, 30, 100):
+            for equal in (True, False):
+                row("share", law, f"{g} × {'50' if equal else 'up to 50'}", proportions(law, g, 50, equal))
+    for law in ("normal", "exponential", "lognormal 1", "two kinds", "one in five"):
+        for g in (10, 30, 100):
+            row("mean", law, f"{g} × up to 50", means(law, g, 50, False))
+    for q in (0.05, 0.5, 0.9):
+        for g in (20, 100):
+            row(f"{q:.0%} quantile", "normal futures and luck", f"{g} × up to 50", quantiles(q, 1.0, g, 50, False))
+    for flip in (0.01, 0.1):
+        row("paired difference", f"{flip:.0%} of pairs", "100 × up to 50", differences(flip, 100, 50, False))
+    for rate, shape in ((1.0, 2.0), (0.05, 0.5)):
+        for g in (20, 100):
+            whole, alone = incidences(rate, shape, g, 50, True)
+            held = f"{alone.min():.3f}–{alone.max():.3f}"
+            print(f"| incidence, band | rate {rate}, Gamma({shape}) | {g} × 50 | {whole:.3f} | | |")
+            print(f"| incidence, one of 40 times | rate {rate}, Gamma({shape}) | {g} × 50 | {held} | | |")
+    for law in ("even shares", "close shares", "skewed shares", "one share", "normal means"):
+        for g in (20, 100):
+            told, _, truth = ranges(law, g, 50)
+            for name, found, true in (
+                ("range, low end", [r.low for r in told], truth[0]),
+                ("range, high end", [r.high for r in told], truth[1]),
+                ("share between", [r.share_between for r in told], true_share_between(law)),
+            ):
+                row(name, law, f"{g} × 50", coverage([e.low for e in found], [e.high for e in found], true))
+
+
+if __name__ == "__main__":
+    table()

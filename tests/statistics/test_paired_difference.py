@@ -52,7 +52,7 @@ def test_one_pair_in_a_thousand_is_not_identical():
 
 
 def test_a_partner_missing_on_one_side_is_not_identical():
-    """Where all pairs are equal but one policy's event never came once, they are not identical and the pair is counted."""
+    """All pairs equal, but once one policy's event never came: not identical, and the pair is counted."""
     x = luck(3)
     y = x.copy()
     y[5] = np.nan

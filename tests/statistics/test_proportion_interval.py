@@ -30,7 +30,7 @@ def test_where_few_futures_show_the_event_the_interval_promises_no_more_than_it_
 @pytest.mark.parametrize("effect", SHARES)
 @pytest.mark.parametrize("equal", [True, False], ids=["equal", "unequal"])
 def test_over_many_repetitions_the_coverage_is_within_a_hundredth(effect, equal):
-    """20,000 repetitions of 100 futures × 50 leave the coverage between 0.94 and 0.96, each side 0.0015 sure (z = 6)."""
+    """20,000 repetitions of 100 futures × 50 show a coverage between 0.94 and 0.96 (standard error 0.0015)."""
     assert 0.94 <= proportions(effect, 100, 50, equal, 20_000).held <= 0.96
 
 
@@ -77,7 +77,7 @@ def test_futures_that_move_as_one_count_as_one():
 
 
 def test_one_event_in_ten_thousand_is_less_sure_than_textbooks_say():
-    """A single future that shows the event tells little of how events cluster: the interval is wider than if all were independent."""
+    """One future that shows the event tells little of how events cluster: the interval is wider than if none did."""
     values = np.zeros(10_000)
     values[0] = 1
     told = proportion(values, np.repeat(np.arange(200), 50))

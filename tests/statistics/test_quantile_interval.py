@@ -21,7 +21,7 @@ def test_failed_trajectories_do_not_spoil_the_interval():
 
 @pytest.mark.parametrize(("q", "futures"), [(0.5, 10), (0.5, 20), (0.9, 30), (0.05, 20)])
 def test_with_few_futures_the_interval_promises_no_more_than_it_keeps(q, futures):
-    """With 10 to 30 futures that differ much only the lower side is checked: ranks are whole, so the interval is conservative."""
+    """With 10 to 30 futures that differ much, the lower side only: whole ranks of few futures are conservative."""
     assert quantiles(q, 1.0, futures, 50, False).promises_no_more
 
 
