@@ -22,7 +22,11 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ("found unexpected document", "--- or ... stands inside a quoted text", "close the quote, or indent the line"),
     ("could not find expected ':'", "this line has no colon", "write `name: value`, or indent it to continue"),
     ("expected '-' indicator", "this line is no item of the list above it", "begin it with -, or align it"),
-    ("expected <document start>", "the document ended above this line", "align it with the top level, or remove the ..."),
+    (
+        "expected <document start>",
+        "the document ended above this line",
+        "align it with the top level, or remove the ...",
+    ),
     ("alphabetic or numeric", "a value cannot begin with * or &", _QUOTE),
     ("comment or line break", "a value cannot begin with > or |, which begin a block of text", _QUOTE),
     ("indentation indicator", "a value cannot begin with > or |, which begin a block of text", _QUOTE),
