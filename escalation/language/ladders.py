@@ -43,17 +43,17 @@ class Ladders:
             )
         elif written.starts_at is not None:
             starts_at = ids.index(written.starts_at)
-        rungs = [self.rung(name, index, rung) for index, rung in enumerate(written.rungs)]
+        rungs = [self.rung(name, index, starts_at, rung) for index, rung in enumerate(written.rungs)]
         sound = tuple(rung for rung in rungs if rung is not None)
         if len(sound) < len(rungs) or len(self.names.faults) > before:
             return None
         label = label_of(written.label, name)
         return Ladder(name, actor, label, starts_at, sound, key_origin(self.root, ("ladders", name)))
 
-    def rung(self, ladder: str, index: int, written: shapes.Rung) -> RungSpec | None:
+    def rung(self, ladder: str, index: int, starts_at: int, written: shapes.Rung) -> RungSpec | None:
         """One rung; the first is where everything starts, each other must be reachable."""
         path: Path = ("ladders", ladder, "rungs", index)
-        self.reachable(path, index, written)
+        self.reachable(path, index, starts_at, written)
         before = len(self.names.faults)
         climb = self.climb((*path, "climb"), written.climb) if written.climb is not None else None
         stand_down = (
@@ -70,8 +70,8 @@ class Ladders:
         label = label_of(written.label, str(written.id))
         return RungSpec(str(written.id), label, climb, stand_down, sound[0], sound[1], sound[2], written.id.origin)
 
-    def reachable(self, path: Path, index: int, written: shapes.Rung) -> None:
-        """The first rung is never climbed or left; any other must be climbed."""
+    def reachable(self, path: Path, index: int, starts_at: int, written: shapes.Rung) -> None:
+        """The first rung is never climbed or left; any above the one in force at the start must be climbed."""
         if index == 0:
             for key in ("climb", "stand_down", "on_decision", "on_delivery", "on_stand_down"):
                 if getattr(written, key) is not None:
@@ -80,7 +80,7 @@ class Ladders:
                         f"`{written.id}` is the lowest rung: it is never climbed and never left, so `{key}` has no use"
                     )
                     self.names.fault(place, message, "leave it out", len(key))
-        elif written.climb is None:
+        elif written.climb is None and index > starts_at:
             self.names.fault_at(
                 written.id, f"`{written.id}` cannot be reached: it has no `climb`", "add `climb: {when: …}`"
             )

@@ -11,7 +11,7 @@ from escalation.expressions.kinds import DURATION, PURE, RATE, Category, Dimensi
 from escalation.expressions.problems import Problem
 from escalation.expressions.scope import Scope, UnitDefinition
 from escalation.expressions.tree import Expr, If, children, walk
-from escalation.language.document import Cases
+from escalation.language.document import Case, Cases
 from escalation.language.faults import Fault
 from escalation.language.written import Written
 from escalation.model.process import Origin
@@ -202,29 +202,35 @@ class Names:
     def _cases(
         self, value: Cases, place: Place, expected: Kind | None, local: Mapping[str, Kind] | None
     ) -> Expr | None:
+        wrong = next((case for case in value.cases[:-1] if not _is_line(case)), None)
+        last = value.cases[-1]
+        if wrong is not None or last.otherwise is None or last.when is not None or last.value is not None:
+            self._misformed(wrong or last)
+            return None
         pairs: list[tuple[Expr | None, Expr | None]] = []
         for case in value.cases[:-1]:
-            if case.when is None or case.value is None or case.otherwise is not None:
-                self._misformed(case)
-                return None
+            assert case.when is not None
+            assert case.value is not None
             condition = self.read(case.when, place, TRUTH, local)
-            pairs.append((condition, self.read(case.value, place, expected, local)))
-            expected = expected or getattr(pairs[-1][1], "kind", None)
-        last = value.cases[-1] if value.cases else None
-        if last is None or last.otherwise is None or last.when is not None or last.value is not None:
-            self._misformed(last)
-            return None
+            then = self.read(case.value, place, expected, local)
+            expected = expected or (then.kind if then is not None else None)
+            pairs.append((condition, then))
         otherwise = self.read(last.otherwise, place, expected, local)
         known = [(when, then) for when, then in pairs if when is not None and then is not None]
         if otherwise is None or len(known) < len(pairs):
             return None
         return chain(known, otherwise)
 
-    def _misformed(self, case: object) -> None:
-        leaf = next((getattr(case, key) for key in ("when", "value", "otherwise") if getattr(case, key, None)), None)
-        origin = leaf.origin if leaf is not None else Origin("", 1, 1)
+    def _misformed(self, case: Case) -> None:
+        leaf = case.when or case.value or case.otherwise
         message = "`cases` has lines of `when` and `value`, and a last line with `otherwise` alone"
-        self.fault(origin, message, "- {otherwise: 1}")
+        if leaf is not None:
+            self.fault_at(leaf, message, "- {otherwise: 1}")
+
+
+def _is_line(case: Case) -> bool:
+    """Whether a line says a condition and its value, and nothing else."""
+    return case.when is not None and case.value is not None and case.otherwise is None
 
 
 def _nested(expr: Expr) -> bool:

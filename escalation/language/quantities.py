@@ -180,8 +180,8 @@ class Defining:
     def category(self, name: str, words: list[Written]) -> Category | None:
         """The category of a state's words."""
         listed = [str(word) for word in words]
-        if len(listed) < 2 or len(set(listed)) < len(listed):
-            self.names.fault_at(words[0] if words else Written(""), f"`{name}` needs at least two words, each once")
+        if len(set(listed)) < len(listed):
+            self.names.fault_at(words[0], f"`{name}` has one word twice")
             return None
         return self.names.category(name, listed)
 

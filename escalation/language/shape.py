@@ -56,9 +56,8 @@ def shape(root: Mapping) -> Shaped:
         except ValidationError as invalid:
             errors = invalid.errors(include_url=False)
             slips = set(_slips(errors))
-            faults += [
-                _said(node, each) for each in errors if not (_was_refused(node, each) or _path(each["loc"]) in slips)
-            ]
+            told = [each for each in errors if not _was_refused(node, each) and _path(each["loc"]) not in slips]
+            faults += [_said(node, error) for error in told]
             for path in [_path(error["loc"]) for error in errors]:
                 lost = lost or _loses_names(path, tree)
                 broken |= _leave_out(tree, path)
@@ -151,7 +150,9 @@ def _said(root: Mapping, error: Any) -> Fault:
     origin, length = node.origin if node else key_origin(root, path), _length(node)
     if kind == "written":
         return Fault.at(origin, f"{_entry(path)}{_context(error, 'said')}", _context(error, "hint"), length)
-    return Fault.at(origin, _entry(path) + _wrong_form(kind, error, node), _form_instead(node, error["loc"]), length)
+    return Fault.at(
+        origin, _entry(path) + _wrong_form(kind, error, node, path), _form_instead(node, error["loc"]), length
+    )
 
 
 def _key_hint(key: str) -> str:
@@ -182,14 +183,16 @@ def _slips(errors: Many[Any]) -> Iterator[Path]:
             yield (*path[:-1], meant) if meant else path[:-1]
 
 
-def _wrong_form(kind: str, error: Any, node: Node | None) -> str:
+def _wrong_form(kind: str, error: Any, node: Node | None, path: Path) -> str:
     found = _found(node)
     if kind == "list_type":
         return f"expected a list, found {found}"
     if kind in ("too_short", "too_long"):
         least, most = _context(error, "min_length"), _context(error, "max_length")
-        wanted = "exactly 2" if "2" in (least, most) else f"at least {least}"
-        return f"expected {wanted} {'entry' if wanted.endswith(' 1') else 'entries'}, found {_context(error, 'actual_length')}"
+        pair = path[-1] in ("range", "during", "between")
+        wanted = "exactly 2" if pair else f"at least {least}" if least else f"at most {most}"
+        noun = "entry" if wanted.endswith(" 1") else "entries"
+        return f"expected {wanted} {noun}, found {_context(error, 'actual_length')}"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"expected a mapping, found {found}"
     return f"cannot be read: {found}"

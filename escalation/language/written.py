@@ -52,7 +52,8 @@ def short(text: str, most: int = 40) -> str:
     return f'"{line}"' if len(line) <= most else f'"{line[: most - 1]}…"'
 
 
-def _fault(message: str, hint: str = "") -> PydanticCustomError:
+def wrong_form(message: str, hint: str = "") -> PydanticCustomError:
+    """The error of a value that does not look as it must, in the author's words."""
     return PydanticCustomError("written", "{said}", {"said": message, "hint": hint})
 
 
@@ -65,11 +66,11 @@ class Form:
     def read(self, value: Any) -> Written:
         """The leaf itself, or an error that says what was expected."""
         if isinstance(value, dict | list):
-            raise _fault(f"expected {self.what}, found a {'mapping' if isinstance(value, dict) else 'list'}")
+            raise wrong_form(f"expected {self.what}, found a {'mapping' if isinstance(value, dict) else 'list'}")
         if not value.strip():
-            raise _fault(f"expected {self.what}, found nothing")
+            raise wrong_form(f"expected {self.what}, found nothing")
         if not self.allowed(value):
-            raise _fault(f"expected {self.what}, found {short(value)}", self.hint)
+            raise wrong_form(f"expected {self.what}, found {short(value)}", self.hint)
         leaf: Written = value
         return leaf
 
@@ -88,6 +89,7 @@ IDENTIFIER = r"^[A-Za-z][A-Za-z0-9_]*$"
 HYPHENATED = r"^[A-Za-z][A-Za-z0-9_-]*$"
 PATH = r"^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*$"
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+DURATION = r"^[0-9][0-9_]*(\.[0-9]+)? [a-z]+( [0-9][0-9_]*(\.[0-9]+)? [a-z]+)*$"
 ANY_SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"], "pattern": r"\S"}
 
 
@@ -131,7 +133,12 @@ BEGIN_WITH_LETTER = "letters a to z, digits and _, beginning with a letter; a hy
 
 Text = Annotated[Written, Form("a text", _anything, ANY_SCALAR)]
 Expression = Annotated[Written, Form("an expression", _anything, ANY_SCALAR)]
-Duration = Annotated[Written, Form("a duration such as 14 days", _anything, {"type": "string", "pattern": r"\S"})]
+Duration = Annotated[
+    Written,
+    Form(
+        "a duration such as 14 days", matches(DURATION), {"type": "string", "pattern": DURATION}, "a number and a unit"
+    ),
+]
 Identifier = Annotated[Written, named(IDENTIFIER, "a name", BEGIN_WITH_LETTER)]
 Hyphenated = Annotated[Written, named(HYPHENATED, "an id", "letters, digits, - and _, beginning with a letter")]
 Dotted = Annotated[Written, named(PATH, "a name such as sea_lift or seoul.ceiling")]
