@@ -23,6 +23,7 @@ from escalation.language.names import (
     Names,
 )
 from escalation.language.node import Mapping
+from escalation.language.parameters import known_value
 from escalation.language.quantities import check_actor, words_with_shares
 from escalation.language.registry import reserved
 from escalation.language.shape import key_origin
@@ -167,6 +168,8 @@ class Events:
         """`every`: a period after the start, or first at `from`, and then each period."""
         assert written.every is not None
         every = self.period(written.every)
+        if not isinstance(every, Months) and not self.names.waiting(written.every, every, least="above nothing"):
+            return None
         first = self.names.value(written.from_, CALENDAR, Instant()) if written.from_ is not None else None
         condition = self.names.read(written.while_, CONDITION, TRUTH) if written.while_ is not None else None
         lost = (first is None) != (written.from_ is None) or (condition is None) != (written.while_ is None)
@@ -189,12 +192,18 @@ class Events:
         condition = self.names.read(written.while_, CONDITION, TRUTH) if written.while_ is not None else ALWAYS
         if written.rate is not None:
             rate = self.names.value(written.rate, HAZARD, PER_TIME)
+            if not self.names.waiting(written.rate, rate):
+                return None
         else:
             assert written.chance is not None
             pair = self.names.read_chance(written.chance)
             rate = chance_as_rate(*pair) if pair is not None else None
-            if pair is not None and isinstance(pair[0], Literal) and not 0 <= pair[0].value < 1:
+            share, within = (known_value(part, self.names.fixed) for part in pair) if pair is not None else (None, None)
+            if share is not None and not 0 <= share < 1:
                 self.names.fault_at(written.chance, "a chance is at least 0% and less than 100%")
+                return None
+            if within is not None and within <= 0:
+                self.names.fault_at(written.chance, "a chance needs a time longer than nothing", "10% in 1 year")
                 return None
         return Hazard(rate, condition) if rate is not None and condition is not None else None
 
@@ -204,7 +213,7 @@ class Events:
         assert written.after is not None
         condition = self.names.read(written.while_, CONDITION, TRUTH)
         after = self.names.value(written.after, REALISED, TIME)
-        if condition is None or after is None:
+        if condition is None or after is None or not self.names.waiting(written.after, after):
             return None
         return Waiting(condition, after, memory=str(written.memory or "restart"))  # type: ignore[arg-type]
 
@@ -219,6 +228,8 @@ class Events:
         if written.unless is not None and not reversible:
             unless = self.names.read(written.unless, CONDITION, TRUTH)
         if condition is None or lasting is None or (after is None) != (written.after is None):
+            return None
+        if not (self.names.waiting(written.for_, lasting) and self.names.waiting(written.after, after)):
             return None
         if (unless is None) != (written.unless is None or reversible):
             return None

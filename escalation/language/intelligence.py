@@ -76,6 +76,8 @@ class Intelligence:
         every = names.value(written.every, REALISED, TIME)
         condition = names.read(written.while_, CONDITION, TRUTH) if written.while_ is not None else None
         lag = self.optional(written.lag, TIME)
+        names.waiting(written.every, every, least="above nothing")
+        names.waiting(written.lag, lag)
         own = NUMBER if written.reads is None else None
         error, bias = self.optional(written.error, own), self.optional(written.bias, own)
         reads = self.reads(written, kind, error, bias)

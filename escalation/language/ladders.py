@@ -98,6 +98,14 @@ class Ladders:
         decide = self.optional(written.decide, REALISED, TIME)
         rate = self.optional(written.rate, HAZARD, PER_TIME)
         deliver = self.optional(written.deliver, REALISED, TIME)
+        for entry, expr in (
+            (written.for_, lasting),
+            (written.withdraw_after, withdraw_after),
+            (written.decide, decide),
+            (written.rate, rate),
+            (written.deliver, deliver),
+        ):
+            names.waiting(entry, expr)
         if written.decide is not None and written.rate is not None:
             place = key_origin(self.root, (*path, "rate"))
             names.fault(place, "`rate` stands in place of `decide`: a rung has one of them", "", len("rate"))
@@ -125,7 +133,8 @@ class Ladders:
         when = self.names.read(written.when, CONDITION, TRUTH)
         lasting = self.optional(written.for_, LASTING, TIME) if written.for_ is not None else AT_ONCE
         after = self.optional(written.after, REALISED, TIME)
-        if when is None or lasting is None or (after is None) != (written.after is None):
+        sound = self.names.waiting(written.for_, lasting) and self.names.waiting(written.after, after)
+        if not sound or when is None or lasting is None or (after is None) != (written.after is None):
             return None
         return StandDown(when, lasting, after, key_origin(self.root, path))
 

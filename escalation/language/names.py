@@ -13,8 +13,9 @@ from escalation.expressions.scope import Scope, UnitDefinition
 from escalation.expressions.tree import Expr, If, children, walk
 from escalation.language.document import Case, Cases
 from escalation.language.faults import Fault
+from escalation.language.parameters import impossible_draws, known_value
 from escalation.language.written import Written
-from escalation.model.process import Origin
+from escalation.model.process import Origin, Value
 
 TRUTH = Truth()
 NUMBER = Quantity(PURE)
@@ -81,6 +82,8 @@ class Names:
 
     start, horizon: the first day, and the last instant.
     broken: names whose definition has a fault; what mentions them is not judged a second time.
+    fixed: values of the constants that are known.
+    watched: names of measures.
     rules: what `since`, `count` and `count:` may name.
     """
 
@@ -92,7 +95,9 @@ class Names:
     rules: set[str] = field(default_factory=set)
     aged: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
+    fixed: dict[str, Value] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    watched: set[str] = field(default_factory=set)
     notes: list[Fault] = field(default_factory=list)
     scopes: dict[tuple[Place, int], Scope] = field(default_factory=dict)
     categories: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -146,6 +151,8 @@ class Names:
             for path, found in self.meanings.items()
             if found.group not in place.groups
         }
+        unread = self.watched - allowed.keys() - self.hints.keys()
+        barred |= {name: "it is a measure, which only scores and claims read" for name in unread}
         return Scope(
             names=allowed,
             hints={**self.hints, **barred},
@@ -167,7 +174,11 @@ class Names:
         if self.mentions_broken(leaf):
             return None
         expr, problems = read(leaf, self.scope(place, local), expected)
+        if expr is not None:
+            problems = tuple(impossible_draws(leaf, expr, self.fixed))
         self._report(leaf, problems)
+        if problems:
+            return None
         if expr is not None and _nested(expr):
             self.note(
                 leaf.origin, "an `if` inside an `if` is easily misread", "write it as `cases:`, a line a condition"
@@ -186,6 +197,18 @@ class Names:
         for problem in problems:
             origin, length = leaf.node.at(problem.start), problem.end - problem.start
             self.fault(origin, problem.message, problem.suggestion, min(length, 200))
+
+    def waiting(self, written: "Written | Cases | None", expr: Expr | None, *, least: str = "") -> bool:
+        """Whether a waiting time or a rate may be what constants make of it; if not, that has become a fault.
+
+        least: "above nothing" where nothing is too little as well.
+        """
+        value = known_value(expr, self.fixed) if expr is not None else None
+        if value is None or not isinstance(written, Written) or value > 0 or (value == 0 and not least):
+            return True
+        size = "nothing" if value == 0 else "less than nothing"
+        self.fault_at(written, f"{written} is {size}", f"it must be {least or '0 or more'}")
+        return False
 
     def value(
         self,

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from escalation.expressions.kinds import Category, Instant, Kind, Quantity
-from escalation.expressions.tree import Draw, Expr, Literal, names_in, walk
+from escalation.expressions.tree import Draw, Expr
 from escalation.language import document as shapes
 from escalation.language.definitions import Definition, in_order
 from escalation.language.document_outcomes import Document
@@ -25,6 +25,7 @@ from escalation.language.names import (
     Names,
 )
 from escalation.language.node import Mapping
+from escalation.language.parameters import known_value
 from escalation.language.shape import key_origin
 from escalation.language.written import Written
 from escalation.model.evaluate import evaluate
@@ -46,10 +47,7 @@ class Quantities:
 
     def constant_value(self, expr: Expr) -> Value | None:
         """The value of an expression that reads constants alone; None when it reads more, or has no number."""
-        if not names_in(expr) <= self.fixed.keys() or any(isinstance(part, Draw) for part in walk(expr)):
-            return None
-        value: Value = evaluate(expr, self.fixed)
-        return value
+        return known_value(expr, self.fixed)
 
 
 class Defining:
@@ -57,7 +55,7 @@ class Defining:
 
     def __init__(self, document: Document, root: Mapping, names: Names) -> None:
         self.document, self.root, self.names = document, root, names
-        self.made = Quantities()
+        self.made = Quantities(fixed=names.fixed)
 
     def all(self) -> Quantities:
         """Everything defined, in the author's order."""
@@ -101,7 +99,9 @@ class Defining:
         """An uncertainty: a draw, or words with shares."""
         name = definition.name
         if (written.value is None) == (written.one_of is None):
-            self.names.fault(self.origin(definition), f"`{name}` needs either `value` or `one_of`", "", len(name))
+            said = "needs either `value` or `one_of`" if written.value is None else "says both `value` and `one_of`"
+            cure = "value: uniform(0.5, 2)" if written.value is None else "keep one of the two"
+            self.names.fault(self.origin(definition), f"`{name}` {said}", cure, len(name))
             return False
         if written.one_of is not None:
             expr = words_with_shares(self.names, name, written.one_of, UNCERTAINTY, self.origin(definition))
@@ -208,7 +208,10 @@ class Defining:
         for end, below in ((low, True), (high, False)):
             bound = self.made.constant_value(end) if end is not None else None
             if bound is not None and (known < bound if below else known > bound):
-                self.names.fault_at(leaf, f"{leaf} lies {'below' if below else 'above'} its range")
+                side, cure = (
+                    ("below", "raise it, or lower the range") if below else ("above", "lower it, or raise the range")
+                )
+                self.names.fault_at(leaf, f"{leaf} lies {side} its range", cure)
 
     def seen_by(self, written: list[Written] | None) -> tuple[str, ...] | None:
         """Actors who see something; None is all."""
@@ -246,12 +249,16 @@ def words_with_shares(names: Names, name: str, one_of: dict[str, Written], place
     if not known:
         names.fault(origin, f"`{name}` needs at least one word")
         return None
-    literal = [share.value for share in known if isinstance(share, Literal)]
-    if len(literal) == len(known):
-        total = sum(float(share) for share in literal)
-        if abs(total - 1) > 1e-9 or min(literal) < 0:
-            last = list(one_of.values())[-1]
-            names.fault_at(last, f"the shares sum to {total * 100:.10g}%, not to 100%")
+    values = [known_value(share, names.fixed) for share in known]
+    told = [float(value) for value in values if value is not None]
+    for share, value in zip(one_of.values(), values, strict=True):
+        if value is not None and value < 0:
+            names.fault_at(share, f"a share of {share} is less than nothing")
             return None
+    if len(told) == len(known) and abs(sum(told) - 1) > 1e-9:
+        last = list(one_of.values())[-1]
+        cure = "write 50% for a half" if min(told) >= 1 else ""
+        names.fault_at(last, f"the shares sum to {sum(told) * 100:.10g}%, not to 100%", cure)
+        return None
     words = tuple(one_of)
     return Draw("one_of", words, tuple(known), 0, names.category(name, words))

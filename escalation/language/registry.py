@@ -87,6 +87,7 @@ def _ladders(document: Document, names: Names) -> None:
 
 
 def _rules(document: Document, names: Names) -> None:
+    names.watched |= set(document.measures or {})
     names.rules |= set(document.events or {})
     for name, ladder in (document.ladders or {}).items():
         for index, rung in enumerate(ladder.rungs):
