@@ -1,6 +1,7 @@
 """Small models written by hand, for tests of the process and its engines: texts in, a `Model` out.
 
-Names are declared with their kind by their first value: a float is a plain number, a bool a truth.
+Names are declared with their kind by their first value: a float is a plain number, a bool a truth. What is written
+later may read what was written before it; events may also be counted before they are written.
 """
 
 from collections.abc import Mapping
@@ -10,24 +11,42 @@ from typing import Any
 
 from escalation.chance.distributions import REGISTRY
 from escalation.engines.program import prepare
-from escalation.engines.simpy import Simulation
+from escalation.engines.simpy import Simulation, simulate
 from escalation.expressions.check import read
-from escalation.expressions.kinds import DURATION, Kind, Quantity, Truth
+from escalation.expressions.kinds import DURATION, Kind, Quantity, Rung, Truth
 from escalation.expressions.meaning import Scope
 from escalation.expressions.tree import Expr
 from escalation.model.build import build
 from escalation.model.calendar import DAY
 from escalation.model.process import Assign, Measure, Model, Uncertainty
-from escalation.model.scenario import Event, PolicySpec, Scenario, StateVariable
+from escalation.model.scenario import (
+    Climb,
+    Constant,
+    DerivedName,
+    Event,
+    Ladder,
+    LeverSpec,
+    NamedGate,
+    PolicySpec,
+    Reading,
+    Report,
+    RungSpec,
+    Scenario,
+    StandDown,
+    StateVariable,
+)
 from escalation.model.trajectory import Point, Trajectory
 
 ORIGIN: Any = None
 
 
-def number(text: str, names: Mapping[str, Kind], rules: frozenset[str] = frozenset()) -> Expr:
+def number(
+    text: str, names: Mapping[str, Kind], rules: frozenset[str] = frozenset(), aged: frozenset[str] = frozenset()
+) -> Expr:
     """A tree from a text in which everything may stand."""
     scope = Scope(
         names=names,
+        aged=aged,
         rules=rules,
         distributions=REGISTRY,
         start=date(2030, 1, 1),
@@ -55,6 +74,13 @@ class Sketch:
         self.events: dict[str, tuple[Any, dict[str, str], dict[str, str], dict[str, Any]]] = {}
         self.measures: list[tuple[str, str, str, dict[str, Any]]] = []
         self.policies: dict[str, tuple[tuple[str, Any], ...]] = {"base": ()}
+        self.levers: dict[str, str] = {}
+        self.constants: dict[str, str] = {}
+        self.derived: dict[str, str] = {}
+        self.readings: dict[str, tuple[str, str, str, int, dict[str, dict[str, str]]]] = {}
+        self.ladders: dict[str, tuple[dict[str, dict[str, Any]], str | None, int]] = {}
+        self.aged: set[str] = set()
+        self.made_rules: set[str] = set()
 
     def uncertain(self, **texts: str) -> "Sketch":
         """Values drawn once a future."""
@@ -79,9 +105,71 @@ class Sketch:
         self.measures.append((name, how, value, more))
         return self
 
+    def lever(self, **texts: str) -> "Sketch":
+        """What a policy may set."""
+        self.levers |= texts
+        self.kinds |= {name: self._tree(text).kind for name, text in texts.items()}
+        return self
+
+    def constant(self, **texts: str) -> "Sketch":
+        """What the study holds fixed."""
+        self.constants |= texts
+        self.kinds |= {name: self._tree(text).kind for name, text in texts.items()}
+        return self
+
+    def derive(self, **texts: str) -> "Sketch":
+        """Names of pure expressions."""
+        for name, text in texts.items():
+            self.derived[name] = text
+            self.kinds[name] = self._tree(text).kind
+        return self
+
+    def reading(
+        self,
+        name: str,
+        of: str,
+        reports: dict[str, dict[str, str]],
+        initial: str = "",
+        combine: str = "latest",
+        agreed: int = 1,
+    ) -> "Sketch":
+        """What is seen of `of`; a report has texts for every, condition, lag, error, bias, reads, miss, false_alarm."""
+        self.readings[name] = (of, initial, combine, agreed, reports)
+        kind = self._tree(of).kind
+        for path in (name, *(f"{name}.{report}" for report in reports)):
+            self.kinds |= {path: kind, f"{path}.known": Truth()}
+            self.aged.add(f"{path}.age")
+        self.made_rules |= {f"{name}.{report}.{step}" for report in reports for step in ("observe", "publish")}
+        return self
+
+    def ladder(
+        self, name: str, rungs: dict[str, dict[str, Any]], actor: str | None = None, starts_at: int = 0
+    ) -> "Sketch":
+        """A ladder, lowest rung first; a rung has texts for
+
+        when, lasting, withdraw_after, decide, rate, deliver (to climb to it), down, down_lasting, down_after (to leave
+        it), and mappings for gates, on_decision, on_delivery, on_stand_down.
+        """
+        self.ladders[name] = (rungs, actor, starts_at)
+        kind = Rung(name, tuple(rungs))
+        self.kinds |= {f"{name}.{part}": kind for part in ("pending", "decided", "delivered", "ceiling")}
+        self.kinds |= {f"{rung}.delivered": Quantity() for rung in rungs}
+        steps = ("pending", "withdraw", "decide", "deliver", "stand_down")
+        self.made_rules |= {f"{name}.{rung}.{step}" for rung in rungs for step in steps}
+        return self
+
+    def policy(self, name: str, **settings: Any) -> "Sketch":
+        """A policy; two underscores stand for a dot (`seoul__ceiling=0`)."""
+        self.policies[name] = tuple((lever.replace("__", "."), value) for lever, value in settings.items())
+        return self
+
+    def _tree(self, text: str, **local: Kind) -> Expr:
+        rules = frozenset(self.events) | self.made_rules
+        return number(text, {**self.kinds, **local}, rules, frozenset(self.aged))
+
     def scenario(self) -> Scenario:
-        rules = frozenset(self.events)
-        at: Any = lambda text, **local: number(text, {**self.kinds, **local}, rules)  # noqa: E731
+        """The canonical form of what was sketched."""
+        at: Any = self._tree
         return Scenario(
             title="A sketch",
             about="",
@@ -91,14 +179,16 @@ class Sketch:
             units=(),
             sources={},
             actors={},
-            constants=(),
+            constants=tuple(Constant(n, self.kinds[n], at(text)) for n, text in self.constants.items()),
             uncertainties=tuple(Uncertainty(n, Quantity(), at(text)) for n, text in self.uncertainties.items()),
-            levers=(),
+            levers=tuple(
+                LeverSpec(n, self.kinds[n], at(text), None, None, None, n, ORIGIN) for n, text in self.levers.items()
+            ),
             state=tuple(self._state(name, at) for name in self.start),
-            derived=(),
+            derived=tuple(DerivedName(n, self.kinds[n], at(text), None, n, ORIGIN) for n, text in self.derived.items()),
             events=tuple(self._event(name, at) for name in self.events),
-            intelligence=(),
-            ladders=(),
+            intelligence=tuple(self._reading(name) for name in self.readings),
+            ladders=tuple(self._ladder(name) for name in self.ladders),
             policies=tuple(PolicySpec(name, name, settings, ORIGIN) for name, settings in self.policies.items()),
             measures=tuple(self._measure(*item, at) for item in self.measures),
             values=(),
@@ -147,9 +237,64 @@ class Sketch:
         given = {"actor": None, "label": name, "order": 0, "stream": name, "play": None, "origin": ORIGIN} | more
         return Event(name=name, clock=replace(clock, **texts), draws=tuple(drawn), effect=assigns, **given)
 
+    def _reading(self, name: str) -> Reading:
+        of, initial, combine, agreed, reports = self.readings[name]
+        made = tuple(self._report(name, report, reports[report]) for report in reports)
+        how: Any = combine
+        first = self._tree(initial) if initial else None
+        return Reading(name, self.kinds[name], self._tree(of), first, how, agreed, made, None, name, ORIGIN)
+
+    def _report(self, reading: str, name: str, texts: dict[str, str]) -> Report:
+        kind = self.kinds[reading]
+        part: Any = lambda key: self._tree(texts[key]) if key in texts else None  # noqa: E731
+        error, bias = part("error"), part("bias")
+        local: dict[str, Kind] = {"of": kind}
+        factors = ["of"]
+        for word, tree in (("bias", bias), ("error", error)):
+            if tree is not None:
+                local[word] = tree.kind
+                factors.append(word)
+        reads = None if isinstance(kind, Truth) else self._tree(texts.get("reads", " * ".join(factors)), **local)
+        every, condition, lag = self._tree(texts["every"]), part("condition"), part("lag")
+        return Report(name, name, every, condition, lag, error, bias, reads, part("miss"), part("false_alarm"), ORIGIN)
+
+    def _ladder(self, name: str) -> Ladder:
+        rungs, actor, starts_at = self.ladders[name]
+        made = tuple(self._rung(rung, texts) for rung, texts in rungs.items())
+        return Ladder(name, actor, name, starts_at, made, ORIGIN)
+
+    def _rung(self, rung: str, texts: dict[str, Any]) -> RungSpec:
+        part: Any = lambda key: self._tree(texts[key]) if key in texts else None  # noqa: E731
+        at: Any = self._tree
+        climb = down = None
+        if "when" in texts:
+            gates = tuple(NamedGate(gate, at(text), gate, ORIGIN) for gate, text in texts.get("gates", {}).items())
+            lasting = at(texts.get("lasting", "0 days"))
+            after = at(texts.get("withdraw_after", "1 day"))
+            parts = part("decide"), part("rate"), part("deliver")
+            climb = Climb(part("when"), lasting, after, gates, *parts, ORIGIN)
+        if "down" in texts:
+            down = StandDown(part("down"), at(texts.get("down_lasting", "0 days")), part("down_after"), ORIGIN)
+        effects = [
+            tuple(Assign(target, at(text)) for target, text in texts.get(when, {}).items())
+            for when in ("on_decision", "on_delivery", "on_stand_down")
+        ]
+        return RungSpec(rung, rung, climb, down, *effects, ORIGIN)
+
     def _measure(self, name: str, how: Any, value: str, more: dict[str, Any], at: Any) -> Measure:
         if how == "count":
             return Measure(name, how, Quantity(), rules=(value,), **more)
         tree = at(value)
         kind = {"ever": Truth(), "first": Quantity(DURATION), "time_in": Quantity(DURATION)}.get(how, tree.kind)
         return Measure(name, how, kind, tree, **more)
+
+
+def simulate_many(sketch: Sketch, n: int, seed: int = 1, policy: str = "base", **options: Any) -> list[Trajectory]:
+    """Trajectories 0 to n - 1 of one sketch, prepared once, each in a future of its own."""
+    program = prepare(sketch.model())
+    return [simulate(program, Point(policy, k, k, seed), **options) for k in range(n)]
+
+
+def fired(trajectory: Trajectory) -> list[tuple[float, str]]:
+    """The firings of a recorded trajectory: (days, rule)."""
+    return [(firing.time / DAY, firing.rule) for firing in trajectory.log]

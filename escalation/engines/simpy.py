@@ -32,6 +32,8 @@ from escalation.model.trajectory import Failure, Firing, Point, Trajectory
 
 CASCADE = 10_000
 """More firings than this in one instant is an error (law 8)."""
+MOST_FIRINGS = 1_000_000
+"""More firings than this in one trajectory is an error: a runaway rate is found, and no run hangs on it."""
 FIRST_PRIORITY = 10
 """Ranks come after SimPy's own priorities, so a researcher's process goes before the rules of its instant."""
 
@@ -296,6 +298,8 @@ class Simulation:
     def _count_firing(self, code: RuleCode) -> None:
         now = self.env.now
         self.firings += 1
+        if self.firings > MOST_FIRINGS:
+            raise Fault(code.rule.name, f"more than {MOST_FIRINGS:,} firings in one trajectory")
         if now != self._instant:
             self._instant, self._in_instant = now, 0
             self._recent.clear()

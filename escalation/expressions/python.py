@@ -1,8 +1,9 @@
 """A typed tree to Python, by way of the `ast` module: only our own nodes become code, never an author's text.
 
 Emitted code reads `s` (a list of values), `now` (integer milliseconds), `u` (a list of functions from a draw's
-number to a uniform), `k` (the number of the draw) and functions named `f_exp`, `f_lognormal`, ... Everything is
-evaluated from left to right as written, in IEEE arithmetic; nothing is folded or reassociated (law 14).
+number to a uniform), `k` (the number of the draw) and functions named `f_divide`, `f_sqrt`, `f_exp`, `f_log`,
+`f_floor`, `f_abs`, `f_lognormal(u, median, sigma)`, `f_lognormal_from_quantiles(u, level, value, level, value)` and
+so on. Everything is evaluated from left to right as written, in IEEE arithmetic; nothing is reassociated (law 14).
 """
 
 import ast
@@ -109,6 +110,8 @@ class _Emission:
                 return ast.Constant(_constant(value, kind))
             case Name(path):
                 return _item("s", self.slots[path])
+            case Negative(Literal(float(value))):
+                return ast.Constant(-value)
             case Negative(operand):
                 return ast.UnaryOp(ast.USub(), self.code(operand))
             case Not(operand):

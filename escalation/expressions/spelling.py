@@ -97,7 +97,8 @@ def _judge(group: str, match: re.Match[str]) -> Problem | None:
         case "clock":
             said = _clock(word)
         case "thousands":
-            said = (f"{word} can be read as several numbers", word.replace(",", "_"))
+            several = f", or {word.replace(',', ', ')}" if "(" in match.string[:start] else ""
+            said = (f"{word} can be read as several numbers", word.replace(",", "_") + several)
         case "odd_number":
             said = _odd_number(word)
         case "odd_name":

@@ -1,7 +1,7 @@
 """Text to a syntax tree: what was written and where, before anything has a meaning."""
 
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from escalation.expressions.problems import Problem
@@ -227,7 +227,7 @@ def _deeper(parts: Any) -> int:
 def _parser() -> "Lark":
     from lark import Lark
 
-    grammar = files("escalation.expressions").joinpath("grammar.lark").read_text(encoding="utf-8")
+    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
     return Lark(
         grammar,
         parser="lalr",
@@ -270,6 +270,8 @@ def _too_much(text: str) -> tuple[Problem, ...]:
     if len(text) > MAX_LENGTH:
         message = f"this is {len(text)} characters long, an expression may have {MAX_LENGTH}"
         return (Problem(0, len(text), message, "name parts of it under derived:"),)
+    if text.count("(") <= MAX_DEPTH:
+        return ()
     depth = 0
     for at, character in enumerate(text):
         if character == "(":

@@ -25,7 +25,7 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     (
         "expected <document start>",
         "the document ended above this line",
-        "align it with the top level, or remove ...",
+        "align it with the top level, or remove the ...",
     ),
     ("alphabetic or numeric", "a value cannot begin with * or &", _QUOTE),
     ("comment or line break", "a value cannot begin with > or |, which begin a block of text", _QUOTE),

@@ -1,12 +1,13 @@
 """Well-typed trees for property tests, with the draws numbered as a reader of their text would."""
 
 from dataclasses import replace
+from functools import cache
 
-from border_scope import DISTRIBUTIONS, LADDER, PLAIN, SCOPE, TIME, TROOPS, WINNER
 from hypothesis import strategies as st
 
 from escalation.expressions import tree
 from escalation.expressions.kinds import Instant, Truth
+from tests.expressions.border_scope import DISTRIBUTIONS, LADDER, PLAIN, SCOPE, TIME, TROOPS, WINNER
 
 NUMBERS = st.one_of(
     st.integers(0, 10**6).map(float),
@@ -16,6 +17,7 @@ NUMBERS = st.one_of(
 QUANTITIES = (TROOPS, PLAIN, TIME)
 
 
+@cache
 def names(kind):
     return st.sampled_from([tree.Name(path, each) for path, each in SCOPE.names.items() if each == kind])
 
@@ -28,6 +30,7 @@ def literals(kind):
     return NUMBERS.map(lambda number: tree.Literal(number, kind))
 
 
+@cache
 def values(kind, depth):
     """Trees of one kind of quantity, truth or date, at most `depth` operations deep."""
     leaves = st.one_of(names(kind), literals(kind))
@@ -130,5 +133,5 @@ def numbered(node, counter=None):
     return replace(node, **changed) if changed else node
 
 
-def trees(depth=3, kinds=(*QUANTITIES, Truth(), Instant())):
-    return st.sampled_from(kinds).flatmap(lambda kind: values(kind, depth)).map(numbered)
+def trees(depth=3):
+    return st.one_of(values(kind, depth) for kind in (*QUANTITIES, Truth(), Instant())).map(numbered)

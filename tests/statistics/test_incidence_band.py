@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nested_experiments import HIGHEST, LOWEST, incidences
+from tests.statistics.nested_experiments import HIGHEST, LOWEST, incidences
 
 from escalation.statistics.incidence import incidence
 from escalation.statistics.proportion import proportion

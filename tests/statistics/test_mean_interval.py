@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nested_experiments import means
+from tests.statistics.nested_experiments import means
 from scipy.stats import ttest_1samp
 
 from escalation.statistics.clusters import degrees_of_freedom

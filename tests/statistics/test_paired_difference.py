@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nested_experiments import differences
+from tests.statistics.nested_experiments import differences
 
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.mean import mean

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nested_experiments import SHARES, proportions
+from tests.statistics.nested_experiments import SHARES, proportions
 from scipy.stats import binomtest
 
 from escalation.statistics.proportion import proportion

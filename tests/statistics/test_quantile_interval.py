@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nested_experiments import quantiles
+from tests.statistics.nested_experiments import quantiles
 from scipy.stats import binom, quantile_test
 
 from escalation.statistics.quantile import order_statistics, quantile

@@ -1,6 +1,15 @@
 import numpy as np
 import pytest
-from nested_experiments import REPETITIONS, coverage, ends, generator, outcomes, range_laws, ranges, true_share_between
+from tests.statistics.nested_experiments import (
+    REPETITIONS,
+    coverage,
+    ends,
+    generator,
+    outcomes,
+    range_laws,
+    ranges,
+    true_share_between,
+)
 
 from escalation.statistics.clusters import by_future
 from escalation.statistics.future_range import range_across_futures, share_between

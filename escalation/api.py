@@ -1,0 +1,208 @@
+"""The public verbs: from a file to a scenario, from a scenario to a run, from a run to its tables and its report."""
+
+import inspect
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from escalation.experiments.design import Design, plain_design
+from escalation.experiments.execution import Progress
+from escalation.experiments.expectations import Verdict, check_expectations
+from escalation.experiments.run import run_ensemble
+from escalation.experiments.watches import watches
+from escalation.language.resolve import Resolved, read_scenario, resolve_given
+from escalation.model.build import build
+from escalation.model.process import Model
+from escalation.model.scenario import Scenario
+from escalation.model.trajectory import Point, Trajectory
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from escalation.experiments.analysis import Analysis
+    from escalation.experiments.ensemble import Ensemble
+    from escalation.storing import RunName
+
+Process = Callable[[Any], Any]
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    overlays: Sequence[str | os.PathLike[str]] = (),
+    set: Mapping[str, object] | Sequence[str] = (),
+) -> "LoadedScenario":
+    """Read a scenario.
+
+    Args:
+        path: the YAML file.
+        overlays: further files laid over it, in order.
+        set: values set last, as `{"patience": "3 days"}` or `["patience=3 days"]`.
+
+    Raises:
+        InvalidScenario: with every fault, each with its file, line and column.
+    """
+    sets = tuple(f"{name}={value}" for name, value in set.items()) if isinstance(set, Mapping) else tuple(set)
+    return LoadedScenario(Path(path), read_scenario(path, overlays, sets), tuple(map(str, overlays)), sets)
+
+
+def plugin_name(process: Process) -> str:
+    """A process by its module and name, and a digest of its module's source, which a run's key depends on."""
+    source = inspect.getsourcefile(process)
+    content = Path(source).read_bytes() if source is not None else repr(process.__code__.co_code).encode()
+    return f"{process.__module__}:{process.__qualname__}#{sha256(content).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario that was read, ready to run.
+
+    path: its file. resolved: the scenario with every default filled in, and the YAML that says so. overlays, sets:
+    what was laid over the file.
+    """
+
+    path: Path
+    resolved: Resolved
+    overlays: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+
+    @property
+    def scenario(self) -> Scenario:
+        """The canonical scenario."""
+        return self.resolved.scenario
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Names of its policies."""
+        return tuple(policy.name for policy in self.scenario.policies)
+
+    @cached_property
+    def model(self) -> Model:
+        """The model of the scenario, with what a report watches besides the author's measures."""
+        return build(self.scenario, watches(self.scenario))
+
+    def run(
+        self,
+        n: int = 10_000,
+        *,
+        policies: Iterable[str] | None = None,
+        futures: int | None = None,
+        seed: int = 1,
+        workers: int | None = None,
+        keep: Collection[str] = (),
+        processes: Iterable[Process] = (),
+        progress: Progress | None = None,
+    ) -> "Run":
+        """Run it under its policies, all of which meet the same futures and the same luck.
+
+        Args:
+            n: trajectories a policy.
+            policies: names; None is all of them.
+            futures: how many futures share the n trajectories; None is one for each 50.
+            seed: of all chance.
+            workers: processes at work; None is as many as there are processors. It never changes a result.
+            keep: `firings` keeps a table of every firing.
+            processes: SimPy processes of your own (see docs/simpy-process.md).
+            progress: told (done, total) trajectories.
+
+        Raises:
+            DesignError: the numbers do not fit together, or there is no such policy.
+        """
+        own = tuple(processes)
+        ensemble = run_ensemble(
+            self.model,
+            n=n,
+            policies=policies,
+            futures=futures,
+            seed=seed,
+            workers=workers,
+            keep=keep,
+            processes=own,
+            progress=progress,
+        )
+        return Run(self, ensemble, own)
+
+    def design(self, n: int, policies: Iterable[str] | None, futures: int | None, seed: int) -> Design:
+        """Which trajectories a run would consist of."""
+        return plain_design(self.policies, n, policies=policies, futures=futures, seed=seed)
+
+    def trace(
+        self, policy: str | None = None, trajectory: int = 0, *, future: int | None = None, seed: int = 1
+    ) -> Trajectory:
+        """One trajectory with its log of firings; its future is trajectory // 50 unless given."""
+        from escalation.engines.program import prepare
+        from escalation.engines.simpy import simulate
+
+        point = Point(policy or self.policies[0], trajectory // 50 if future is None else future, trajectory, seed)
+        return simulate(prepare(self.model), point, record=True)
+
+    def expectations(self, workers: int | None = 1) -> tuple[Verdict, ...]:
+        """What becomes of the claims that travel with the scenario (`expect:`), at a fixed seed and n."""
+        return check_expectations(self.scenario, lambda given: resolve_given(self.resolved, given), workers=workers)
+
+    def run_name(self, processes: Iterable[Process] = (), keep: Collection[str] = ()) -> "RunName":
+        """What a run of this scenario is called by."""
+        from escalation.storing import RunName
+
+        plugins = tuple(sorted(map(plugin_name, processes)))
+        return RunName(self.path.name, self.resolved.text, self.overlays, self.sets, plugins, tuple(sorted(keep)))
+
+    def _repr_html_(self) -> str:
+        scenario = self.scenario
+        policies = "".join(
+            f"<tr><td><code>{escape(each.name)}</code></td><td>{escape(each.label)}</td></tr>"
+            for each in scenario.policies
+        )
+        about = f"<p>{escape(scenario.about.strip())}</p>" if scenario.about.strip() else ""
+        counts = (
+            f"{len(scenario.events)} events, {len(scenario.ladders)} ladders, {len(scenario.intelligence)} readings, "
+            f"{len(scenario.uncertainties)} uncertainties, {len(scenario.measures)} measures"
+        )
+        return (
+            f"<h3>{escape(scenario.title)}</h3>{about}<p>From {escape(scenario.start)}: {counts}.</p>"
+            f"<table><thead><tr><th>Policy</th><th>Meaning</th></tr></thead><tbody>{policies}</tbody></table>"
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run gave: `outcomes` and `series` are pandas frames, `analysis` holds every estimate with its interval."""
+
+    loaded: LoadedScenario
+    ensemble: "Ensemble"
+    processes: tuple[Process, ...] = field(default=(), repr=False)
+
+    @property
+    def outcomes(self) -> "pd.DataFrame":
+        """A row for each policy and trajectory: `policy`, `future`, `luck`, then a column a measure."""
+        return self.ensemble.outcomes
+
+    @property
+    def series(self) -> "pd.DataFrame":
+        """A row for each policy, trajectory and day of a series: the first 2,000 trajectories of each policy."""
+        return self.ensemble.series
+
+    @cached_property
+    def analysis(self) -> "Analysis":
+        """Every estimate of the report."""
+        from escalation.experiments.analysis import analyse
+
+        return analyse(self.ensemble, self.loaded.scenario)
+
+    def report(self, reports: str | os.PathLike[str] = "reports") -> Path:
+        """Store the run under `reports` and write its report; returns the path of `report.html`."""
+        from escalation.storing import store
+
+        name = self.loaded.run_name(self.processes, () if self.ensemble.firings is None else ("firings",))
+        verdicts = self.loaded.expectations()
+        done = len(self.outcomes) > 0
+        analysis = self.analysis if done else None
+        return store(Path(reports), name, self.loaded.scenario, self.ensemble, analysis, verdicts) / "report.html"
+
+    def _repr_html_(self) -> str:
+        return self.ensemble._repr_html_()

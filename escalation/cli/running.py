@@ -1,0 +1,147 @@
+"""`escalation run`: a scenario's ensemble, its folder and its report."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from escalation.cli.exits import Exit
+from escalation.cli.progress import progress
+from escalation.cli.reading import read_or_exit
+
+ENGINES = ("auto", "simpy")
+KEEPS = ("outcomes", "firings")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line."""
+
+    file: Path
+    n: int
+    policies: tuple[str, ...]
+    futures: int | None
+    seed: int
+    engine: str
+    overlays: tuple[Path, ...]
+    sets: tuple[str, ...]
+    workers: int | None
+    out: Path
+    keep: str
+    csv: bool
+    plugins: tuple[str, ...]
+    quiet: bool
+
+
+def run_file(request: Request) -> int:
+    """Run, store and report; the report's path is the last line of stdout."""
+    _refuse_unknown(request)
+    resolved = read_or_exit(request.file, request.overlays, request.sets)
+    processes = [load_plugin(text) for text in request.plugins]
+    from escalation.api import LoadedScenario
+    from escalation.experiments.design import DesignError
+    from escalation.experiments.store import StoreError, find
+
+    loaded = LoadedScenario(request.file, resolved, tuple(map(str, request.overlays)), request.sets)
+    keep = [word for word, wanted in (("firings", request.keep == "firings"), ("outcomes.csv", request.csv)) if wanted]
+    name = loaded.run_name(processes, keep)
+    try:
+        design = loaded.design(request.n, request.policies or None, request.futures, request.seed)
+        stored = find(request.out, name.key(design))
+        if stored is not None:
+            _say(request, "this very run is stored already")
+            print(stored / "report.html")
+            return _code_of_stored(stored)
+        return _run_and_store(request, loaded, name, processes)
+    except DesignError as error:
+        raise typer.BadParameter(str(error)) from None
+    except StoreError as error:
+        print(f"escalation: {error}", file=sys.stderr)
+        return Exit.OUR_FAULT
+
+
+def _refuse_unknown(request: Request) -> None:
+    for given, known, option in ((request.engine, ENGINES, "--engine"), (request.keep, KEEPS, "--keep")):
+        if given not in known:
+            raise typer.BadParameter(f"{given!r} is not one of {', '.join(known)}", param_hint=option)
+
+
+def load_plugin(text: str) -> Callable[[Any], Any]:
+    """A SimPy process given as `module:name`; the current folder is searched too."""
+    module, colon, name = text.partition(":")
+    if not colon or not module or not name:
+        raise typer.BadParameter(f"{text!r} must be written as module:name", param_hint="--plugin")
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        process: Callable[[Any], Any] = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise typer.BadParameter(f"{text!r} cannot be loaded: {error}", param_hint="--plugin") from None
+    return process
+
+
+def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Callable[[Any], Any]]) -> int:
+    from escalation.storing import store
+
+    began = time.monotonic()
+    with progress(request.quiet) as told:
+        run = loaded.run(
+            request.n,
+            policies=request.policies or None,
+            futures=request.futures,
+            seed=request.seed,
+            workers=request.workers,
+            keep=("firings",) if request.keep == "firings" else (),
+            processes=processes,
+            progress=told,
+        )
+    ensemble = run.ensemble
+    taken = time.monotonic() - began
+    remarks = [f"ran {ensemble.done:,} of {ensemble.design.total:,} trajectories in {taken:.1f} s"]
+    _say(request, remarks[0])
+    verdicts = () if ensemble.stopped else loaded.expectations()
+    analysis = run.analysis if len(ensemble.outcomes) else None
+    folder = store(request.out, name, loaded.scenario, ensemble, analysis, verdicts, remarks)
+    _tell(request, ensemble, verdicts)
+    print(folder / "report.html" if analysis is not None else folder)
+    return _code(ensemble, verdicts)
+
+
+def _tell(request: Request, ensemble: Any, verdicts: Any) -> None:
+    if ensemble.stopped:
+        print(f"stopped early ({ensemble.stopped}); what was done is kept", file=sys.stderr)
+    if ensemble.failures:
+        first = ensemble.failures[0]
+        print(
+            f"{len(ensemble.failures):,} trajectories failed; the first: policy {first.policy}, future {first.future}, "
+            f"luck {first.luck}: {first.message}",
+            file=sys.stderr,
+        )
+    for verdict in verdicts:
+        if verdict.status != "holds":
+            print(f"expectation {verdict.status}: {verdict.claim}: {verdict.sentence}", file=sys.stderr)
+
+
+def _code(ensemble: Any, verdicts: Any) -> int:
+    if ensemble.stopped:
+        return Exit.STOPPED_EARLY
+    if ensemble.failures:
+        return Exit.SOME_FAILED
+    return Exit.EXPECTATION_FAILED if any(verdict.status == "fails" for verdict in verdicts) else Exit.DONE
+
+
+def _code_of_stored(folder: Path) -> int:
+    """A stored run ended as it ended: the code says the same again."""
+    from escalation.experiments.store import read_manifest
+
+    return int(read_manifest(folder).get("exit", Exit.DONE))
+
+
+def _say(request: Request, text: str) -> None:
+    if not request.quiet:
+        print(text, file=sys.stderr)

@@ -1,0 +1,228 @@
+"""From an ensemble to every estimate that a report shows; the only place where reports call on statistics."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from escalation.experiments.analysis_over_time import (
+    FirstTime,
+    LadderOverTime,
+    Path,
+    SeriesOfPolicy,
+    Sight,
+    first_times,
+    ladders_over_time,
+    paths,
+    sights,
+)
+from escalation.experiments.analysis_questions import Question, answers, questions
+from escalation.experiments.watches import WEEK, ladder_watches
+from escalation.model.calendar import DAY
+from escalation.model.process import Measure
+from escalation.model.scenario import Scenario
+from escalation.statistics.estimate import Estimate
+from escalation.statistics.future_range import FutureRange, range_across_futures
+from escalation.statistics.mean import mean
+from escalation.statistics.paired import PairedDifference, paired_difference
+from escalation.statistics.proportion import proportion
+from escalation.statistics.quantile import quantile
+
+Floats = npt.NDArray[np.float64]
+SPREAD = (0.05, 0.5, 0.95)
+
+
+class Tables(Protocol):
+    """What an analysis reads of an ensemble (pandas frames).
+
+    outcomes: policy, future, luck, then a column a measure. series: policy, future, luck, day, then a column a series.
+    """
+
+    @property
+    def outcomes(self) -> Any:
+        """One row a trajectory."""
+
+    @property
+    def series(self) -> Any:
+        """One row a trajectory and day; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTold:
+    """A policy and what was run of it: trajectories, their futures, and trajectories that have series."""
+
+    name: str
+    label: str
+    n: int
+    futures: int
+    with_series: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one question under one policy.
+
+    estimate: share or mean over trajectories. across: its range across futures. spread: the 5 %, 50 % and 95 % quantiles
+    over single trajectories, for numbers; empty for shares. blank: trajectories without a value, left out.
+    """
+
+    policy: str
+    question: str
+    estimate: Estimate
+    across: FutureRange
+    spread: tuple[Estimate, ...]
+    blank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One policy less the policy it is compared with, trajectory by trajectory, on one question."""
+
+    policy: str
+    against: str
+    question: str
+    paired: PairedDifference
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Every number of a report.
+
+    start: the ISO date of day 0. horizon: the last instant, in days. against: the policy that others are compared with.
+    rungs: keys of the questions about ladders, a tuple a ladder, decided only, lowest rung first.
+    """
+
+    start: str
+    horizon: float
+    level: float
+    against: str
+    policies: tuple[PolicyTold, ...]
+    questions: tuple[Question, ...]
+    rungs: tuple[tuple[str, ...], ...]
+    outcomes: tuple[Outcome, ...]
+    differences: tuple[Difference, ...]
+    ladders: tuple[LadderOverTime, ...]
+    first_times: tuple[FirstTime, ...]
+    sights: tuple[Sight, ...]
+    paths: tuple[Path, ...]
+
+    def outcome(self, policy: str, question: str) -> Outcome:
+        """The answer to one question under one policy; KeyError if there is none."""
+        for each in self.outcomes:
+            if (each.policy, each.question) == (policy, question):
+                return each
+        raise KeyError((policy, question))
+
+    def question(self, key: str) -> Question:
+        """A question by its key; KeyError if there is none."""
+        for each in self.questions:
+            if each.key == key:
+                return each
+        raise KeyError(key)
+
+
+def analyse(tables: Tables, scenario: Scenario, against: str | None = None, level: float = 0.95) -> Analysis:
+    """Every estimate of a report, from the outcomes and series of an ensemble.
+
+    against: the policy that the others are compared with; the first of the scenario that was run unless named.
+    level: of every interval. Raises ValueError when no trajectory was run, or not under `against`.
+    """
+    frames = {name: part for name, part in tables.outcomes.groupby("policy", sort=False, observed=True)}
+    labels = {policy.name: policy.label or policy.name for policy in scenario.policies}
+    run = [name for name in labels if name in frames] + [name for name in frames if name not in labels]
+    if not run:
+        raise ValueError("no trajectory was run, so there is nothing to analyse")
+    base = run[0] if against is None else against
+    if base not in frames:
+        raise ValueError(f"no trajectory was run under the policy {base!r}; there are {', '.join(map(repr, run))}")
+    asked = tuple(_asked(scenario, tables.outcomes.columns))
+    found = _series(tables)
+    over_time = [(name, found[name]) for name in run if name in found]
+    grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
+    return Analysis(
+        start=scenario.start,
+        horizon=scenario.horizon / DAY,
+        level=level,
+        against=base,
+        policies=tuple(_policy(name, labels.get(name, name), frames[name], found.get(name)) for name in run),
+        questions=asked,
+        rungs=_rungs(scenario, {question.key for question in asked}),
+        outcomes=tuple(_outcome(name, question, frames[name], level) for question in asked for name in run),
+        differences=tuple(_differences(asked, frames, run, base, level)),
+        ladders=tuple(each for name, series in over_time for each in ladders_over_time(scenario, name, series, level)),
+        first_times=tuple(each for name in run for each in first_times(scenario, name, frames[name], grid, level)),
+        sights=tuple(each for name, series in over_time for each in sights(scenario, name, series)),
+        paths=tuple(each for name, series in over_time for each in paths(scenario.measures, name, series)),
+    )
+
+
+def _series(tables: Tables) -> dict[str, SeriesOfPolicy]:
+    if tables.series is None or not len(tables.series):
+        return {}
+    return {
+        str(name): SeriesOfPolicy(part) for name, part in tables.series.groupby("policy", sort=False, observed=True)
+    }
+
+
+def _policy(name: str, label: str, frame: Any, series: SeriesOfPolicy | None) -> PolicyTold:
+    with_series = 0 if series is None else int(series.futures.size)
+    return PolicyTold(name, label, len(frame), int(frame["future"].nunique()), with_series)
+
+
+def _asked(scenario: Scenario, columns: Any) -> Iterator[Question]:
+    """The author's measures, then the rungs above the one in force at the start."""
+    for measure in (*scenario.measures, *_climbs(scenario)):
+        if measure.name in columns:
+            yield from questions(measure, scenario.horizon)
+
+
+def _climbs(scenario: Scenario) -> Iterator[Measure]:
+    standing = {
+        f"rung:{ladder.name}.{rung.id}." for ladder in scenario.ladders for rung in ladder.rungs[: ladder.starts_at + 1]
+    }
+    for measure in ladder_watches(scenario):
+        if measure.how == "first" and not measure.name.startswith(tuple(standing) or ("\n",)):
+            yield measure
+
+
+def _rungs(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
+    keys = (
+        tuple(f"rung:{ladder.name}.{rung.id}.decided" for rung in ladder.rungs[ladder.starts_at + 1 :])
+        for ladder in scenario.ladders
+    )
+    return tuple(present for each in keys if (present := tuple(key for key in each if key in known)))
+
+
+def _outcome(policy: str, question: Question, frame: Any, level: float) -> Outcome:
+    values = answers(question, frame[question.column])
+    known = ~np.isnan(values)
+    values, futures = values[known], frame["future"].to_numpy()[known]
+    estimate = (proportion if question.share else mean)(values, futures, level)
+    spread = () if question.share or not values.size else tuple(quantile(values, futures, q, level) for q in SPREAD)
+    across = range_across_futures(values, futures, level=level)
+    return Outcome(policy, question.key, estimate, across, spread, int((~known).sum()))
+
+
+def _differences(
+    asked: tuple[Question, ...], frames: dict[str, Any], run: list[str], base: str, level: float
+) -> Iterator[Difference]:
+    """Every other policy less `base`, in pairs of one future and luck; a failed partner leaves its pair out."""
+    import pandas as pd
+
+    indices = {name: pd.MultiIndex.from_frame(frames[name][["future", "luck"]]) for name in run}
+    for question in asked:
+        told = {name: pd.Series(answers(question, frames[name][question.column]), indices[name]) for name in run}
+        for name in run:
+            if name != base:
+                pairs = pd.concat([told[name], told[base]], axis=1, keys=["first", "second"]).sort_index()
+                paired = paired_difference(
+                    pairs["first"].to_numpy(),
+                    pairs["second"].to_numpy(),
+                    pairs.index.get_level_values(0).to_numpy(),
+                    question.better,
+                    question.matters,
+                    level,
+                )
+                yield Difference(name, base, question.key, paired)

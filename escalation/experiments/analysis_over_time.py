@@ -1,0 +1,214 @@
+"""What happens when: ladders, first times and paths on a grid of days, for one policy at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from escalation.experiments.analysis_questions import unit_words
+from escalation.experiments.watches import STAGES
+from escalation.expressions.kinds import Quantity
+from escalation.model.process import Measure
+from escalation.model.scenario import Ladder, Reading, Scenario
+from escalation.statistics.fan import Fan, fan
+from escalation.statistics.incidence import Incidence, incidence
+from escalation.statistics.proportion import proportion_interval
+
+Floats = npt.NDArray[np.float64]
+Rows = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LadderOverTime:
+    """Share of trajectories that stand on each rung, day by day, under one policy.
+
+    stage: decided or delivered. rungs, labels: lowest first. days: the grid. shares, low, high: a row a rung, a column
+    a day, 0–1; the interval (at that day alone) is NaN where one future allows none. n, futures: trajectories with a
+    series, and their futures.
+    """
+
+    ladder: str
+    label: str
+    stage: str
+    policy: str
+    rungs: tuple[str, ...]
+    labels: tuple[str, ...]
+    days: tuple[float, ...]
+    shares: Rows
+    low: Rows
+    high: Rows
+    level: float
+    n: int
+    futures: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTime:
+    """How soon something first came, under one policy, as cumulative incidence.
+
+    ladder, stage: of which ladder, decided or delivered; empty for a measure that the author wrote.
+    """
+
+    key: str
+    label: str
+    ladder: str
+    stage: str
+    policy: str
+    incidence: Incidence
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """How a quantity spreads over trajectories, day by day, under one policy."""
+
+    key: str
+    label: str
+    unit: str
+    policy: str
+    days: tuple[float, ...]
+    fan: Fan
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is true against what is seen, under one policy. seen_by: names of actors; empty is everybody."""
+
+    reading: str
+    label: str
+    seen_by: tuple[str, ...]
+    unit: str
+    policy: str
+    days: tuple[float, ...]
+    truth: Fan
+    seen: Fan
+
+
+class SeriesOfPolicy:
+    """The series of one policy as tables of trajectories by days.
+
+    frame: rows of one policy with columns future, luck, day and one column a series.
+    """
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self.row = frame.groupby(["future", "luck"], sort=True).ngroup().to_numpy()
+        self.futures = np.zeros(int(self.row.max()) + 1, dtype=frame["future"].dtype)
+        self.futures[self.row] = frame["future"].to_numpy()
+        self.days, self.column = np.unique(frame["day"].to_numpy(dtype=np.float64), return_inverse=True)
+
+    def numbers(self, name: str) -> Floats:
+        """A series of numbers or truths, shape (trajectories, days); NaN where it is blank."""
+        return self._table(self.frame[name].astype("float64").to_numpy(dtype=np.float64, na_value=np.nan))
+
+    def places(self, name: str, words: Sequence[str]) -> Floats:
+        """A series of words as their places in `words`; NaN where it is blank or no such word."""
+        place = self.frame[name].astype("object").map({word: float(index) for index, word in enumerate(words)})
+        return self._table(place.to_numpy(dtype=np.float64, na_value=np.nan))
+
+    def _table(self, values: Floats) -> Floats:
+        table = np.full((self.futures.size, self.days.size), np.nan)
+        table[self.row, self.column] = values
+        return table
+
+
+def ladders_over_time(
+    scenario: Scenario, policy: str, series: SeriesOfPolicy, level: float
+) -> Iterator[LadderOverTime]:
+    """Each ladder, decided and delivered."""
+    for ladder in scenario.ladders:
+        for stage in STAGES:
+            name = f"ladder:{ladder.name}.{stage}"
+            if name in series.frame.columns:
+                yield _ladder(ladder, stage, policy, series, level)
+
+
+def _ladder(ladder: Ladder, stage: str, policy: str, series: SeriesOfPolicy, level: float) -> LadderOverTime:
+    rungs = tuple(rung.id for rung in ladder.rungs)
+    places = series.places(f"ladder:{ladder.name}.{stage}", rungs)
+    _, member, sizes = np.unique(series.futures, return_inverse=True, return_counts=True)
+    told = [_shares(places == index, member, sizes.astype(np.float64), level) for index in range(len(rungs))]
+    shares, low, high = zip(*told, strict=True)
+    return LadderOverTime(
+        ladder.name,
+        ladder.label,
+        stage,
+        policy,
+        rungs,
+        tuple(rung.label or rung.id for rung in ladder.rungs),
+        tuple(series.days.tolist()),
+        shares,
+        low,
+        high,
+        level,
+        int(member.size),
+        int(sizes.size),
+    )
+
+
+def _shares(
+    here: npt.NDArray[np.bool_], member: npt.NDArray[np.intp], sizes: Floats, level: float
+) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+    """Share, low and high at each day; `here` has shape (trajectories, days)."""
+    together = np.argsort(member, kind="stable")
+    starts = np.append(0, np.cumsum(sizes[:-1])).astype(np.intp)
+    sums = np.add.reduceat(here[together], starts, axis=0, dtype=np.float64).T
+    if sizes.size < 2:
+        blank = (float("nan"),) * here.shape[1]
+        return tuple((sums.sum(axis=1) / sizes.sum()).tolist()), blank, blank
+    share, low, high = proportion_interval(sums, sizes, level)
+    return tuple(share.tolist()), tuple(low.tolist()), tuple(high.tolist())
+
+
+def first_times(scenario: Scenario, policy: str, outcomes: Any, grid: Floats, level: float) -> Iterator[FirstTime]:
+    """Incidence of each rung above the one in force at the start, then of each `first` that the author wrote."""
+    futures = outcomes["future"].to_numpy()
+
+    def told(column: str, label: str, ladder: str = "", stage: str = "") -> Iterator[FirstTime]:
+        if column in outcomes.columns:
+            days = outcomes[column].to_numpy(dtype=np.float64, na_value=np.nan)
+            yield FirstTime(column, label, ladder, stage, policy, incidence(days, futures, grid, level))
+
+    for ladder in scenario.ladders:
+        for stage in STAGES:
+            for rung in ladder.rungs[ladder.starts_at + 1 :]:
+                yield from told(f"rung:{ladder.name}.{rung.id}.{stage}", rung.label or rung.id, ladder.name, stage)
+    for measure in scenario.measures:
+        if measure.how == "first":
+            yield from told(measure.name, measure.label or measure.name)
+
+
+def sights(scenario: Scenario, policy: str, series: SeriesOfPolicy) -> Iterator[Sight]:
+    """Truth and reading of every quantity that is watched."""
+    for reading in scenario.intelligence:
+        columns = f"truth:{reading.name}", f"seen:{reading.name}"
+        if set(columns) <= set(series.frame.columns):
+            truth, seen = (fan(series.numbers(column)) for column in columns)
+            names = _seers(scenario, reading)
+            yield Sight(
+                reading.name,
+                reading.label or reading.name,
+                names,
+                unit_words(reading.kind),
+                policy,
+                tuple(series.days.tolist()),
+                truth,
+                seen,
+            )
+
+
+def _seers(scenario: Scenario, reading: Reading) -> tuple[str, ...]:
+    who = reading.seen_by or ()
+    return tuple(scenario.actors[actor].name if actor in scenario.actors else actor for actor in who)
+
+
+def paths(measures: Sequence[Measure], policy: str, series: SeriesOfPolicy) -> Iterator[Path]:
+    """Each series of a quantity that the author wrote."""
+    for measure in measures:
+        if measure.how == "series" and isinstance(measure.kind, Quantity) and measure.name in series.frame.columns:
+            spread = fan(series.numbers(measure.name))
+            known = spread.present > 0
+            days = tuple(series.days.tolist())
+            if known.any():
+                yield Path(measure.name, measure.label or measure.name, unit_words(measure.kind), policy, days, spread)

@@ -1,0 +1,120 @@
+"""What a measure is asked: one number a trajectory that can be estimated and compared.
+
+A measure of a truth asks how often; of a quantity, how much; of a time to an event, whether it came by the end (and,
+where a size of time matters, how long it was waited for within the horizon), never the mean of those that came; of
+a rung or a word, how often it was at least that rung, or that word.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from escalation.expressions.kinds import DURATION, PURE, TIME, Category, Dimension, Instant, Kind, Quantity, Rung, Truth
+from escalation.model.calendar import DAY
+from escalation.model.process import Measure
+
+Floats = npt.NDArray[np.float64]
+Direction = Literal["higher", "lower", "neither"]
+Form = Literal["holds", "came", "waited", "is", "at_least", "number"]
+OPPOSITE: dict[Direction, Direction] = {"higher": "lower", "lower": "higher", "neither": "neither"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One number a trajectory, asked of one column of the outcomes.
+
+    key: unique in an analysis. column: the measure. form: how the number is made from the column; `words` are the
+    words that count for `is` and `at_least`. share: told as a share of trajectories. unit: in words, empty for shares
+    and plain numbers. better, matters: of this number, in its own unit (a share, days). limit: the end of the
+    window in days, for `waited`. watched: made by the build, not by the author.
+    """
+
+    key: str
+    column: str
+    label: str
+    form: Form
+    unit: str = ""
+    words: tuple[str, ...] = ()
+    better: Direction = "neither"
+    matters: float | None = None
+    limit: float = 0.0
+    watched: bool = False
+
+    @property
+    def share(self) -> bool:
+        """Whether the answer is a share of trajectories."""
+        return self.form not in ("number", "waited")
+
+
+def questions(measure: Measure, horizon: int) -> Iterator[Question]:
+    """What one measure is asked; nothing of a series. `horizon` in milliseconds."""
+    name, label, better = measure.name, measure.label or measure.name, measure.better
+    matters = measure.matters or None
+    watched = ":" in name
+    if measure.how == "series":
+        return
+    if measure.how == "first":
+        yield Question(name, name, label, "came", better=OPPOSITE[better], watched=watched)
+        if matters is not None:
+            end = (measure.during[1] if measure.during else horizon) / DAY
+            key, text = f"{name}: waited", f"{label}: time before it, counted to the end"
+            yield Question(key, name, text, "waited", "days", (), better, matters / DAY, end, watched)
+    elif isinstance(measure.kind, Truth) and measure.how in ("ever", "final"):
+        yield Question(name, name, label, "holds", better=better, matters=matters, watched=watched)
+    elif isinstance(measure.kind, Rung) and measure.how != "count":
+        rungs = measure.kind.rungs
+        for index, rung in enumerate(rungs[1:], start=1):
+            text = f"{label}: at least {rung}"
+            yield Question(f"{name}: at least {rung}", name, text, "at_least", words=rungs[index:], better=better)
+    elif isinstance(measure.kind, Category):
+        for word in measure.kind.words:
+            yield Question(f"{name}: {word}", name, f"{label}: {word}", "is", words=(word,))
+    else:
+        unit, scale = unit_of(measure)
+        size = None if matters is None else matters / (DAY if unit == "days" else scale)
+        yield Question(name, name, label, "number", unit, (), better, size, watched=watched)
+
+
+def unit_of(measure: Measure) -> tuple[str, float]:
+    """The unit in which the ensemble holds a measure, and how many of the measure's own unit it is."""
+    if measure.how == "time_in":
+        return "days", float(DAY)
+    if measure.how == "count":
+        return "times", 1.0
+    return unit_words(measure.kind), 1.0
+
+
+def unit_words(kind: Kind) -> str:
+    """A unit in words: `troops`, `days`, `troops per millisecond`; empty for a plain number."""
+    if isinstance(kind, Instant):
+        return "days"
+    if not isinstance(kind, Quantity) or kind.dimension == PURE:
+        return ""
+    return "days" if kind.dimension == DURATION else _product(kind.dimension)
+
+
+def _product(dimension: Dimension) -> str:
+    def power(base: str, exponent: int) -> str:
+        word = "millisecond" if base == TIME else base
+        return word if exponent == 1 else f"{word}^{exponent}"
+
+    above = " × ".join(power(base, exponent) for base, exponent in dimension.exponents if exponent > 0)
+    below = " × ".join(power(base, -exponent) for base, exponent in dimension.exponents if exponent < 0)
+    return f"{above} per {below}".strip() if below else above
+
+
+def answers(question: Question, column: Any) -> Floats:
+    """The number of each trajectory, shape (n,); NaN where the measure is blank. `column` is a pandas Series."""
+    match question.form:
+        case "came":
+            return column.notna().to_numpy(dtype=np.float64)
+        case "waited":
+            return np.fmin(column.to_numpy(dtype=np.float64, na_value=np.nan), question.limit)
+        case "is" | "at_least":
+            told = column.isin(question.words).to_numpy(dtype=np.float64)
+            return np.where(column.isna().to_numpy(), np.nan, told)
+        case _:
+            return column.astype("float64").to_numpy(dtype=np.float64, na_value=np.nan)

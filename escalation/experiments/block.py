@@ -1,0 +1,121 @@
+"""What a block of trajectories gave, packed in arrays: small to send between processes, and of fixed order."""
+
+from dataclasses import dataclass
+from re import sub
+from typing import TYPE_CHECKING, Any
+
+from escalation.experiments.columns import columns_of, encode
+from escalation.experiments.design import Block
+from escalation.model.process import Model
+from escalation.model.trajectory import Point, Trajectory
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+WITH_SERIES = 2_000
+"""Trajectories a policy whose series are kept: the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTrajectory:
+    """A trajectory that did not reach its horizon, with its address.
+
+    rule: the rule that failed, "" where none is known. time: milliseconds, None where none is known. error: the type
+    of an exception that is our own fault, "" when the scenario led there.
+    """
+
+    policy: str
+    future: int
+    luck: int
+    seed: int
+    rule: str
+    time: int | None
+    message: str
+    error: str = ""
+
+    @classmethod
+    def of(cls, trajectory: Trajectory) -> "FailedTrajectory":
+        """The failure that a trajectory tells of."""
+        point, failure = trajectory.point, trajectory.failure
+        assert failure is not None
+        return cls(point.policy, point.future, point.luck, point.seed, failure.rule, failure.time, failure.message)
+
+    @classmethod
+    def unexpected(cls, point: Point, error: Exception) -> "FailedTrajectory":
+        """An exception that nobody foresaw, less the addresses in memory that its text may hold."""
+        kind = type(error).__name__
+        message = sub(r"0x[0-9a-fA-F]+", "0x…", str(error)) or kind
+        return cls(point.policy, point.future, point.luck, point.seed, "", None, message, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Firings:
+    """Every firing of a block: trajectory, instant, position of the rule in the model, number; arrays of one length."""
+
+    lucks: "Array"
+    times: "Array"
+    rules: "Array"
+    numbers: "Array"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockResult:
+    """A block's trajectories that reached the horizon, and those that failed.
+
+    lucks: shape (n,). values: one array of codes or floats of shape (n,) for each measure that is no series.
+    series_lucks: shape (m,), m ≤ n. series: one array of shape (m, days) for each series.
+    """
+
+    block: Block
+    lucks: "Array"
+    values: tuple["Array", ...]
+    series_lucks: "Array"
+    series: tuple["Array", ...]
+    failures: tuple[FailedTrajectory, ...]
+    firings: Firings | None = None
+
+
+def pack(
+    model: Model,
+    block: Block,
+    finished: list[Trajectory],
+    failures: list[FailedTrajectory],
+    logged: list[Trajectory] | None = None,
+) -> BlockResult:
+    """Trajectories as arrays; `logged` are those whose firings are kept, if any are."""
+    import numpy as np
+
+    columns = columns_of(model)
+    charted = [each for each in finished if each.point.luck < WITH_SERIES]
+    return BlockResult(
+        block=block,
+        lucks=np.array([each.point.luck for each in finished], dtype=np.int64),
+        values=tuple(
+            encode(column, [each.measures[column.name] for each in finished]) for column in columns if not column.series
+        ),
+        series_lucks=np.array([each.point.luck for each in charted], dtype=np.int64),
+        series=tuple(
+            encode(column, [value for each in charted for value in each.series[column.name]]).reshape(len(charted), -1)
+            if charted
+            else encode(column, []).reshape(0, 0)
+            for column in columns
+            if column.series
+        ),
+        failures=tuple(failures),
+        firings=None if logged is None else _pack_firings(model, logged),
+    )
+
+
+def _pack_firings(model: Model, logged: list[Trajectory]) -> Firings:
+    import numpy as np
+
+    place = {rule.name: index for index, rule in enumerate(model.rules)}
+    rows = [
+        (each.point.luck, firing.time, place[firing.rule], firing.number)
+        for each in sorted(logged, key=lambda each: each.point.luck)
+        for firing in each.log
+    ]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    return Firings(table[:, 0], table[:, 1], table[:, 2].astype(np.int32), table[:, 3])

@@ -1,0 +1,120 @@
+"""Which (policy, future, luck) to run.
+
+A plain run is two-level: trajectory t has luck t and future t // K (law 15), under every policy alike, so that
+policies are paired and a larger run begins with a smaller one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from escalation.model.trajectory import Point
+
+PER_FUTURE = 50
+"""K: trajectories in each future, unless told otherwise."""
+BLOCK = 100
+"""Trajectories of one policy that a worker runs at a time; it never changes a result."""
+LARGEST_SEED = 2**64 - 1
+
+
+class DesignError(ValueError):
+    """A design that cannot be run, said in a sentence for the person who asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Trajectories `first` up to, but not including, `last` of one policy."""
+
+    policy: str
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """Trajectories."""
+        return self.last - self.first
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Every policy in the same futures with the same luck.
+
+    n: trajectories a policy. per_future: K, trajectories in each future; the last future has fewer if K does not
+    divide n.
+    """
+
+    policies: tuple[str, ...]
+    n: int
+    per_future: int
+    seed: int
+
+    @property
+    def futures(self) -> int:
+        """How many futures are met."""
+        return -(-self.n // self.per_future)
+
+    @property
+    def total(self) -> int:
+        """Trajectories of all policies together."""
+        return self.n * len(self.policies)
+
+    def point(self, policy: str, number: int) -> Point:
+        """Trajectory `number` (from 0) under a policy."""
+        return Point(policy, number // self.per_future, number, self.seed)
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Block]:
+        """All trajectories in blocks, policies in turn, so that a run cut short has met them alike."""
+        for first in range(0, self.n, size):
+            for policy in self.policies:
+                yield Block(policy, first, min(first + size, self.n))
+
+
+def plain_design(
+    known: Sequence[str],
+    n: int,
+    *,
+    policies: Iterable[str] | None = None,
+    futures: int | None = None,
+    seed: int = 1,
+) -> Design:
+    """The two-level design of a plain run.
+
+    Args:
+        known: every policy of the model, in its order.
+        n: trajectories a policy, at least 1.
+        policies: those to run; they keep the model's order. None is all.
+        futures: how many futures, which must divide n; None is one for each 50 trajectories.
+        seed: 0 to 2⁶⁴ − 1.
+
+    Raises:
+        DesignError: with a sentence that says what would do.
+    """
+    if n < 1:
+        raise DesignError(f"a policy needs at least one trajectory, not {n}")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise DesignError(f"a seed lies between 0 and {LARGEST_SEED}, not {seed}")
+    return Design(_chosen(known, policies), n, _per_future(n, futures), seed)
+
+
+def _chosen(known: Sequence[str], policies: Iterable[str] | None) -> tuple[str, ...]:
+    wanted = set(known if policies is None else policies)
+    unknown = sorted(wanted - set(known))
+    if unknown:
+        raise DesignError(f"there is no policy {unknown[0]!r}; there are {', '.join(known)}")
+    if not wanted:
+        raise DesignError("there is no policy to run")
+    return tuple(name for name in known if name in wanted)
+
+
+def _per_future(n: int, futures: int | None) -> int:
+    if futures is None:
+        return PER_FUTURE
+    if not 1 <= futures <= n:
+        raise DesignError(f"{n} trajectories can meet 1 to {n} futures, not {futures}")
+    if n % futures:
+        below = next(each for each in range(futures, 0, -1) if n % each == 0)
+        above = next(each for each in range(futures, n + 1) if n % each == 0)
+        raise DesignError(
+            f"{n:,} trajectories cannot be shared equally among {futures:,} futures; "
+            f"the nearest numbers that divide them are {below:,} and {above:,}"
+        )
+    return n // futures

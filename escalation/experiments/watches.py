@@ -1,0 +1,77 @@
+"""What a run watches besides the author's measures, so that a report can draw ladders and what is seen over time.
+
+| measure | how | is |
+|---|---|---|
+| `ladder:seoul.decided`, `ladder:seoul.delivered` | series, weekly | the rung decided, delivered |
+| `rung:seoul.arms.decided`, `rung:seoul.arms.delivered` | first | when the rung or a higher one was decided, delivered |
+| `truth:troops_seen`, `seen:troops_seen` | series, weekly | what a reading is of, and what it says |
+
+A colon is in no author's name, so these never meet an author's measure.
+"""
+
+from escalation.expressions import tree
+from escalation.expressions.kinds import DURATION, Quantity, Rung
+from escalation.model.calendar import DAY
+from escalation.model.process import Measure
+from escalation.model.scenario import Ladder, Reading, Scenario
+
+WEEK = 7 * DAY
+STAGES = ("decided", "delivered")
+
+
+def watches(scenario: Scenario) -> tuple[Measure, ...]:
+    """Every measure that a report needs and no author wrote: of ladders, then of readings."""
+    return ladder_watches(scenario) + reading_watches(scenario)
+
+
+def ladder_watches(scenario: Scenario) -> tuple[Measure, ...]:
+    """The rung of each ladder week by week, and when each rung above the first was first reached."""
+    return tuple(
+        measure
+        for ladder in scenario.ladders
+        for stage in STAGES
+        for measure in (_rung_over_time(ladder, stage), *_first_reached(ladder, stage))
+    )
+
+
+def reading_watches(scenario: Scenario) -> tuple[Measure, ...]:
+    """Truth and reading week by week, for each reading of a quantity."""
+    return tuple(
+        Measure(name, "series", reading.kind, value, every=WEEK, label=reading.label)
+        for reading in scenario.intelligence
+        if isinstance(reading.kind, Quantity)
+        for name, value in (
+            (f"truth:{reading.name}", reading.of),
+            (f"seen:{reading.name}", _name_of(reading)),
+        )
+    )
+
+
+def _name_of(reading: Reading) -> tree.Name:
+    return tree.Name(reading.name, reading.kind)
+
+
+def rung_kind(ladder: Ladder) -> Rung:
+    """The kind of a ladder's rungs."""
+    return Rung(ladder.name, tuple(rung.id for rung in ladder.rungs))
+
+
+def _rung_over_time(ladder: Ladder, stage: str) -> Measure:
+    value = tree.Name(f"{ladder.name}.{stage}", rung_kind(ladder))
+    return Measure(f"ladder:{ladder.name}.{stage}", "series", value.kind, value, every=WEEK, label=ladder.label)
+
+
+def _first_reached(ladder: Ladder, stage: str) -> tuple[Measure, ...]:
+    kind = rung_kind(ladder)
+    standing = tree.Name(f"{ladder.name}.{stage}", kind)
+    return tuple(
+        Measure(
+            f"rung:{ladder.name}.{rung.id}.{stage}",
+            "first",
+            Quantity(DURATION),
+            tree.Comparison(">=", standing, tree.Literal(index, kind)),
+            label=f"{rung.label or rung.id}: {stage}",
+        )
+        for index, rung in enumerate(ladder.rungs)
+        if index > 0
+    )

@@ -1,0 +1,77 @@
+"""Policies compared, paired: a dot and its interval for each policy, on the scale of one question."""
+
+from collections.abc import Sequence
+
+from escalation.experiments.analysis import Difference
+from escalation.experiments.analysis_questions import Question
+from escalation.reporting.decimals import digits, fixed
+from escalation.reporting.drawing import WIDTH, Drawing, axes_at, canvas, drawn, write_at
+from escalation.reporting.lettering import LINE, SIZE, wrapped
+from escalation.reporting.palette import BLUE, FAINT, INK, ZONE
+
+ROW, TOP, BELOW = 16.0, 6.0, 44.0
+SIDE = 14.0
+
+
+def draw_paired(
+    question: Question, rows: Sequence[tuple[str, Difference]], name: str, alt: str
+) -> Drawing:
+    """One chart: the name of each policy with its verdict, and below it the difference and its interval.
+
+    The grey zone is too small to matter. A policy without an interval shows its dot alone, hollow.
+    """
+    names = [wrapped(f"{label}: {each.paired.verdict}", WIDTH - 2 * SIDE, lines=2) for label, each in rows]
+    heights = [len(lines) * SIZE * LINE + ROW for lines in names]
+    text = " ".join(label for label, _ in rows)
+    scale = 100.0 if question.share else 1.0
+    with canvas(TOP + sum(heights) + BELOW, text) as figure:
+        axes = axes_at(figure, SIDE, TOP, WIDTH - 2 * SIDE, sum(heights))
+        axes.spines["left"].set_visible(False)
+        axes.grid(visible=False)
+        axes.set_ylim(-sum(heights), 0)
+        axes.set_yticks([])
+        reach = _reach(question, rows) * scale
+        axes.set_xlim(-reach, reach)
+        if question.matters is not None:
+            axes.axvspan(-question.matters * scale, question.matters * scale, color=ZONE, linewidth=0)
+        axes.axvline(0, color=FAINT, linewidth=0.8)
+        top = 0.0
+        for lines, height, (_, each) in zip(names, heights, rows, strict=True):
+            _interval(axes, each, -(top + height - ROW / 2), scale)
+            for place, line in enumerate(lines):
+                write_at(figure, SIDE, TOP + top + SIZE + place * SIZE * LINE, line)
+            top += height
+        ticks = _ticks(reach)
+        axes.set_xticks(ticks, [_signed(tick, ticks) for tick in ticks])
+        unit = "percentage points" if question.share else question.unit
+        axes.set_xlabel(f"difference in {unit}" if unit else "difference", color=INK)
+        return drawn(figure, name, alt, text)
+
+
+def _interval(axes: object, each: Difference, y: float, scale: float) -> None:
+    told = each.paired.estimate
+    if told.value != told.value:
+        return
+    if told.low is not None and told.high is not None:
+        axes.plot([told.low * scale, told.high * scale], [y, y], color=BLUE, linewidth=2.4, solid_capstyle="butt")  # type: ignore[attr-defined]
+    face = BLUE if told.low is not None and told.high is not None else "white"
+    axes.plot([told.value * scale], [y], marker="o", markersize=6, color=BLUE, markerfacecolor=face)  # type: ignore[attr-defined]
+
+
+def _reach(question: Question, rows: Sequence[tuple[str, Difference]]) -> float:
+    told = [each.paired.estimate for _, each in rows]
+    ends = [abs(end) for each in told for end in (each.value, each.low, each.high) if end is not None and end == end]
+    widest = max([*ends, 1.5 * (question.matters or 0.0)], default=0.0)
+    return widest * 1.08 if widest > 0 else 0.01 if question.share else 1.0
+
+
+def _ticks(reach: float) -> list[float]:
+    from matplotlib.ticker import MaxNLocator
+
+    return [float(tick) for tick in MaxNLocator(5).tick_values(-reach, reach) if abs(tick) <= reach * 0.93]
+
+
+def _signed(tick: float, ticks: Sequence[float]) -> str:
+    step = min((b - a for a, b in zip(ticks, ticks[1:], strict=False)), default=abs(tick) or 1.0)
+    text = fixed(tick, max(digits(step * 0.999, step), 0))
+    return f"+{text}" if tick > 0 else text

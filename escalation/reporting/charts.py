@@ -1,0 +1,249 @@
+"""The charts of a report, each with its sentence and table, in the order of the page."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from escalation.experiments.analysis import Analysis, Difference
+from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime, Path, Sight
+from escalation.experiments.analysis_questions import Question
+from escalation.reporting import sentences
+from escalation.reporting.chart_fan import draw_fans
+from escalation.reporting.chart_incidence import draw_incidence
+from escalation.reporting.chart_ladder import draw_ladder
+from escalation.reporting.chart_paired import draw_paired
+from escalation.reporting.decimals import (
+    answer_range,
+    count,
+    difference,
+    error_of,
+    percent,
+    quantity,
+    quantity_range,
+    short_date,
+)
+from escalation.reporting.palette import BLUE, ORANGE
+from escalation.reporting.summary import told_days
+from escalation.reporting.view import Chart, Group, Table
+from escalation.statistics.fan import Fan
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Draws the charts of one analysis."""
+
+    analysis: Analysis
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Policies' labels by their names."""
+        return {policy.name: policy.label for policy in self.analysis.policies}
+
+    def ladders(self) -> Iterator[Group]:
+        """A group a ladder, a chart a policy."""
+        names = dict.fromkeys(each.ladder for each in self.analysis.ladders)
+        for number, ladder in enumerate(names, start=1):
+            stages = [each for each in self.analysis.ladders if each.ladder == ladder]
+            by_policy = [list(part) for _, part in groupby(stages, key=lambda each: each.policy)]
+            yield Group(
+                stages[0].label or ladder,
+                "Every trajectory stands on one rung at a time; the areas are the shares of trajectories on each.",
+                tuple(self._ladder(number, place, part) for place, part in enumerate(by_policy, start=1)),
+            )
+
+    def _ladder(self, number: int, place: int, stages: Sequence[LadderOverTime]) -> Chart:
+        start, label = self.analysis.start, self.labels[stages[0].policy]
+        sentence = sentences.ladder(stages, label, start)
+        name = file_name(f"ladder-{number}-{place}", stages[0].policy)
+        alt = f"Stacked areas over time. {sentence}"
+        header = ("Day", *(f"{name}, {stage.stage}" for stage in stages for name in stage.labels))
+        rows = tuple(
+            (short_date(start, stages[0].days[day]), *(percent(share[day]) for each in stages for share in each.shares))
+            for day in told_days(stages[0].days)
+        )
+        caption = f"Share of {count(stages[0].n)} trajectories on each rung: {label}"
+        drawing = draw_ladder(stages, name, start, self.analysis.horizon, alt)
+        return Chart(name, label, sentence, drawing, Table(caption, header, rows))
+
+    def incidence(self) -> Iterator[Group]:
+        """A group a ladder with a chart a policy, then a group for what the author asked the first time of."""
+        climbs = [each for each in self.analysis.first_times if each.ladder]
+        for number, ladder in enumerate(dict.fromkeys(each.ladder for each in climbs), start=1):
+            of = [each for each in climbs if each.ladder == ladder]
+            charts = tuple(
+                self._climb(number, place, [each for each in of if each.policy == policy])
+                for place, policy in enumerate(self.labels, start=1)
+            )
+            note = "The share of trajectories in which each rung, or a higher one, has been reached by a day. "
+            yield Group(self._ladder_label(ladder), note + self._band_note(), charts)
+        written = [each for each in self.analysis.first_times if not each.ladder]
+        if written:
+            keys = dict.fromkeys(each.key for each in written)
+            charts = tuple(
+                self._event(place, [each for each in written if each.key == key]) for place, key in enumerate(keys, 1)
+            )
+            yield Group("How soon", "The share of trajectories in which it has come. " + self._band_note(), charts)
+
+    def _ladder_label(self, ladder: str) -> str:
+        return next((each.label for each in self.analysis.ladders if each.ladder == ladder and each.label), ladder)
+
+    def _band_note(self) -> str:
+        level = percent(self.analysis.level)
+        return f"Bands are simulation error: they hold the whole curve in {level} of repeated runs. Not a range across futures."
+
+    def _climb(self, number: int, place: int, lines: Sequence[FirstTime]) -> Chart:
+        label = self.labels[lines[0].policy]
+        stages = dict.fromkeys(each.stage for each in lines)
+        panels = []
+        for stage in stages:
+            here = [each for each in lines if each.stage == stage]
+            heading = f"{stage.capitalize()}: share of trajectories"
+            panels.append((heading, [(index + 1, _rung(each), each) for index, each in enumerate(here)]))
+        name = file_name(f"incidence-{number}-{place}", lines[0].policy)
+        return self._incidence(name, label, panels, [(f"{_rung(each)} {each.stage}", each) for each in lines])
+
+    def _event(self, place: int, lines: Sequence[FirstTime]) -> Chart:
+        label = lines[0].label
+        panels = [("Share of trajectories", [(index, self.labels[each.policy], each) for index, each in enumerate(lines)])]
+        name = file_name(f"first-{place}", lines[0].key)
+        return self._incidence(name, label, panels, [(self.labels[each.policy], each) for each in lines])
+
+    def _incidence(
+        self, name: str, heading: str, panels: Sequence[tuple[str, list[tuple[int, str, FirstTime]]]], named: Sequence[tuple[str, FirstTime]]
+    ) -> Chart:
+        start = self.analysis.start
+        said = sentences.first_time(named, start)
+        drawing = draw_incidence(panels, name, start, self.analysis.horizon, f"{heading}: cumulative incidence. {said}")
+        times = named[0][1].incidence.times.tolist()
+        rows = tuple(
+            (short_date(start, times[day]), *(_share_at(told, day) for _, told in named)) for day in told_days(times)
+        )
+        caption = f"{heading}: share in which it has come, with its interval, of {count(named[0][1].incidence.n)} trajectories"
+        return Chart(name, heading, said, drawing, Table(caption, ("Day", *(text for text, _ in named)), rows))
+
+    def sights(self) -> Iterator[Group]:
+        """A group a reading, a chart a policy."""
+        for number, reading in enumerate(dict.fromkeys(each.reading for each in self.analysis.sights), start=1):
+            of = [each for each in self.analysis.sights if each.reading == reading]
+            note = (
+                "Dark: the middle half of trajectories; light: 90\u202f% of them; line: the median. This is the spread of single "
+                "trajectories, not an error. Dotted below: the true median again."
+            )
+            charts = tuple(self._sight(number, place, each) for place, each in enumerate(of, start=1))
+            yield Group(f"{of[0].label}: what is true and what {_who(of[0])} sees", note, charts)
+
+    def _sight(self, number: int, place: int, told: Sight) -> Chart:
+        start, label = self.analysis.start, self.labels[told.policy]
+        said = sentences.sight(told, label, start)
+        name = file_name(f"seen-{number}-{place}", told.policy)
+        unit = f" ({told.unit})" if told.unit else ""
+        panels = [
+            (f"What is true{unit}", told.days, told.truth, BLUE),
+            (f"What {_who(told)} sees{unit}"[:48], told.days, told.seen, ORANGE),
+        ]
+        drawing = draw_fans(panels, name, start, self.analysis.horizon, f"Fan charts. {said}", told.truth.lines[2])
+        table = self._fan_table(f"{told.label}: {label}", told.days, {"True": told.truth, "Seen": told.seen}, told.unit)
+        return Chart(name, label, said, drawing, table)
+
+    def _fan_table(self, caption: str, days: Sequence[float], fans: dict[str, Fan], unit: str) -> Table:
+        header = ["Day"]
+        for side in fans:
+            before = f"{side}: " if side else ""
+            header += [f"{before}median", f"{before}middle half", f"{before}90\u202f% of trajectories", f"{before}with a value"]
+        rows = []
+        for day in told_days(days):
+            cells = [short_date(self.analysis.start, days[day])]
+            for fan in fans.values():
+                low, lower, middle, upper, high = (float(line[day]) for line in fan.lines)
+                cells += [quantity(middle, ""), quantity_range(lower, upper, "", None), quantity_range(low, high, "", None)]
+                cells.append(count(int(fan.present[day])))
+            rows.append(tuple(cells))
+        return Table(caption + (f", in {unit}" if unit else ""), tuple(header), tuple(rows))
+
+    def paths(self) -> Iterator[Group]:
+        """The author's own series under the policy that others are compared with."""
+        of = [each for each in self.analysis.paths if each.policy == self.analysis.against]
+        if of:
+            note = f"Under {self.labels[self.analysis.against]}; the other policies are in summary.csv and series.parquet."
+            yield Group("Other paths over time", note, tuple(self._path(place, each) for place, each in enumerate(of, 1)))
+
+    def _path(self, place: int, told: Path) -> Chart:
+        start, label = self.analysis.start, self.labels[told.policy]
+        said = sentences.path(told, label, start)
+        name = file_name(f"path-{place}", told.key)
+        heading = f"{told.unit.capitalize() if told.unit else 'Value'}"
+        drawing = draw_fans([(heading, told.days, told.fan, BLUE)], name, start, self.analysis.horizon, f"{told.label}: fan chart. {said}")
+        return Chart(name, told.label, said, drawing, self._fan_table(told.label, told.days, {"": told.fan}, told.unit))
+
+    def compared(self) -> Iterator[Group]:
+        """A chart a question: the author's measures, then the rungs."""
+        against = self.labels[self.analysis.against]
+        note = (
+            f"Each policy less {against}, trajectory by trajectory in the same future with the same luck. A dot is the mean "
+            f"difference, a bar its {percent(self.analysis.level)} interval (simulation error); the grey zone is too small to matter."
+        )
+        asked = {question.key: question for question in self.analysis.questions}
+        for heading, watched in (("Measures", False), ("Rungs", True)):
+            found = [
+                (asked[key], list(rows))
+                for key, rows in groupby(self.analysis.differences, key=lambda each: each.question)
+                if asked[key].watched == watched
+            ]
+            if found:
+                charts = [self._paired(heading, place, *each) for place, each in enumerate(found, start=1)]
+                yield Group(heading, note, tuple(charts))
+
+    def _paired(self, heading: str, place: int, question: Question, differences: Sequence[Difference]) -> Chart:
+        rows = [(self.labels[each.policy], each) for each in differences]
+        against = self.labels[self.analysis.against]
+        said = sentences.compared(question, rows, against)
+        name = file_name(f"compared-{heading.lower()}-{place}", question.key)
+        drawing = draw_paired(question, rows, name, f"Dots and intervals. {said}")
+        table = Table(
+            f"{question.label}: paired difference from {against}",
+            ("Policy", "Difference", "Interval", "Pairs", "of them unequal", "left out", "Verdict"),
+            tuple((label, *difference_cells(question, each)) for label, each in rows),
+        )
+        return Chart(name, question.label, said, drawing, table)
+
+
+def difference_cells(question: Question, each: Difference) -> tuple[str, ...]:
+    """Difference, interval, pairs, unequal pairs, pairs left out, verdict."""
+    told = each.paired.estimate
+    error = error_of(told)
+    ends = [difference(question, end, error) for end in (told.low, told.high) if end is not None]
+    return (
+        difference(question, told.value, error),
+        " to ".join(ends) if len(ends) == 2 else told.reason or "none",
+        count(each.paired.pairs),
+        count(each.paired.differing),
+        count(each.paired.left_out),
+        each.paired.verdict,
+    )
+
+
+def _rung(told: FirstTime) -> str:
+    return told.label
+
+
+def _share_at(told: FirstTime, day: int) -> str:
+    at = told.incidence.at(day)
+    error = error_of(at)
+    share = percent(at.value, error)
+    if at.low is None or at.high is None:
+        return share
+    return f"{share} ({answer_range(SHARE, at.low, at.high, error)})"
+
+
+SHARE = Question("", "", "", "came")
+
+
+def _who(told: Sight) -> str:
+    return sentences.joined(told.seen_by) if told.seen_by else "everybody"
+
+
+def file_name(place: str, what: str) -> str:
+    """A file name without ending in plain letters, whatever the thing is called; unique by its place."""
+    slug = re.sub(r"[^a-z0-9]+", "-", what.lower())[:40].strip("-")
+    return f"{place}-{slug}" if slug else place

@@ -1,0 +1,165 @@
+"""How numbers are written: the one place that rounds.
+
+A share has no more decimals than its simulation error can bear, a quantity no more digits. Thousands are set off by a comma, a
+minus is a minus sign (so no cell of a table begins a formula), and a percent sign follows a narrow space.
+"""
+
+from datetime import date, timedelta
+from math import floor, isfinite, log10
+
+from escalation.experiments.analysis_questions import Question
+from escalation.statistics.estimate import Estimate
+
+BLANK = "—"
+SPACE = "\u202f"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LONG_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def error_of(estimate: Estimate) -> float | None:
+    """The simulation error: how far the farther end of the interval lies from the value; None without both ends."""
+    if estimate.low is None or estimate.high is None:
+        return None
+    return max(estimate.value - estimate.low, estimate.high - estimate.value)
+
+
+def fixed(value: float, decimals: int) -> str:
+    """A number with so many decimals (negative: rounded to tens, hundreds …)."""
+    if not isfinite(value):
+        return BLANK if value != value else ("never" if value > 0 else "−∞")
+    rounded = round(value, decimals)
+    text = f"{rounded:,.{max(decimals, 0)}f}"
+    return "0" + text[2:] if text.strip("-0.,") == "" and text.startswith("-0") else text.replace("-", "−")
+
+
+def share_decimals(error: float | None) -> int:
+    """Decimals of a percentage whose simulation error is `error` (a share): 0 from half a point on, at most 2."""
+    if error is None or error >= 0.005 or error <= 0.0:
+        return 0
+    return 1 if error >= 0.0005 else 2
+
+
+def percent(share: float, error: float | None = None) -> str:
+    """A share of 0–1 as a percentage; what would round to 0 or 100 without being so says so (`<1 %`, `>99 %`)."""
+    return f"{percent_number(share, error)}{SPACE}%" if share == share else BLANK
+
+
+def percent_number(share: float, error: float | None = None) -> str:
+    """The percentage without its sign."""
+    if share != share:
+        return BLANK
+    decimals = share_decimals(error)
+    text = fixed(share * 100, decimals)
+    least = 10.0**-decimals
+    if share > 0 and float(text.replace(",", "")) == 0:
+        return f"<{fixed(least, decimals)}"
+    if share < 1 and text == fixed(100, decimals):
+        return f">{fixed(100 - least, decimals)}"
+    return text
+
+
+def percent_range(low: float | None, high: float | None, error: float | None = None) -> str:
+    """Two shares with one percent sign: `5–62 %`; one of them alone where they read the same."""
+    ends = [BLANK if end is None else percent_number(end, error) for end in (low, high)]
+    return f"{ends[0] if ends[0] == ends[1] else '–'.join(ends)}{SPACE}%"
+
+
+def points(share: float, error: float | None = None, signed: bool = True, more: int = 0) -> str:
+    """A difference of shares in percentage points; `more` decimals than usual."""
+    text = fixed(share * 100, share_decimals(error) + more)
+    return _signed(text, signed) + " points"
+
+
+def _signed(text: str, signed: bool) -> str:
+    return f"+{text}" if signed and text[0] not in "−0—n" else text
+
+
+def digits(error: float | None, value: float) -> int:
+    """Decimals of a quantity: to the first digit of its error; to four significant digits when the error is not known."""
+    if error is not None and isfinite(error) and error > 0:
+        return min(-floor(log10(error)), 6)
+    if value == 0 or not isfinite(value):
+        return 0
+    return min(max(3 - floor(log10(abs(value))), 0), 6)
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A number and its unit; a plain number stands alone."""
+    return f"{text} {unit}" if unit and text != BLANK else text
+
+
+def quantity(value: float, unit: str, error: float | None = None, signed: bool = False) -> str:
+    """A quantity with its unit, to the digits that its error can bear."""
+    return with_unit(_signed(fixed(value, digits(error, value)), signed), unit)
+
+
+def answer(question: Question, value: float, error: float | None) -> str:
+    """The answer to a question: a percentage or a quantity."""
+    return percent(value, error) if question.share else quantity(value, question.unit, error)
+
+
+def answer_range(question: Question, low: float | None, high: float | None, error: float | None) -> str:
+    """Two answers with one unit."""
+    if question.share:
+        return percent_range(low, high, error)
+    return quantity_range(low, high, question.unit, error)
+
+
+def quantity_range(low: float | None, high: float | None, unit: str, error: float | None) -> str:
+    """Two quantities with one unit."""
+    widest = max((abs(end) for end in (low, high) if end is not None and isfinite(end)), default=0.0)
+    decimals = digits(error, widest)
+    ends = [BLANK if end is None else fixed(end, decimals) for end in (low, high)]
+    joint = " to " if any(end.startswith("−") for end in ends) else "–"
+    return with_unit(ends[0] if ends[0] == ends[1] else joint.join(ends), unit)
+
+
+def difference(question: Question, value: float, error: float | None) -> str:
+    """A difference of answers, with its sign."""
+    if value != value:
+        return BLANK
+    return points(value, error) if question.share else quantity(value, question.unit, error, signed=True)
+
+
+def plus_minus(question: Question, error: float | None) -> str:
+    """A simulation error: `±1.9 points`, `±200 troops`; says so when it is not known."""
+    if error is None:
+        return "not known"
+    if question.share:
+        return "±" + points(error, error, signed=False, more=1)
+    return "±" + with_unit(fixed(error, digits(error, error) + 1), question.unit)
+
+
+def count(number: int) -> str:
+    """A whole number with commas."""
+    return f"{number:,}"
+
+
+def calendar_day(start: str, day: float) -> date:
+    """The calendar day that holds a moment, `day` days after the ISO date `start`."""
+    return date.fromisoformat(start) + timedelta(days=floor(day))
+
+
+def written_date(start: str, day: float) -> str:
+    """A moment as a date: `18 April 2026`; in English whatever the locale."""
+    moment = calendar_day(start, day)
+    return f"{moment.day} {LONG_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def short_date(start: str, day: float) -> str:
+    """A moment as a short date: `18 Apr 2026`."""
+    moment = calendar_day(start, day)
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"

@@ -1,0 +1,165 @@
+"""From an analysis and a scenario to everything that stands on the page, in its order."""
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from escalation.experiments.analysis import Analysis, Outcome
+from escalation.experiments.analysis_questions import Question
+from escalation.model.scenario import Number, Scenario
+from escalation.reporting import sentences
+from escalation.reporting.charts import Charts, difference_cells
+from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
+from escalation.reporting.view import Assumption, Group, Headline, Page, Table
+
+GROUPS = {
+    "constant": "What the study holds fixed",
+    "uncertainty": "What nobody knows",
+    "lever": "What the decision-maker sets",
+    "state": "The world at the start",
+    "derived": "What follows from these",
+    "event": "What happens",
+    "intelligence": "What is seen",
+    "ladder": "The ladders",
+    "gate": "Gates",
+}
+
+
+def page_of(analysis: Analysis, scenario: Scenario) -> Page:
+    """The page of one run."""
+    charts = Charts(analysis)
+    ladders, incidence = tuple(charts.ladders()), tuple(charts.incidence())
+    sights, paths, compared = tuple(charts.sights()), tuple(charts.paths()), tuple(charts.compared())
+    assumptions = tuple(_assumptions(scenario))
+    groups = (*ladders, *incidence, *sights, *paths, *compared)
+    return Page(
+        headline=_headline(analysis),
+        policies=tuple((each.name, each.label, _run_of(each.n, each.futures)) for each in analysis.policies),
+        ladders=ladders,
+        incidence=incidence,
+        sights=sights,
+        paths=paths,
+        compared=compared,
+        verdicts=_verdicts(analysis, charts.labels),
+        outcomes=tuple(_outcomes(analysis, question) for question in analysis.questions),
+        assumptions=assumptions,
+        uncovered=sum(not (each.sources or each.assumption) for _, group in assumptions for each in group),
+        notes=tuple(_notes(analysis, scenario, groups)),
+    )
+
+
+def _run_of(n: int, futures: int) -> str:
+    return f"{count(n)} trajectories in {count(futures)} futures"
+
+
+def _headline(analysis: Analysis) -> Headline:
+    keys = sentences.headline_keys(analysis)
+    base = next(policy for policy in analysis.policies if policy.name == analysis.against)
+    told = []
+    for key in keys:
+        outcome = analysis.outcome(base.name, key)
+        told.append((sentences.headline(analysis.question(key), outcome, base.label), sentences.share_that_stays(outcome)))
+    rows = tuple(
+        (policy.label, *(_cell(analysis.question(key), analysis.outcome(policy.name, key)) for key in keys))
+        for policy in analysis.policies
+    )
+    header = ("Policy", *(analysis.question(key).label for key in keys))
+    caption = "Range across futures; centre ± simulation error"
+    note = (
+        "The range is what remains unknown about the world: the middle 90\u202f% of futures. The simulation error is only that "
+        "of a finite number of trajectories; it says nothing of how sure anyone can be."
+    )
+    return Headline(tuple(told), Table(caption, header, rows), note)
+
+
+def _cell(question: Question, outcome: Outcome) -> str:
+    error = error_of(outcome.estimate)
+    across = outcome.across
+    centre = f"{answer(question, outcome.estimate.value, error)} {plus_minus(question, error) if error is not None else ''}"
+    if across.low is None or across.high is None:
+        return f"not known; {centre}".strip()
+    return f"{answer_range(question, across.low.value, across.high.value, error)}; {centre}".strip()
+
+
+def _verdicts(analysis: Analysis, labels: dict[str, str]) -> Table:
+    asked = {question.key: question for question in analysis.questions}
+    others = [policy.name for policy in analysis.policies if policy.name != analysis.against]
+    told = {(each.question, each.policy): each for each in analysis.differences}
+    rows = []
+    for key, question in asked.items():
+        cells = []
+        for policy in others:
+            difference, interval, *_, verdict = difference_cells(question, told[key, policy])
+            cells.append(f"{verdict}: {difference} ({interval})" if verdict != "identical" else verdict)
+        rows.append((question.label, *cells))
+    caption = f"Every policy against {labels[analysis.against]}: verdict, paired difference and its interval"
+    return Table(caption, ("Question", *(labels[name] for name in others)), tuple(rows) if others else ())
+
+
+def _outcomes(analysis: Analysis, question: Question) -> Table:
+    rows = []
+    spread = not question.share
+    for policy in analysis.policies:
+        outcome = analysis.outcome(policy.name, question.key)
+        error = error_of(outcome.estimate)
+        told = outcome.estimate
+        between = outcome.across.share_between
+        across = outcome.across
+        cells = [
+            policy.label,
+            answer_range(question, across.low.value, across.high.value, error) if across.low and across.high else across.reason,
+            answer(question, told.value, error),
+            answer_range(question, told.low, told.high, error) if error is not None else told.reason,
+            percent(between.value) if between else BLANK,
+        ]
+        if spread:
+            cells.append(_spread(question, outcome))
+        cells += [count(told.n), count(told.futures), count(outcome.blank)]
+        rows.append(tuple(cells))
+    header = ["Policy", "Range across futures", "Share" if question.share else "Mean", "Simulation error (interval)"]
+    header += ["Spread that more runs cannot remove", *(["Single trajectories: 5\u202f%, median, 95\u202f%"] if spread else [])]
+    return Table(question.label, (*header, "n", "Futures", "Blank"), tuple(rows))
+
+
+def _spread(question: Question, outcome: Outcome) -> str:
+    error = error_of(outcome.estimate)
+    return " · ".join(answer(question, each.value, error) for each in outcome.spread) or BLANK
+
+
+def _assumptions(scenario: Scenario) -> Iterator[tuple[str, tuple[Assumption, ...]]]:
+    for group, heading in GROUPS.items():
+        found = tuple(_assumption(scenario, each) for each in scenario.numbers if each.group == group)
+        if found:
+            yield heading, found
+
+
+def _assumption(scenario: Scenario, number: Number) -> Assumption:
+    cited = [scenario.sources[name] for name in number.basis.sources if name in scenario.sources]
+    assumed = number.basis.assumption or ""
+    if assumed and number.basis.as_of:
+        assumed += f" (as of {number.basis.as_of})"
+    return Assumption(
+        number.path,
+        number.label,
+        number.text,
+        tuple((each.title, f"{each.publisher}, {each.date}", _address(each.url)) for each in cited),
+        assumed,
+        f"{PurePath(number.origin.file).name}:{number.origin.line}",
+    )
+
+
+def _address(url: str | None) -> str:
+    """Only a web address becomes a link."""
+    return url if url and url.startswith(("https://", "http://")) else ""
+
+
+def _notes(analysis: Analysis, scenario: Scenario, groups: tuple[Group, ...]) -> Iterator[str]:
+    few = {policy.with_series for policy in analysis.policies}
+    if analysis.ladders or analysis.sights or analysis.paths:
+        yield f"Charts over time rest on the first {count(max(few))} trajectories of each policy, whose series are kept."
+    drawn = {path.key for path in analysis.paths}
+    left = [each.label or each.name for each in scenario.measures if each.how == "series" and each.name not in drawn]
+    if left:
+        yield f"Not drawn, but kept in series.parquet: {sentences.joined(left)}."
+    missing = "".join(sorted({letter for group in groups for chart in group.charts for letter in chart.drawing.missing}))
+    if missing:
+        yield f"No font of the machine that drew this has the letters {missing}: they are blank boxes in the PNG files only."

@@ -1,0 +1,133 @@
+"""What the numbers say, in words that stay true whatever the numbers are."""
+
+from collections.abc import Sequence
+
+from escalation.experiments.analysis import Analysis, Difference, Outcome
+from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime, Path, Sight
+from escalation.experiments.analysis_questions import Question
+from escalation.reporting.decimals import (
+    answer,
+    answer_range,
+    count,
+    error_of,
+    percent,
+    percent_range,
+    plus_minus,
+    quantity,
+    quantity_range,
+    written_date,
+)
+from escalation.statistics.fan import Fan
+
+
+def joined(parts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def headline(question: Question, outcome: Outcome, label: str) -> str:
+    """The range across futures first, the simulation error second."""
+    across, estimate = outcome.across, outcome.estimate
+    error = error_of(estimate)
+    centre = answer(question, estimate.value, error)
+    noise = f"simulation error {plus_minus(question, error)} at n = {count(estimate.n)}"
+    if across.low is None or across.high is None:
+        why = across.reason or "too few futures"
+        return f"Under {label}: {question.label}, {centre}. The range across futures cannot be told: {why}; {noise}."
+    ends = answer_range(question, across.low.value, across.high.value, error)
+    inside = percent(across.coverage[1] - across.coverage[0])
+    of = "in {} of trajectories, depending on the future" if question.share else "{} on average, depending on the future"
+    return (
+        f"Under {label}: {question.label}, {of.format(ends)} "
+        f"({inside} of {count(across.futures)} futures; centre {centre}); {noise}."
+    )
+
+
+def share_that_stays(outcome: Outcome) -> str:
+    """Which share of the spread more runs cannot remove."""
+    between = outcome.across.share_between
+    if between is None:
+        return f"Which share of the spread more runs cannot remove cannot be told: {outcome.across.reason}."
+    if between.value != between.value:
+        return "No trajectory differs from any other here, so there is no spread to divide."
+    told = percent(between.value)
+    if between.low is not None and between.high is not None:
+        told += f" (interval {percent_range(between.low, between.high)})"
+    return f"{told} of the spread lies between futures: more runs cannot remove it, only knowing more about the world can."
+
+
+def ladder(stages: Sequence[LadderOverTime], label: str, start: str) -> str:
+    """Where trajectories stand at the end."""
+    parts = []
+    for stage in stages:
+        shares = [
+            f"{percent(share[-1])} on {name}" for name, share in zip(stage.labels, stage.shares, strict=True) if share[-1] > 0
+        ]
+        parts.append(f"{stage.stage}, {joined(shares)}" if shares else f"{stage.stage}, nothing is known")
+    first = stages[0]
+    day = written_date(start, first.days[-1])
+    return f"On {day}, of {count(first.n)} trajectories under {label}: {'; '.join(parts)}."
+
+
+def first_time(lines: Sequence[tuple[str, FirstTime]], start: str) -> str:
+    """How often each thing has come by the end, with its interval."""
+    if not lines:
+        return "There is nothing to show."
+    curve = lines[0][1].incidence
+    return (
+        f"By {written_date(start, float(curve.times[-1]))}: {joined([f'{name} in {by_the_end(told)}' for name, told in lines])} "
+        f"of {count(curve.n)} trajectories."
+    )
+
+
+def by_the_end(told: FirstTime) -> str:
+    """A share at the end of the grid with its interval alone at that time."""
+    end = told.incidence.at(-1)
+    error = error_of(end)
+    share = percent(end.value, error)
+    if end.low is None or end.high is None:
+        return share
+    return f"{share} (interval {percent_range(end.low, end.high, error)})"
+
+
+def middle_of(fan: Fan, unit: str) -> str:
+    """Median and 90 % of a fan at the last day on which anything is known, or that nothing is."""
+    known = [place for place, many in enumerate(fan.present) if many > 0]
+    if not known:
+        return "unknown in every trajectory"
+    low, _, middle, _, high = (float(line[known[-1]]) for line in fan.lines)
+    return f"median {quantity(middle, unit)}, 90\u202f% of trajectories within {quantity_range(low, high, unit, None)}"
+
+
+def sight(told: Sight, label: str, start: str) -> str:
+    """What is true and what is seen at the end, and how many see nothing."""
+    blind = int(told.seen.missing[-1])
+    total = blind + int(told.seen.present[-1])
+    tail = f" In {count(blind)} of {count(total)} trajectories nothing is known by then." if blind else ""
+    day = written_date(start, told.days[-1])
+    return (
+        f"On {day} under {label}: in truth, {middle_of(told.truth, told.unit)}; "
+        f"as seen, {middle_of(told.seen, told.unit)}.{tail}"
+    )
+
+
+def path(told: Path, label: str, start: str) -> str:
+    """Where a quantity stands at the end."""
+    return f"On {written_date(start, told.days[-1])} under {label}: {middle_of(told.fan, told.unit)}."
+
+
+def compared(question: Question, rows: Sequence[tuple[str, Difference]], against: str) -> str:
+    """Verdicts on one question, gathered."""
+    verdicts: dict[str, list[str]] = {}
+    for label, each in rows:
+        verdicts.setdefault(each.paired.verdict, []).append(label)
+    told = "; ".join(f"{verdict} under {joined(labels)}" for verdict, labels in verdicts.items())
+    return f"{question.label}, against {against}: {told}."
+
+
+def headline_keys(analysis: Analysis) -> tuple[str, ...]:
+    """The questions of the headline: the rungs of the first ladder, else the first share, else the first question."""
+    if analysis.rungs:
+        return analysis.rungs[0]
+    keys = [question.key for question in analysis.questions if question.share] or [q.key for q in analysis.questions]
+    return tuple(keys[:1])

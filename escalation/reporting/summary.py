@@ -1,0 +1,277 @@
+"""`summary.csv` and its codebook: every number that the report shows, raw and as it is written there."""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from io import StringIO
+
+from escalation.experiments.analysis import Analysis, Difference, Outcome
+from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime
+from escalation.experiments.analysis_questions import Question
+from escalation.reporting.decimals import (
+    answer,
+    calendar_day,
+    difference,
+    error_of,
+    percent,
+    percent_number,
+    plus_minus,
+    quantity,
+)
+from escalation.statistics.estimate import Estimate
+from escalation.statistics.fan import QUANTILES, Fan
+
+TOLD_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number of a report. The docstrings of the columns are in `CODEBOOK`."""
+
+    section: str
+    policy: str
+    question: str
+    label: str
+    statement: str
+    unit: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    value_shown: str = ""
+    low_shown: str = ""
+    high_shown: str = ""
+    error_shown: str = ""
+    level: float | None = None
+    n: int | None = None
+    futures: int | None = None
+    date: str = ""
+    against: str = ""
+    verdict: str = ""
+    left_out: int | None = None
+    method: str = ""
+    note: str = ""
+
+
+CODEBOOK: dict[str, tuple[str, str]] = {
+    "section": ("part of the report that shows the number", "word"),
+    "policy": ("name of the policy", "name"),
+    "question": ("what is asked of each trajectory; a measure's name, or rung:LADDER.RUNG.STAGE", "name"),
+    "label": ("the question in words", "words"),
+    "statement": ("what is told of it: share, mean, quantile, range across futures, difference …", "words"),
+    "unit": ("unit of value, low and high", "share (0 to 1), days, or the author's unit; empty for a plain number"),
+    "value": ("the estimate", "as in unit"),
+    "low": ("lower end of its interval; empty where there is none", "as in unit"),
+    "high": ("upper end of its interval; empty where there is none", "as in unit"),
+    "value_shown": ("the estimate as the report writes it", "text"),
+    "low_shown": ("the lower end as the report writes it", "text"),
+    "high_shown": ("the upper end as the report writes it", "text"),
+    "error_shown": ("the simulation error as the report writes it", "text"),
+    "level": ("how often such intervals hold the true value over repeated runs", "0 to 1"),
+    "n": ("trajectories, or pairs, that the number rests on", "count"),
+    "futures": ("futures they come from", "count"),
+    "date": ("the day the number is of; empty for the whole run", "ISO 8601"),
+    "against": ("policy that is subtracted in a difference", "name"),
+    "verdict": ("what the interval of a difference allows to be said of the policy", "words"),
+    "left_out": ("trajectories or pairs without a value, left out", "count"),
+    "method": ("how the interval was made, with author and year", "words"),
+    "note": ("why an end is missing or the interval has no width", "words"),
+}
+
+
+def told_days(days: Sequence[float]) -> list[int]:
+    """Places of the few days that tables show: evenly spread, first and last among them."""
+    steps = min(TOLD_DAYS, len(days))
+    return sorted({round(step * (len(days) - 1) / max(steps - 1, 1)) for step in range(steps)})
+
+
+def lines(analysis: Analysis) -> Iterator[Line]:
+    """Every number, in the order of the report."""
+    asked = {question.key: question for question in analysis.questions}
+    for outcome in analysis.outcomes:
+        yield from _outcome(asked[outcome.question], outcome)
+    for told in analysis.ladders:
+        yield from _ladder(analysis, told)
+    for came in analysis.first_times:
+        yield from _first_time(analysis, came)
+    for seen in analysis.sights:
+        for side, fan in (("true", seen.truth), ("seen", seen.seen)):
+            yield from _fan(analysis, (seen.policy, seen.reading, seen.label, seen.unit), seen.days, fan, f"{side}: ")
+    for path in analysis.paths:
+        yield from _fan(analysis, (path.policy, path.key, path.label, path.unit), path.days, path.fan, "")
+    for each in analysis.differences:
+        yield _difference(asked[each.question], each)
+
+
+def _estimated(
+    question: Question, outcome: Outcome, statement: str, told: Estimate, write: Callable[[float], str], unit: str
+) -> Line:
+    return Line(
+        "outcomes",
+        outcome.policy,
+        question.key,
+        question.label,
+        statement,
+        unit,
+        told.value,
+        told.low,
+        told.high,
+        write(told.value),
+        "" if told.low is None else write(told.low),
+        "" if told.high is None else write(told.high),
+        level=told.level,
+        n=told.n,
+        futures=told.futures,
+        left_out=outcome.blank,
+        method=told.method,
+        note=told.reason,
+    )
+
+
+def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
+    from dataclasses import replace
+
+    error = error_of(outcome.estimate)
+    unit = "share" if question.share else question.unit
+
+    def write(value: float) -> str:
+        return answer(question, value, error)
+
+    main = _estimated(question, outcome, "share" if question.share else "mean", outcome.estimate, write, unit)
+    yield replace(main, error_shown=plus_minus(question, error))
+    across = outcome.across
+    for share, end in zip(across.coverage, (across.low, across.high), strict=True):
+        if end is not None:
+            yield _estimated(question, outcome, f"range across futures, {percent_number(share)} %", end, write, unit)
+    if across.share_between is not None:
+        told = across.share_between
+        yield _estimated(question, outcome, "share of the spread between futures", told, percent, "share")
+    for share, at in zip(("5", "50", "95"), outcome.spread, strict=False):
+        yield _estimated(question, outcome, f"single trajectories, {share} %", at, write, unit)
+
+
+def _ladder(analysis: Analysis, told: LadderOverTime) -> Iterator[Line]:
+    for place in told_days(told.days):
+        for index, (rung, label) in enumerate(zip(told.rungs, told.labels, strict=True)):
+            ends = [side[index][place] for side in (told.low, told.high)]
+            yield Line(
+                "ladder over time",
+                told.policy,
+                f"ladder:{told.ladder}.{told.stage}",
+                f"{told.label}: {told.stage}",
+                f"share on {rung} ({label})",
+                "share",
+                told.shares[index][place],
+                *(None if end != end else end for end in ends),
+                percent(told.shares[index][place]),
+                *("" if end != end else percent(end) for end in ends),
+                level=told.level,
+                n=told.n,
+                futures=told.futures,
+                date=calendar_day(analysis.start, told.days[place]).isoformat(),
+            )
+
+
+def _first_time(analysis: Analysis, told: FirstTime) -> Iterator[Line]:
+    for place in told_days(told.incidence.times.tolist()):
+        at = told.incidence.at(place)
+        error = error_of(at)
+        yield Line(
+            "incidence",
+            told.policy,
+            told.key,
+            told.label,
+            "share in which it has come",
+            "share",
+            at.value,
+            at.low,
+            at.high,
+            percent(at.value, error),
+            "" if at.low is None else percent(at.low, error),
+            "" if at.high is None else percent(at.high, error),
+            level=at.level,
+            n=at.n,
+            futures=at.futures,
+            date=calendar_day(analysis.start, float(told.incidence.times[place])).isoformat(),
+            method=at.method,
+            note=at.reason,
+        )
+
+
+def _fan(
+    analysis: Analysis, of: tuple[str, str, str, str], days: Sequence[float], fan: Fan, side: str
+) -> Iterator[Line]:
+    policy, key, label, unit = of
+    for place in told_days(days):
+        for share, line in zip(QUANTILES, fan.lines, strict=True):
+            value = float(line[place])
+            yield Line(
+                "over time",
+                policy,
+                key,
+                label,
+                f"{side}single trajectories, {percent_number(share)} %",
+                unit,
+                None if value != value else value,
+                value_shown=quantity(value, unit),
+                n=int(fan.present[place]),
+                left_out=int(fan.missing[place]),
+                date=calendar_day(analysis.start, days[place]).isoformat(),
+            )
+
+
+def _difference(question: Question, each: Difference) -> Line:
+    told = each.paired.estimate
+    error = error_of(told)
+    return Line(
+        "policies compared",
+        each.policy,
+        question.key,
+        question.label,
+        "paired difference",
+        "share" if question.share else question.unit,
+        told.value,
+        told.low,
+        told.high,
+        difference(question, told.value, error),
+        "" if told.low is None else difference(question, told.low, error),
+        "" if told.high is None else difference(question, told.high, error),
+        plus_minus(question, error),
+        told.level,
+        told.n,
+        told.futures,
+        against=each.against,
+        verdict=each.paired.verdict,
+        left_out=each.paired.left_out,
+        method=told.method,
+        note=told.reason,
+    )
+
+
+def safe_cell(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula: text that could begin one stands behind an apostrophe."""
+    if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    if isinstance(value, float):
+        return "" if value != value else repr(value)
+    return "" if value is None else value
+
+
+def as_csv(header: Sequence[str], rows: Iterator[Sequence[object]]) -> bytes:
+    """A table as CSV in UTF-8 with a byte order mark, by which spreadsheets know the encoding."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def summary_csv(analysis: Analysis) -> bytes:
+    """`summary.csv`."""
+    names = [field.name for field in fields(Line)]
+    return as_csv(names, (list(asdict(line).values()) for line in lines(analysis)))
+
+
+def codebook_csv() -> bytes:
+    """`codebook.csv`: what each column of `summary.csv` means, and its unit."""
+    rows = ((field.name, *CODEBOOK[field.name]) for field in fields(Line))
+    return as_csv(("column", "meaning", "unit"), rows)

@@ -1,0 +1,78 @@
+"""What the templates read: charts with their sentences and tables, in the order of the page."""
+
+from dataclasses import dataclass
+
+from escalation.reporting.drawing import Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of words. rows: the first cell of each is its heading."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing with its file name (no ending), heading, the sentence that says what it shows, and its numbers."""
+
+    name: str
+    heading: str
+    sentence: str
+    drawing: Drawing
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Charts that belong together, side by side where there is room. note: how to read them."""
+
+    heading: str
+    note: str
+    charts: tuple[Chart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The first screen: a sentence a question, the share that stays, and all policies in a table."""
+
+    sentences: tuple[tuple[str, str], ...]
+    table: Table
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One number of the scenario with what it rests on. sources: (title, publisher and date, address or nothing)."""
+
+    path: str
+    label: str
+    text: str
+    sources: tuple[tuple[str, str, str], ...]
+    assumption: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything on the page besides the scenario's title and the run's facts."""
+
+    headline: Headline
+    policies: tuple[tuple[str, str, str], ...]
+    ladders: tuple[Group, ...]
+    incidence: tuple[Group, ...]
+    sights: tuple[Group, ...]
+    paths: tuple[Group, ...]
+    compared: tuple[Group, ...]
+    verdicts: Table
+    outcomes: tuple[Table, ...]
+    assumptions: tuple[tuple[str, tuple[Assumption, ...]], ...]
+    uncovered: int
+    notes: tuple[str, ...]
+
+    def charts(self) -> tuple[Chart, ...]:
+        """Every chart, in the order of the page."""
+        groups = (*self.ladders, *self.incidence, *self.sights, *self.paths, *self.compared)
+        return tuple(chart for group in groups for chart in group.charts)

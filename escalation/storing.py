@@ -1,0 +1,113 @@
+"""A run on disk: its folder, its tables and its report, whole or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from escalation.experiments.design import PER_FUTURE
+from escalation.experiments.expectations import Verdict
+from escalation.experiments.run_key import LIBRARIES, RunKey, run_key
+from escalation.experiments.store import RunFolder
+from escalation.model.scenario import Scenario
+from escalation.reporting.run_info import Checked, Failed, RunInfo
+
+if TYPE_CHECKING:
+    from escalation.experiments.analysis import Analysis
+    from escalation.experiments.design import Design
+    from escalation.experiments.ensemble import Ensemble
+
+FAILURES_LISTED = 20
+LINKS = {
+    "summary.csv": "every estimate of this page, with its interval, level and n",
+    "codebook.csv": "what the columns of summary.csv mean",
+    "outcomes.parquet": "a row for each policy and trajectory, a column for each measure",
+    "series.parquet": "series of the first 2,000 trajectories of each policy, by day",
+    "scenario.resolved.yaml": "the scenario with every default filled in",
+    "failures.jsonl": "trajectories that failed, with their addresses",
+    "manifest.json": "what determines this run, and the sha256 of each file",
+}
+
+
+@dataclass(frozen=True)
+class RunName:
+    """What a run is called by: the scenario's file, its resolved text, and what was set or kept besides."""
+
+    file: str
+    text: str
+    overlays: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+    def key(self, design: "Design") -> RunKey:
+        """The run's key; overlays and settings are in the resolved text already, plugins are not."""
+        return run_key(design, name=self.file, scenario_text=self.text, overrides=self.plugins, keep=self.keep)
+
+    def command(self, design: "Design", every_policy: bool) -> str:
+        """The line that makes the run again, in the folder of the scenario."""
+        words = ["escalation", "run", Path(self.file).name, "-n", str(design.n), "--seed", str(design.seed)]
+        if design.per_future != PER_FUTURE:
+            words += ["--futures", str(design.futures)]
+        for option, values in (
+            ("--policy", () if every_policy else design.policies),
+            ("--overlay", tuple(Path(each).name for each in self.overlays)),
+            ("--set", self.sets),
+            ("--plugin", tuple(each.partition("#")[0] for each in self.plugins)),
+        ):
+            for value in values:
+                words += [option, value]
+        return " ".join(quote(word) for word in words)
+
+
+def store(
+    reports: Path,
+    name: RunName,
+    scenario: Scenario,
+    ensemble: "Ensemble",
+    analysis: "Analysis | None",
+    verdicts: Sequence[Verdict],
+    remarks: Sequence[str] = (),
+) -> Path:
+    """Write the run's folder with its tables and report; returns the folder.
+
+    analysis: None when no trajectory was finished, and so nothing can be reported. remarks: lines for `run.log`.
+
+    Raises:
+        StoreError: the disk refuses, in a sentence.
+    """
+    from escalation.reporting.report import write_report
+
+    design = ensemble.design
+    key = name.key(design)
+    with RunFolder(reports, key) as folder:
+        folder.write("scenario.resolved.yaml", name.text)
+        folder.write_ensemble(ensemble)
+        info = RunInfo(
+            command=name.command(design, len(design.policies) == len(scenario.policies)),
+            seed=design.seed,
+            n=design.n,
+            per_future=design.per_future,
+            key=key.digest,
+            versions={library: metadata.version(library) for library in LIBRARIES},
+            stopped_early=bool(ensemble.stopped),
+            failed=len(ensemble.failures),
+            failures=tuple(
+                Failed(each.policy, each.future, each.luck, each.message)
+                for each in ensemble.failures[:FAILURES_LISTED]
+            ),
+            expectations=tuple(Checked(each.claim, each.status, told=each.sentence) for each in verdicts),
+            links=LINKS,
+        )
+        if analysis is not None:
+            write_report(Path(), analysis, scenario, info, partial(_put, folder))
+        for remark in remarks:
+            folder.log(remark)
+        return folder.finish()
+
+
+def _put(folder: RunFolder, path: Path, content: bytes) -> None:
+    folder.write(path.as_posix(), content)

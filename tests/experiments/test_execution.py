@@ -1,0 +1,176 @@
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pandas.testing import assert_frame_equal
+
+from escalation.experiments import execution
+from escalation.experiments.run import run_ensemble
+from tests.experiments.births import births, failing, with_rung
+
+ROOT = Path(__file__).parents[2]
+
+
+def assert_same(first, second):
+    assert_frame_equal(first.outcomes, second.outcomes, check_exact=True)
+    assert_frame_equal(first.series, second.series, check_exact=True)
+    assert first.failures == second.failures
+    if first.firings is not None:
+        assert_frame_equal(first.firings, second.firings, check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return with_rung(failing(16).model())
+
+
+@pytest.fixture(scope="module")
+def alone(model):
+    return run_ensemble(model, n=450, workers=1, keep=["firings"])
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_workers_do_not_change_a_result(model, alone, workers):
+    """Outcomes, series, firings and failures are equal in one process and in several."""
+    assert_same(alone, run_ensemble(model, n=450, workers=workers, keep=["firings"]))
+
+
+def test_the_size_of_blocks_does_not_change_a_result(model, alone, monkeypatch):
+    """A block is only how work is handed out."""
+    monkeypatch.setattr(execution.Design, "blocks", lambda self, blocks=execution.Design.blocks: blocks(self, 7))
+    assert_same(alone, run_ensemble(model, n=450, workers=1, keep=["firings"]))
+
+
+def test_the_first_trajectories_of_a_larger_run_are_the_smaller_run(model, alone):
+    """Every row of the smaller run is in the larger one."""
+    small = run_ensemble(model, n=120, workers=1)
+    first = alone.outcomes[alone.outcomes["luck"] < 120].reset_index(drop=True)
+    assert_frame_equal(first, small.outcomes, check_exact=True)
+
+
+def test_a_failing_trajectory_is_recorded_and_the_rest_go_on(alone):
+    """Its address, rule and reason are kept; it has no row of outcomes."""
+    assert 0 < len(alone.failures) < 900
+    assert len(alone.outcomes) + len(alone.failures) == 900
+    failure = alone.failures[0]
+    assert (failure.policy, failure.seed, failure.rule, failure.error) == ("base", 1, "birth", "")
+    assert failure.future == failure.luck // 50
+    assert failure.time > 0
+    assert "17, outside its range" in failure.message
+    rows = alone.outcomes[(alone.outcomes["policy"] == "base") & (alone.outcomes["luck"] == failure.luck)]
+    assert rows.empty
+
+
+def test_an_error_of_our_own_is_recorded_and_the_rest_go_on(monkeypatch):
+    """The exception's type and text stand in the record, less addresses in memory."""
+    simulate = execution.simulate
+
+    def broken(program, point, record):
+        if point.luck == 3:
+            raise RuntimeError("no such thing: <object at 0x7f00aa>")
+        return simulate(program, point, record=record)
+
+    monkeypatch.setattr(execution, "simulate", broken)
+    ensemble = run_ensemble(births().model(), n=10, workers=1)
+    assert [(each.luck, each.error, each.time) for each in ensemble.failures] == [(3, "RuntimeError", None)] * 2
+    assert ensemble.failures[0].message == "no such thing: <object at 0x…>"
+    assert len(ensemble.outcomes) == 18
+    assert ensemble.complete
+
+
+class Killer:
+    """Progress that kills a worker whenever it is told of some, so many times."""
+
+    def __init__(self, times):
+        self.left = times
+
+    def __call__(self, done, total):
+        workers = multiprocessing.active_children()
+        if self.left and workers:
+            self.left -= 1
+            os.kill(workers[0].pid, signal.SIGKILL)
+
+
+def test_blocks_of_a_killed_worker_are_run_again(model, alone):
+    """The result is what it would have been."""
+    killer = Killer(1)
+    ensemble = run_ensemble(model, n=450, workers=2, progress=killer, keep=["firings"])
+    assert killer.left == 0
+    assert_same(alone, ensemble)
+
+
+def test_a_run_whose_workers_are_killed_again_and_again_is_given_up_without_loss(model, alone, monkeypatch):
+    """What was finished comes back, with a sentence that says what is missing."""
+    monkeypatch.setattr(execution, "NEW_POOLS", 1)
+    ensemble = run_ensemble(model, n=20_000, workers=2, progress=Killer(1000))
+    assert ensemble.stopped.startswith("workers were killed 2 times")
+    assert f"{40_000 - ensemble.done:,} of 40,000 trajectories were not run" in ensemble.stopped
+    assert_rows_of(ensemble, alone)
+
+
+def assert_rows_of(part, whole):
+    both = part.outcomes.merge(whole.outcomes, on=["policy", "future", "luck"])
+    assert len(both) > 0
+    assert (both["x_end_x"] == both["x_end_y"]).all()
+
+
+def test_an_interruption_keeps_what_is_finished(model, alone):
+    """In this process: Ctrl-C after the second block leaves two blocks, equal to those of the whole run."""
+
+    def interrupt(done, total):
+        if done == 200:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    ensemble = run_ensemble(model, n=450, workers=1, progress=interrupt)
+    assert ensemble.stopped == "interrupted"
+    assert ensemble.done == 200
+    part = alone.outcomes[alone.outcomes["luck"] < 100].reset_index(drop=True)
+    assert_frame_equal(ensemble.outcomes, part, check_exact=True)
+
+
+def test_an_interruption_of_several_processes_keeps_what_is_finished_and_leaves_no_process(model, alone):
+    """With workers: the rows that come back are rows of the whole run, and the workers have ended."""
+
+    def interrupt(done, total):
+        if done == 100:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    ensemble = run_ensemble(model, n=3000, workers=2, progress=interrupt)
+    assert ensemble.stopped == "interrupted"
+    assert 100 <= ensemble.done < 6000
+    assert not multiprocessing.active_children()
+    assert_rows_of(ensemble, alone)
+
+
+def test_progress_counts_every_trajectory(model):
+    """It rises to the total."""
+    told = []
+    run_ensemble(model, n=250, workers=1, progress=lambda done, total: told.append((done, total)))
+    assert told == [(100, 500), (200, 500), (300, 500), (400, 500), (450, 500), (500, 500)]
+
+
+def test_there_must_be_a_worker():
+    """Fewer than one is refused."""
+    with pytest.raises(ValueError, match="at least one worker"):
+        run_ensemble(births().model(), n=1, workers=0)
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {root!r})
+from escalation.experiments.run import run_ensemble
+from tests.experiments.births import births
+print(len(run_ensemble(births().model(), n=250, workers=2).outcomes))
+"""
+
+
+def test_a_script_without_a_guard_can_run_in_parallel(tmp_path):
+    """Workers do not import the caller's script, so it is not run again in each of them; stdout is left alone."""
+    script = tmp_path / "study.py"
+    script.write_text(SCRIPT.format(root=str(ROOT)))
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert (done.stdout, done.stderr, done.returncode) == ("500\n", "", 0)

@@ -1,0 +1,1 @@
+"""Processes whose answers theory knows, each with its formula and source."""
