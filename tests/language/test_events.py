@@ -98,7 +98,7 @@ def test_the_stream_is_the_former_name(events):
         ("at: 2030-02-01, after: 3 days, effect", "add the delay to the date"),
         ("every: 1 day, after: 3 days, effect", "`every` already says how long it takes"),
         ("every: 1 day, from: 3 days, effect", "expected a date"),
-        ("every: 0 days, effect", "a period is positive"),
+        ("every: 0 days, effect", "it must be above nothing"),
         ("every: 0 months, effect", "at least 1 month"),
         ("at: 2029-12-31, effect", "before the scenario starts"),
         ("rate: push, effect", "expected a rate"),

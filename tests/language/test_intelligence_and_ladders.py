@@ -38,7 +38,7 @@ def test_a_truth_is_missed_or_alarmed_falsely(scenario):
         (ERROR, "error: 3 soldiers", "expected a plain number"),
         (ERROR, "reads: of + bias", "only `reads` of a report that says `bias`"),
         (ERROR, "lag: 1 month", "no fixed length"),
-        (ERROR, "lag: 0 days - 1 day", "a delay is not negative"),
+        (ERROR, "lag: 0 days - 1 day", "less than nothing"),
         (ERROR, "error: lognormal(median=0.8, sigma=0 - 1)", "sigma"),
         ("seen_by: [capital]", "seen_by: [capitol]", "did you mean capital?"),
         ("seen_by: [capital]", "combine: agreed(2)", "there is 1 source, so 2 cannot agree"),

@@ -71,7 +71,7 @@ def test_a_measure_that_makes_no_sense_says_why(tmp_path, old, new, expected):
 @pytest.mark.parametrize(
     ("new", "expected"),
     [
-        ("set: {threshold: 3_000 soldiers}", "above the range"),
+        ("set: {threshold: 3_000 soldiers}", "outside the range"),
         ("set: {threshold: 3 days}", "expected a number in soldiers"),
         ("set: {treshold: 300 soldiers}", "did you mean threshold?"),
         ("set: {abroad: 300 soldiers}", "make it a lever"),
@@ -116,7 +116,7 @@ def test_a_claim_can_be_tested(tmp_path, new, expected):
         ("{push: 0 days}", "expected a plain number"),
         ("{abroad: 0 soldiers}", "did you mean abroad.initial?"),
         ("{abroad.initial: 0}", "expected a number in soldiers"),
-        ("{threshold: 3 soldiers}", "below the range"),
+        ("{threshold: 3 soldiers}", "outside the range"),
         ("{capital.ceiling: none}", "none"),
         ("{nobody: 3}", "nothing that a claim can set"),
     ],
@@ -129,7 +129,7 @@ def test_what_a_claim_is_given_must_exist(tmp_path, given, expected):
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("  turn: 2 weeks", "  turn: 0 weeks", "longer than nothing"),
+        ("  turn: 2 weeks", "  turn: 0 weeks", "no time at all"),
         ("  turn: 2 weeks", "  turn: 2 wekes", "not a unit of time"),
         ("    kyiv:\n      orders", "    press:\n      orders", "cannot be played"),
         ("    kyiv:\n      orders", "    tokyo:\n      orders", "there is no actor `tokyo`"),
