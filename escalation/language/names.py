@@ -223,9 +223,6 @@ class Names:
         """Share and duration of `10% in 1 year`, or None."""
         if self.mentions_broken(leaf):
             return None
-        if " in " not in leaf:
-            self.fault_at(leaf, "a chance says within what time", "10% in 1 year")
-            return None
         pair, problems = read_chance(leaf, self.scope(HAZARD))
         self._report(leaf, problems)
         return pair

@@ -51,8 +51,6 @@ def register(document: Document, root: Mapping, names: Names) -> None:
         names.units[str(unit)] = author_unit(str(unit))
     _ladders(document, names)
     _rules(document, names)
-    for name in document.measures or {}:
-        names.hints[name] = f"{name} is a measure, taken of a trajectory: read what it measures"
     for name, event in (document.events or {}).items():
         for draw in event.draw or {}:
             names.hints[f"{name}.{draw}"] = "a draw is known only in its own rule, by its bare name"
