@@ -61,6 +61,8 @@ def exact(text: str) -> int:
         raise Misdated('expected a duration, such as "14 days" or "1 month"')
     unknown = next((unit for _, unit in parts if unit not in EXACT_TIME), None)
     if unknown is not None:
+        if unknown.rstrip("s") in ("month", "year"):
+            raise Misdated("months and years are counted in whole numbers, and stand alone", "2 months, or 61 days")
         meant = nearest(unknown, (*EXACT_TIME, "month", "months", "year", "years"))
         cure = f"did you mean {meant}?" if meant else "such as 36 hours, 14 days or 2 weeks; 1 month or 1 year alone"
         raise Misdated(f'"{unknown}" is not a unit of time', cure)

@@ -202,14 +202,25 @@ def _form_instead(node: Node | None, location: Many[str | int]) -> str:
     """What to write in place of a value of the wrong form."""
     if isinstance(node, Scalar) and _NO_SPACE.match(node.text):
         return "a space follows the colon after a name"
-    if len(location) < 2 or not isinstance(location[-1], str):
+    if not isinstance(location[-1], str):
         return ""
     inside = _bare(_form_at(location[:-1]))
     known = inside.model_fields if isinstance(inside, type) and issubclass(inside, BaseModel) else {}
     entry = {field.alias or name: field for name, field in known.items()}.get(location[-1])
     example = (entry.examples or [None])[0] if entry is not None else None
-    plainly = isinstance(example, list) and all(isinstance(each, str) for each in example)
-    return f"For example `{location[-1]}: [{', '.join(example)}]`" if plainly and example else ""
+    shown = _flow(example)
+    return f"For example `{location[-1]}: {shown}`" if shown else ""
+
+
+def _flow(example: Any) -> str:
+    """An example of a list or mapping as an author would write it on one line; empty for anything deeper."""
+    parts = [*example.values()] if isinstance(example, dict) else example if isinstance(example, list) else [[]]
+    if any(isinstance(part, dict | list) for part in parts):
+        return ""
+    said = [str(part).lower() if isinstance(part, bool) else str(part) for part in parts]
+    if isinstance(example, dict):
+        return f"{{{', '.join(f'{key}: {part}' for key, part in zip(example, said, strict=True))}}}"
+    return f"[{', '.join(said)}]"
 
 
 def _context(error: Any, key: str) -> str:
