@@ -114,7 +114,11 @@ class RunFolder:
             self.path.mkdir(parents=True)
         except OSError as error:
             raise StoreError(f"{self.shelf} cannot be written: {error.strerror}") from error
-        self.log(f"{platform.node()}, {platform.platform()}, Python {platform.python_version()}")
+        try:
+            self.log(f"{platform.node()}, {platform.platform()}, Python {platform.python_version()}")
+        except StoreError:
+            self._remove()
+            raise
 
     def __enter__(self) -> "RunFolder":
         return self
@@ -295,24 +299,24 @@ def load_ensemble(folder: Path) -> Ensemble:
     key = manifest["determined_by"]
     try:
         columns = tuple(Column(**{**each, "words": tuple(each["words"])}) for each in manifest["columns"])
-        firings = folder / "firings.parquet"
+        policies, firings = key["policies"], folder / "firings.parquet"
         return Ensemble(
             title=manifest["title"],
             start=manifest["start"],
             horizon=manifest["horizon"],
-            design=Design(tuple(key["policies"]), key["n"], key["per_future"], key["seed"]),
+            design=Design(tuple(policies), key["n"], key["per_future"], key["seed"]),
             policies=tuple(
                 Policy(each["name"], each["label"], tuple((name, value) for name, value in each["settings"]))
                 for each in manifest["policies"]
             ),
             columns=columns,
-            outcomes=read_parquet(folder / "outcomes.parquet", columns),
-            series=read_parquet(folder / "series.parquet"),
+            outcomes=read_parquet(folder / "outcomes.parquet", columns, policies),
+            series=read_parquet(folder / "series.parquet", columns, policies),
             failures=tuple(
                 FailedTrajectory(**json.loads(line))
                 for line in (folder / "failures.jsonl").read_text(encoding="utf-8").splitlines()
             ),
-            firings=read_parquet(firings) if firings.exists() else None,
+            firings=read_parquet(firings, (), policies) if firings.exists() else None,
             stopped=manifest["stopped"],
         )
     except (OSError, KeyError, TypeError) as error:
