@@ -173,7 +173,11 @@ class RunFolder:
             self.write_with("outcomes.csv", lambda file: write_csv(ensemble.outcomes, file))
         lines = [json.dumps(asdict(failure), ensure_ascii=False) + "\n" for failure in ensemble.failures]
         self.write("failures.jsonl", "".join(lines))
-        self._facts = _facts(ensemble)
+        self._facts |= _facts(ensemble)
+
+    def state(self, name: str, value: Any) -> None:
+        """A further fact for the manifest, as JSON: something that follows from the key, like what became of claims."""
+        self._facts[name] = value
 
     def log(self, text: str) -> None:
         """A line of the log, with the time; the log is outside the promise of same bytes."""

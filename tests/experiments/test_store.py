@@ -95,6 +95,15 @@ def test_the_manifest_holds_no_time_host_or_path(tmp_path, ensemble, key):
     assert faults(place) == []
 
 
+def test_the_manifest_holds_what_else_is_stated(tmp_path, ensemble, key):
+    """Facts stated before or after the tables stand beside those of the ensemble."""
+    with RunFolder(tmp_path, key) as folder:
+        folder.state("exit", 5)
+        put(folder, ensemble)
+        manifest = read_manifest(folder.finish())
+    assert (manifest["exit"], manifest["title"]) == (5, "A sketch")
+
+
 def test_the_same_run_again_changes_nothing(tmp_path, ensemble, key):
     """The first folder stands, byte for byte, and the second is the same folder."""
     first = stored(tmp_path, key, ensemble)
