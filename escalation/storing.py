@@ -1,7 +1,8 @@
 """A run on disk: its folder, its tables and its report, whole or not at all."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +28,7 @@ LINKS = {
     "outcomes.parquet": "a row for each policy and trajectory, a column for each measure",
     "series.parquet": "series of the first 2,000 trajectories of each policy, by day",
     "scenario.resolved.yaml": "the scenario with every default filled in",
+    "expectations.json": "what became of each claim that the scenario makes",
     "failures.jsonl": "trajectories that failed, with their addresses",
     "manifest.json": "what determines this run, and the sha256 of each file",
 }
@@ -85,6 +87,7 @@ def store(
     key = name.key(design)
     with RunFolder(reports, key) as folder:
         folder.write("scenario.resolved.yaml", name.text)
+        folder.write("expectations.json", json.dumps([asdict(each) for each in verdicts], ensure_ascii=False, indent=1))
         folder.write_ensemble(ensemble)
         info = RunInfo(
             command=name.command(design, len(design.policies) == len(scenario.policies)),
