@@ -46,8 +46,10 @@ class RunName:
     keep: tuple[str, ...] = ()
 
     def key(self, design: "Design") -> RunKey:
-        """The run's key; overlays and settings are in the resolved text already, plugins are not."""
-        return run_key(design, name=self.file, scenario_text=self.text, overrides=self.plugins, keep=self.keep)
+        """The run's key. What overlays and settings did is in the text; the report names them, so the key does too."""
+        overrides = (*(f"overlay {Path(each).name}" for each in self.overlays), *(f"set {each}" for each in self.sets))
+        overrides += tuple(f"plugin {each}" for each in self.plugins)
+        return run_key(design, name=self.file, scenario_text=self.text, overrides=overrides, keep=self.keep)
 
     def command(self, design: "Design", every_policy: bool) -> str:
         """The line that makes the run again, in the folder of the scenario."""

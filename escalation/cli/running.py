@@ -1,6 +1,7 @@
 """`escalation run`: a scenario's ensemble, its folder and its report."""
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -89,6 +90,8 @@ def load_plugin(text: str) -> Callable[[Any], Any]:
 def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Callable[[Any], Any]]) -> int:
     from escalation.storing import store
 
+    # A batch system ends a job with SIGTERM first: what has been done is kept as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     with progress(request.quiet) as told:
         run = loaded.run(
