@@ -106,7 +106,7 @@ def test_the_stream_is_the_former_name(events):
         ("while: elapsed > 3 days, rate: 1 / 1 day, effect", "since(x) >= D"),
         ("when: push > 1, for: 1 month, effect", "a month has no fixed length"),
         ("chance: 100% in 1 year, effect", "less than 100%"),
-        ("chance: 10% a year, effect", "in 1 year"),
+        ("chance: 10% per year, effect", "in 1 year"),
         ("rate: push / 12 days, play: {per_turn: 0}, effect", "whole number of at least 1"),
         ("rate: push / 12 days, order: high, effect", "expected a whole number"),
         ("rate: push / 12 days, stream: a-b, effect", "expected a name"),
