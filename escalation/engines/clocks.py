@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from escalation.chance.quantiles import exponential
+from escalation.chance.quantiles import ParameterError, exponential
 from escalation.engines.program import RuleCode
 from escalation.model.calendar import add_months
 from escalation.model.process import Edge, Following, Months, Periodic, Waiting
@@ -117,7 +117,10 @@ class Clock:
     def realise(self, part: str, number: int) -> float:
         """The value of a part of the clock that is drawn or computed now."""
         simulation = self.simulation
-        return self.code.parts[part](simulation.s, simulation.env.now, simulation.u, number)
+        try:
+            return self.code.parts[part](simulation.s, simulation.env.now, simulation.u, number)
+        except ParameterError as error:
+            raise Fault(self.code.rule.name, str(error)) from None
 
     def whole(self, duration: float, what: str) -> int:
         """A waiting time rounded up to whole milliseconds (law 1); endless waits go beyond the horizon."""
@@ -321,7 +324,7 @@ class EdgeClock(Clock):
     def due(self) -> None:
         """The condition has lasted: fire, or draw the delay. `unless` true at this moment means no trigger."""
         self.due_at = -1
-        if self.prevented():
+        if self.code.rank not in self.simulation.committed and self.prevented():
             return
         if self.delay is None:
             self.simulation.fire(self)
@@ -330,6 +333,12 @@ class EdgeClock(Clock):
         self.drawn = self.realise("after", self.armed)
         self.armed += 1
         self.delay.begin(self.whole(self.drawn, "delay"))
+
+    def rest(self) -> None:
+        """The condition must fall before it triggers again; a delay that a decision made needless is withdrawn."""
+        if self.delay is not None:
+            self.delay.cancel()
+        self.look()
 
     def prevented(self) -> bool:
         """Whether `unless` holds."""

@@ -25,7 +25,7 @@ from escalation.engines.clocks import (
 )
 from escalation.engines.first_values import LARGEST, first_values, ranges
 from escalation.engines.gauges import Gauges
-from escalation.engines.orders import Order, admit, menu, rules_at_rest
+from escalation.engines.orders import Order, Refused, admit, clashing, menu, rules_at_rest
 from escalation.engines.program import Program, RuleCode
 from escalation.engines.recorder import Recorder
 from escalation.model.process import Dated, Edge, Following, Hazard, Periodic, Phase, Value, Waiting
@@ -147,6 +147,9 @@ class Simulation:
         """
         values = self._values()
         taken = [admit(self.program, order, values) for order in orders]
+        clash = clashing(self.program, taken)
+        if clash is not None:
+            raise Refused(clash[1])
         filled = {
             code.rank: {f"{code.rule.name}.{name}": value for name, value in order.draws.items()}
             for code, order in zip(taken, orders, strict=True)
@@ -258,11 +261,13 @@ class Simulation:
         if self.recorder is not None:
             self.recorder.open(self, clock, number)
         changed = self._write(code.targets, values, rule.name)
-        for follower in code.followers:
-            self.clocks[follower].begin()
         if changed:
             self._derive(changed)
+        for follower in code.followers:
+            self.clocks[follower].begin()
         if rank not in self._inert:
+            if clock.event is not None:
+                clock.cancel()
             clock.rest()
         self._look_again(changed, rank)
         if self.recorder is not None:
@@ -274,23 +279,18 @@ class Simulation:
     def _realise(self, code: RuleCode, number: int, filled: Mapping[str, Value] | None = None) -> tuple[Any, ...]:
         """Draw, unless a person filled the draw in, and read the effect's right-hand sides."""
         s, now, u = self.s, self.env.now, self.u
-        for slot, name, draw in code.draws:
-            s[slot] = filled[name] if filled and name in filled else draw(s, now, u, number)
-        return code.effect(s, now, u, number)
+        try:
+            for slot, name, draw in code.draws:
+                s[slot] = filled[name] if filled and name in filled else draw(s, now, u, number)
+            return code.effect(s, now, u, number)
+        except ParameterError as error:
+            raise Fault(code.rule.name, str(error)) from None
 
     def _commit(self, codes: Sequence[RuleCode], filled: Mapping[int, Mapping[str, Value]] | None = None) -> None:
         """Choices due in one instant read the same state; two of one order that set one name are an error."""
-        writers: dict[tuple[int, int], str] = {}
-        for code in codes if len(codes) > 1 else ():
-            for slot in code.targets:
-                other = writers.setdefault((code.rule.order, slot), code.rule.name)
-                if other != code.rule.name:
-                    name = self.program.names[slot]
-                    raise Fault(
-                        code.rule.name,
-                        f"{other} and {code.rule.name} are chosen in one instant and both set {name}: "
-                        "give one of them another `order:`",
-                    )
+        clash = clashing(self.program, codes)
+        if clash is not None:
+            raise Fault(*clash)
         for code in codes:
             filled_in = filled.get(code.rank) if filled else None
             self.committed[code.rank] = self._realise(code, self.fired[code.rank], filled_in)
@@ -369,7 +369,7 @@ class Simulation:
             ranks.discard(fired)
             ranks -= self._inert
             clocks = self.clocks
-            for rank in ranks:
+            for rank in sorted(ranks):
                 clocks[rank].look()
             for listener in self._listeners:
                 listener(changed)

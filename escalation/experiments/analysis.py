@@ -16,10 +16,11 @@ from escalation.experiments.analysis_over_time import (
     first_times,
     ladders_over_time,
     paths,
+    sampled_days,
     sights,
 )
 from escalation.experiments.analysis_questions import Question, answers, questions
-from escalation.experiments.watches import WEEK, ladder_watches
+from escalation.experiments.watches import WEEK, ladder_watches, watches
 from escalation.model.calendar import DAY
 from escalation.model.process import Measure
 from escalation.model.scenario import Scenario
@@ -139,7 +140,7 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
     if base not in frames:
         raise ValueError(f"no trajectory was run under the policy {base!r}; there are {', '.join(map(repr, run))}")
     asked = tuple(_asked(scenario, tables.outcomes.columns))
-    found = _series(tables)
+    found = _series(tables, scenario)
     over_time = [(name, found[name]) for name in run if name in found]
     grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
     return Analysis(
@@ -159,11 +160,13 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
     )
 
 
-def _series(tables: Tables) -> dict[str, SeriesOfPolicy]:
+def _series(tables: Tables, scenario: Scenario) -> dict[str, SeriesOfPolicy]:
     if tables.series is None or not len(tables.series):
         return {}
+    sampled = sampled_days((*scenario.measures, *watches(scenario)), scenario.start, scenario.horizon)
     return {
-        str(name): SeriesOfPolicy(part) for name, part in tables.series.groupby("policy", sort=False, observed=True)
+        str(name): SeriesOfPolicy(part, sampled)
+        for name, part in tables.series.groupby("policy", sort=False, observed=True)
     }
 
 

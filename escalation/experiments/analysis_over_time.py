@@ -1,15 +1,18 @@
 """What happens when: ladders, first times and paths on a grid of days, for one policy at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from escalation.experiments.analysis_questions import unit_words
+from escalation.experiments.columns import column_of, unit_of
 from escalation.experiments.watches import STAGES
 from escalation.expressions.kinds import Quantity
+from escalation.model.calendar import DAY
+from escalation.model.measures import sample_times
 from escalation.model.process import Measure
 from escalation.model.scenario import Ladder, Reading, Scenario
 from escalation.statistics.fan import Fan, fan
@@ -88,29 +91,48 @@ class Sight:
 class SeriesOfPolicy:
     """The series of one policy as tables of trajectories by days.
 
-    frame: rows of one policy with columns future, luck, day and one column a series.
+    frame: rows of one policy with columns future, luck, day and one column a series. sampled: the days on which each
+    series is sampled; on the other days of the frame, which are those of other series, its cells mean nothing.
     """
 
-    def __init__(self, frame: Any) -> None:
+    def __init__(self, frame: Any, sampled: Mapping[str, tuple[float, ...]]) -> None:
         self.frame = frame
+        self.sampled = {name: days for name, days in sampled.items() if name in frame.columns}
         self.row = frame.groupby(["future", "luck"], sort=True).ngroup().to_numpy()
         self.futures = np.zeros(int(self.row.max()) + 1, dtype=frame["future"].dtype)
         self.futures[self.row] = frame["future"].to_numpy()
-        self.days, self.column = np.unique(frame["day"].to_numpy(dtype=np.float64), return_inverse=True)
+        self.every_day, self.column = np.unique(frame["day"].to_numpy(dtype=np.float64), return_inverse=True)
+
+    def days(self, name: str) -> tuple[float, ...]:
+        """The days on which a series is sampled."""
+        return tuple(self.every_day[self._own(name)].tolist())
 
     def numbers(self, name: str) -> Floats:
-        """A series of numbers or truths, shape (trajectories, days); NaN where it is blank."""
-        return self._table(self.frame[name].astype("float64").to_numpy(dtype=np.float64, na_value=np.nan))
+        """A series of numbers or truths, shape (trajectories, its days); NaN where it is blank."""
+        return self._table(name, self.frame[name].astype("float64").to_numpy(dtype=np.float64, na_value=np.nan))
 
     def places(self, name: str, words: Sequence[str]) -> Floats:
         """A series of words as their places in `words`; NaN where it is blank or no such word."""
         place = self.frame[name].astype("object").map({word: float(index) for index, word in enumerate(words)})
-        return self._table(place.to_numpy(dtype=np.float64, na_value=np.nan))
+        return self._table(name, place.to_numpy(dtype=np.float64, na_value=np.nan))
 
-    def _table(self, values: Floats) -> Floats:
-        table = np.full((self.futures.size, self.days.size), np.nan)
+    def _own(self, name: str) -> npt.NDArray[np.bool_]:
+        return np.isin(self.every_day, self.sampled[name])
+
+    def _table(self, name: str, values: Floats) -> Floats:
+        table = np.full((self.futures.size, self.every_day.size), np.nan)
         table[self.row, self.column] = values
-        return table
+        return table[:, self._own(name)]
+
+
+def sampled_days(measures: Sequence[Measure], start: str, horizon: int) -> dict[str, tuple[float, ...]]:
+    """The days on which each series of a scenario is sampled."""
+    first = date.fromisoformat(start)
+    return {
+        measure.name: tuple((np.array(sample_times(measure, first, horizon), dtype=np.float64) / DAY).tolist())
+        for measure in measures
+        if measure.how == "series"
+    }
 
 
 def ladders_over_time(
@@ -120,13 +142,14 @@ def ladders_over_time(
     for ladder in scenario.ladders:
         for stage in STAGES:
             name = f"ladder:{ladder.name}.{stage}"
-            if name in series.frame.columns:
+            if name in series.sampled:
                 yield _ladder(ladder, stage, policy, series, level)
 
 
 def _ladder(ladder: Ladder, stage: str, policy: str, series: SeriesOfPolicy, level: float) -> LadderOverTime:
     rungs = tuple(rung.id for rung in ladder.rungs)
-    places = series.places(f"ladder:{ladder.name}.{stage}", rungs)
+    name = f"ladder:{ladder.name}.{stage}"
+    places = series.places(name, rungs)
     _, member, sizes = np.unique(series.futures, return_inverse=True, return_counts=True)
     told = [_shares(places == index, member, sizes.astype(np.float64), level) for index in range(len(rungs))]
     shares, low, high = zip(*told, strict=True)
@@ -137,7 +160,7 @@ def _ladder(ladder: Ladder, stage: str, policy: str, series: SeriesOfPolicy, lev
         policy,
         rungs,
         tuple(rung.label or rung.id for rung in ladder.rungs),
-        tuple(series.days.tolist()),
+        series.days(name),
         shares,
         low,
         high,
@@ -183,16 +206,17 @@ def sights(scenario: Scenario, policy: str, series: SeriesOfPolicy) -> Iterator[
     """Truth and reading of every quantity that is watched."""
     for reading in scenario.intelligence:
         columns = f"truth:{reading.name}", f"seen:{reading.name}"
-        if set(columns) <= set(series.frame.columns):
+        if set(columns) <= set(series.sampled):
             truth, seen = (fan(series.numbers(column)) for column in columns)
             names = _seers(scenario, reading)
+            unit = unit_of(reading.kind.dimension) if isinstance(reading.kind, Quantity) else ""
             yield Sight(
                 reading.name,
                 reading.label or reading.name,
                 names,
-                unit_words(reading.kind),
+                unit,
                 policy,
-                tuple(series.days.tolist()),
+                series.days(columns[0]),
                 truth,
                 seen,
             )
@@ -206,9 +230,7 @@ def _seers(scenario: Scenario, reading: Reading) -> tuple[str, ...]:
 def paths(measures: Sequence[Measure], policy: str, series: SeriesOfPolicy) -> Iterator[Path]:
     """Each series of a quantity that the author wrote."""
     for measure in measures:
-        if measure.how == "series" and isinstance(measure.kind, Quantity) and measure.name in series.frame.columns:
-            spread = fan(series.numbers(measure.name))
-            known = spread.present > 0
-            days = tuple(series.days.tolist())
-            if known.any():
-                yield Path(measure.name, measure.label or measure.name, unit_words(measure.kind), policy, days, spread)
+        if measure.how == "series" and isinstance(measure.kind, Quantity) and measure.name in series.sampled:
+            column, spread = column_of(measure), fan(series.numbers(measure.name))
+            if (spread.present > 0).any():
+                yield Path(measure.name, column.label, column.unit, policy, series.days(measure.name), spread)

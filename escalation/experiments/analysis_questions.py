@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from escalation.expressions.kinds import DURATION, PURE, TIME, Category, Dimension, Instant, Kind, Quantity, Rung, Truth
+from escalation.experiments.columns import column_of
 from escalation.model.calendar import DAY
 from escalation.model.process import Measure
 
@@ -51,8 +51,9 @@ class Question:
 
 def questions(measure: Measure, horizon: int) -> Iterator[Question]:
     """What one measure is asked; nothing of a series. `horizon` in milliseconds."""
-    name, label, better = measure.name, measure.label or measure.name, measure.better
-    matters = measure.matters or None
+    column = column_of(measure)
+    name, label, better = measure.name, column.label, measure.better
+    matters = column.matters or None
     watched = ":" in name
     if measure.how == "series":
         return
@@ -61,49 +62,20 @@ def questions(measure: Measure, horizon: int) -> Iterator[Question]:
         if matters is not None:
             end = (measure.during[1] if measure.during else horizon) / DAY
             key, text = f"{name}: waited", f"{label}: time before it, counted to the end"
-            yield Question(key, name, text, "waited", "days", (), better, matters / DAY, end, watched)
-    elif isinstance(measure.kind, Truth) and measure.how in ("ever", "final"):
+            yield Question(key, name, text, "waited", "days", (), better, matters, end, watched)
+    elif column.form == "truth":
         yield Question(name, name, label, "holds", better=better, matters=matters, watched=watched)
-    elif isinstance(measure.kind, Rung) and measure.how != "count":
-        rungs = measure.kind.rungs
-        for index, rung in enumerate(rungs[1:], start=1):
+    elif column.form == "rung":
+        for index, rung in enumerate(column.words[1:], start=1):
             text = f"{label}: at least {rung}"
-            yield Question(f"{name}: at least {rung}", name, text, "at_least", words=rungs[index:], better=better)
-    elif isinstance(measure.kind, Category):
-        for word in measure.kind.words:
+            yield Question(
+                f"{name}: at least {rung}", name, text, "at_least", words=column.words[index:], better=better
+            )
+    elif column.form == "word":
+        for word in column.words:
             yield Question(f"{name}: {word}", name, f"{label}: {word}", "is", words=(word,))
     else:
-        unit, scale = unit_of(measure)
-        size = None if matters is None else matters / (DAY if unit == "days" else scale)
-        yield Question(name, name, label, "number", unit, (), better, size, watched=watched)
-
-
-def unit_of(measure: Measure) -> tuple[str, float]:
-    """The unit in which the ensemble holds a measure, and how many of the measure's own unit it is."""
-    if measure.how == "time_in":
-        return "days", float(DAY)
-    if measure.how == "count":
-        return "times", 1.0
-    return unit_words(measure.kind), 1.0
-
-
-def unit_words(kind: Kind) -> str:
-    """A unit in words: `troops`, `days`, `troops per millisecond`; empty for a plain number."""
-    if isinstance(kind, Instant):
-        return "days"
-    if not isinstance(kind, Quantity) or kind.dimension == PURE:
-        return ""
-    return "days" if kind.dimension == DURATION else _product(kind.dimension)
-
-
-def _product(dimension: Dimension) -> str:
-    def power(base: str, exponent: int) -> str:
-        word = "millisecond" if base == TIME else base
-        return word if exponent == 1 else f"{word}^{exponent}"
-
-    above = " × ".join(power(base, exponent) for base, exponent in dimension.exponents if exponent > 0)
-    below = " × ".join(power(base, -exponent) for base, exponent in dimension.exponents if exponent < 0)
-    return f"{above} per {below}".strip() if below else above
+        yield Question(name, name, label, "number", column.unit, (), better, matters, watched=watched)
 
 
 def answers(question: Question, column: Any) -> Floats:

@@ -39,7 +39,9 @@ def assignments(
         if expr is None:
             sound = False
         else:
-            names.within(value, expr, target)
+            side = names.outside(expr, target)
+            if side and isinstance(value, Written):
+                names.fault_at(value, f"{value} lies {side} the range of `{target}`", "it is never clamped")
             made.append(Assign(target, expr, origin))
     return tuple(made) if sound else None
 

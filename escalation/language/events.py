@@ -25,6 +25,7 @@ from escalation.language.names import (
     Names,
 )
 from escalation.language.node import Mapping
+from escalation.language.parameters import known_value
 from escalation.language.quantities import check_actor, words_with_shares
 from escalation.language.registry import reserved
 from escalation.language.shape import key_origin
@@ -195,8 +196,12 @@ class Events:
             assert written.chance is not None
             pair = self.names.read_chance(written.chance)
             rate = chance_as_rate(*pair) if pair is not None else None
-            if pair is not None and isinstance(pair[0], Literal) and not 0 <= pair[0].value < 1:
+            share, within = (known_value(part, self.names.fixed) for part in pair) if pair is not None else (None, None)
+            if share is not None and not 0 <= share < 1:
                 self.names.fault_at(written.chance, "a chance is at least 0% and less than 100%")
+                return None
+            if within is not None and within <= 0:
+                self.names.fault_at(written.chance, "a chance needs a time longer than nothing", "10% in 1 year")
                 return None
         return Hazard(rate, condition) if rate is not None and condition is not None else None
 

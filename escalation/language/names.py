@@ -6,18 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal as OneOf
 
-from escalation.chance.distributions import REGISTRY, by_quantiles
-from escalation.chance.quantiles import ParameterError
+from escalation.chance.distributions import REGISTRY
 from escalation.expressions.check import chain, read, read_chance
 from escalation.expressions.kinds import DURATION, PURE, RATE, Category, Dimension, Kind, Quantity, Truth
 from escalation.expressions.problems import Problem
-from escalation.expressions.python import quantile_levels
 from escalation.expressions.scope import Scope, UnitDefinition
-from escalation.expressions.tree import Count, Draw, Elapsed, Expr, If, Since, children, names_in, walk
+from escalation.expressions.tree import Expr, If, children, walk
 from escalation.language.document import Case, Cases
 from escalation.language.faults import Fault
+from escalation.language.parameters import impossible_draws, known_value
 from escalation.language.written import Written
-from escalation.model.evaluate import evaluate
 from escalation.model.process import Origin, Value
 
 TRUTH = Truth()
@@ -26,9 +24,6 @@ TIME = Quantity(DURATION)
 PER_TIME = Quantity(RATE)
 
 TOKEN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*(?!\s*=[^=])")
-
-ONGOING = (Draw, Elapsed, Since, Count)
-"""What has a value only while a trajectory runs."""
 
 FIXED = frozenset({"constant"})
 FUTURE = FIXED | {"uncertainty"}
@@ -92,9 +87,11 @@ class Meaning:
 class Names:
     """The names of one scenario as they become known, and everything found wrong with what reads them.
 
-    start, horizon: the first day, and the last instant. fixed: values of constants.
+    start, horizon: the first day, and the last instant.
     ranges: the two ends between which a state or lever must stay.
     broken: names whose definition has a fault; what mentions them is not judged a second time.
+    fixed: values of the constants that are known.
+    watched: names of measures.
     rules: what `since`, `count` and `count:` may name.
     """
 
@@ -109,6 +106,7 @@ class Names:
     ranges: dict[str, tuple[Expr | None, Expr | None]] = field(default_factory=dict)
     fixed: dict[str, Value] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    watched: set[str] = field(default_factory=set)
     notes: list[Fault] = field(default_factory=list)
     scopes: dict[tuple[Place, int], Scope] = field(default_factory=dict)
     categories: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -162,6 +160,8 @@ class Names:
             for path, found in self.meanings.items()
             if found.group not in place.groups
         }
+        unread = self.watched - allowed.keys() - self.hints.keys()
+        barred |= {name: "it is a measure, which only scores and claims read" for name in unread}
         return Scope(
             names=allowed,
             hints={**self.hints, **barred},
@@ -183,9 +183,13 @@ class Names:
         if self.mentions_broken(leaf):
             return None
         expr, problems = read(leaf, self.scope(place, local), expected)
-        self._report(leaf, problems)
         if expr is not None:
-            self._judge(leaf, expr, place)
+            problems = tuple(impossible_draws(leaf, expr, self.fixed))
+        self._report(leaf, problems)
+        if problems:
+            return None
+        if expr is not None and not self._sensible(leaf, expr, place):
+            return None
         if expr is not None and _nested(expr):
             self.note(
                 leaf.origin, "an `if` inside an `if` is easily misread", "write it as `cases:`, a line a condition"
@@ -194,45 +198,25 @@ class Names:
 
     def constant_value(self, expr: Expr) -> Value | None:
         """The value of an expression that reads constants alone; None when it reads or draws more."""
-        if not names_in(expr) <= self.fixed.keys() or any(isinstance(part, ONGOING) for part in walk(expr)):
-            return None
-        value: Value = evaluate(expr, self.fixed)
-        return value
+        return known_value(expr, self.fixed)
 
-    def _judge(self, leaf: Written, expr: Expr, place: Place) -> None:
-        """A value that is known now must make sense in its place, and so must the parameters of a draw."""
-        known = self.constant_value(expr) if place.sign else None
-        if known is not None and (known < 0 or (place.sign == "positive" and known == 0)):
-            self.fault_at(leaf, f"{place.what} is {place.sign}")
-        for part in walk(expr):
-            if isinstance(part, Draw):
-                wrong = self._impossible(part)
-                if wrong:
-                    self.fault_at(leaf, wrong)
+    def _sensible(self, leaf: Written, expr: Expr, place: Place) -> bool:
+        """Whether a waiting time or a rate may be what constants make of it; if not, that has become a fault."""
+        value = known_value(expr, self.fixed) if place.sign and isinstance(expr.kind, Quantity) else None
+        if value is None or value > 0 or (value == 0 and place.sign == "not negative"):
+            return True
+        size = "nothing" if value == 0 else "less than nothing"
+        least = "above nothing" if place.sign == "positive" else "0 or more"
+        self.fault_at(leaf, f"{leaf} is {size}", f"it must be {least}")
+        return False
 
-    def within(self, written: "Written | Cases", expr: Expr, name: str) -> None:
-        """A value known now must lie in the range of what it is for."""
+    def outside(self, expr: Expr, name: str) -> str:
+        """On which side of a range a value known now lies, `below` or `above`; empty when it does not."""
         known = self.constant_value(expr)
-        if known is None or not isinstance(written, Written):
-            return
-        for end, below in zip(self.ranges.get(name, (None, None)), (True, False), strict=True):
+        for end, side in zip(self.ranges.get(name, (None, None)), ("below", "above"), strict=True):
             bound = self.constant_value(end) if end is not None else None
-            if bound is not None and (known < bound if below else known > bound):
-                side = "below" if below else "above"
-                self.fault_at(written, f"{written} lies {side} the range of `{name}`", "it is never clamped")
-
-    def _impossible(self, draw: Draw) -> str:
-        """What is wrong with parameters that are known now; empty when nothing is, or they are not known."""
-        values = [self.constant_value(argument) for argument in draw.arguments]
-        if None in values or draw.distribution == "one_of":
-            return ""
-        try:
-            if quantile_levels(draw) is None:
-                REGISTRY[draw.distribution].check(*values)
-            else:
-                by_quantiles(draw.distribution, *draw.parameters).check(*values)
-        except ParameterError as wrong:
-            return f"{draw.distribution}: {wrong}"
+            if known is not None and bound is not None and (known < bound if side == "below" else known > bound):
+                return side
         return ""
 
     def read_chance(self, leaf: Written) -> tuple[Expr, Expr] | None:

@@ -58,8 +58,11 @@ class Policies:
             return None
         expr = self.names.read(leaf, SETTING, kind)
         value = self.names.constant_value(expr) if expr is not None else None
-        if expr is not None:
-            self.names.within(leaf, expr, key)
+        if expr is not None and self.names.outside(expr, key):
+            ends = (self.document.levers or {})[key].range or []
+            message = f"{leaf} lies outside the range of `{key}`, {' to '.join(ends)}"
+            self.names.fault_at(leaf, message, "it is never clamped")
+            return None
         return value
 
     def unknown(self, key: str, origin: Origin) -> None:

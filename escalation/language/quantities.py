@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from escalation.expressions.kinds import Category, Instant, Kind, Quantity
-from escalation.expressions.tree import Draw, Expr, Literal
+from escalation.expressions.tree import Draw, Expr
 from escalation.language import document as shapes
 from escalation.language.definitions import Definition, in_order
 from escalation.language.document_outcomes import Document
@@ -25,6 +25,7 @@ from escalation.language.names import (
     Names,
 )
 from escalation.language.node import Mapping
+from escalation.language.parameters import known_value
 from escalation.language.shape import key_origin
 from escalation.language.written import Written
 from escalation.model.evaluate import evaluate
@@ -93,7 +94,9 @@ class Defining:
         """An uncertainty: a draw, or words with shares."""
         name = definition.name
         if (written.value is None) == (written.one_of is None):
-            self.names.fault(self.origin(definition), f"`{name}` needs either `value` or `one_of`", "", len(name))
+            said = "needs either `value` or `one_of`" if written.value is None else "says both `value` and `one_of`"
+            cure = "value: uniform(0.5, 2)" if written.value is None else "keep one of the two"
+            self.names.fault(self.origin(definition), f"`{name}` {said}", cure, len(name))
             return False
         if written.one_of is not None:
             expr = words_with_shares(self.names, name, written.one_of, UNCERTAINTY, self.origin(definition))
@@ -115,7 +118,7 @@ class Defining:
         if default is None or len(self.names.faults) > before:
             return False
         self.names.ranges[definition.name] = (low, high)
-        self.names.within(written.default, default, definition.name)
+        self.within(written.default, default, definition.name)
         label = label_of(written.label, definition.name)
         actor = str(written.actor) if written.actor else None
         origin = self.origin(definition)
@@ -136,7 +139,7 @@ class Defining:
         if initial is None or len(self.names.faults) > before:
             return False
         self.names.ranges[name] = (low, high)
-        self.names.within(written.initial, initial, name)
+        self.within(written.initial, initial, name)
         seen_by = self.seen_by(written.seen_by)
         label = label_of(written.label, name)
         made = StateVariable(name, initial.kind, initial, low, high, seen_by, label, self.origin(definition))
@@ -193,6 +196,13 @@ class Defining:
             self.names.fault_at(written[0], "the range ends below its beginning", f"[{written[1]}, {written[0]}]")
         return low, high
 
+    def within(self, written: Written | shapes.Cases, value: Expr, name: str) -> None:
+        """A first value or a default that is known now must lie in its range."""
+        side = self.names.outside(value, name)
+        if side and isinstance(written, Written):
+            cure = "raise it, or lower the range" if side == "below" else "lower it, or raise the range"
+            self.names.fault_at(written, f"{written} lies {side} its range", cure)
+
     def seen_by(self, written: list[Written] | None) -> tuple[str, ...] | None:
         """Actors who see something; None is all."""
         if written is None or [str(each) for each in written] == ["all"]:
@@ -229,12 +239,16 @@ def words_with_shares(names: Names, name: str, one_of: dict[str, Written], place
     if not known:
         names.fault(origin, f"`{name}` needs at least one word")
         return None
-    literal = [share.value for share in known if isinstance(share, Literal)]
-    if len(literal) == len(known):
-        total = sum(float(share) for share in literal)
-        if abs(total - 1) > 1e-9 or min(literal) < 0:
-            last = list(one_of.values())[-1]
-            names.fault_at(last, f"the shares sum to {total * 100:.10g}%, not to 100%")
+    values = [known_value(share, names.fixed) for share in known]
+    told = [float(value) for value in values if value is not None]
+    for share, value in zip(one_of.values(), values, strict=True):
+        if value is not None and value < 0:
+            names.fault_at(share, f"a share of {share} is less than nothing")
             return None
+    if len(told) == len(known) and abs(sum(told) - 1) > 1e-9:
+        last = list(one_of.values())[-1]
+        cure = "write 50% for a half" if min(told) >= 1 else ""
+        names.fault_at(last, f"the shares sum to {sum(told) * 100:.10g}%, not to 100%", cure)
+        return None
     words = tuple(one_of)
     return Draw("one_of", words, tuple(known), 0, names.category(name, words))

@@ -129,7 +129,7 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, Written) else value
 
 
-BEGIN_WITH_LETTER = "letters, digits and _, beginning with a letter; a hyphen would read as minus"
+BEGIN_WITH_LETTER = "letters a to z, digits and _, beginning with a letter; a hyphen would read as minus"
 
 Text = Annotated[Written, Form("a text", _anything, ANY_SCALAR)]
 Expression = Annotated[Written, Form("an expression", _anything, ANY_SCALAR)]

@@ -176,6 +176,17 @@ def test_a_process_of_ones_own_runs_in_parallel_if_it_can_be_imported_and_here_i
     assert (here.outcomes["x_end"] >= 100).all()
 
 
+def test_tables_are_imported_when_they_are_needed():
+    """`check` and `check --trial` start without pandas, PyArrow and SciPy."""
+    script = """
+import sys
+from escalation.experiments import expectations, run, store, trial
+print({"pandas", "pyarrow", "scipy"} & {*sys.modules})
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.stdout == "set()\n"
+
+
 SCRIPT = """
 import sys
 sys.path.insert(0, {root!r})
