@@ -141,7 +141,7 @@ class LoadedScenario:
         point = Point(policy or self.policies[0], trajectory // 50 if future is None else future, trajectory, seed)
         return simulate(prepare(self.model), point, record=True)
 
-    def expectations(self, workers: int | None = 1) -> tuple[Verdict, ...]:
+    def expectations(self, workers: int | None = None) -> tuple[Verdict, ...]:
         """What becomes of the claims that travel with the scenario (`expect:`), at a fixed seed and n."""
         return check_expectations(self.scenario, lambda given: resolve_given(self.resolved, given), workers=workers)
 

@@ -1,7 +1,8 @@
 """A run on disk: its folder, its tables and its report, whole or not at all."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +28,7 @@ LINKS = {
     "outcomes.parquet": "a row for each policy and trajectory, a column for each measure",
     "series.parquet": "series of the first 2,000 trajectories of each policy, by day",
     "scenario.resolved.yaml": "the scenario with every default filled in",
+    "expectations.json": "what became of each claim that the scenario makes",
     "failures.jsonl": "trajectories that failed, with their addresses",
     "manifest.json": "what determines this run, and the sha256 of each file",
 }
@@ -44,8 +46,10 @@ class RunName:
     keep: tuple[str, ...] = ()
 
     def key(self, design: "Design") -> RunKey:
-        """The run's key; overlays and settings are in the resolved text already, plugins are not."""
-        return run_key(design, name=self.file, scenario_text=self.text, overrides=self.plugins, keep=self.keep)
+        """The run's key. What overlays and settings did is in the text; the report names them, so the key does too."""
+        overrides = (*(f"overlay {Path(each).name}" for each in self.overlays), *(f"set {each}" for each in self.sets))
+        overrides += tuple(f"plugin {each}" for each in self.plugins)
+        return run_key(design, name=self.file, scenario_text=self.text, overrides=overrides, keep=self.keep)
 
     def command(self, design: "Design", every_policy: bool) -> str:
         """The line that makes the run again, in the folder of the scenario."""
@@ -85,6 +89,7 @@ def store(
     key = name.key(design)
     with RunFolder(reports, key) as folder:
         folder.write("scenario.resolved.yaml", name.text)
+        folder.write("expectations.json", json.dumps([asdict(each) for each in verdicts], ensure_ascii=False, indent=1))
         folder.write_ensemble(ensemble)
         info = RunInfo(
             command=name.command(design, len(design.policies) == len(scenario.policies)),

@@ -1,5 +1,7 @@
 """`escalation run`: a scenario's ensemble, its folder and its report."""
 
+import json
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -88,6 +90,8 @@ def load_plugin(text: str) -> Callable[[Any], Any]:
 def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Callable[[Any], Any]]) -> int:
     from escalation.storing import store
 
+    # A batch system ends a job with SIGTERM first: what has been done is kept as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     with progress(request.quiet) as told:
         run = loaded.run(
@@ -109,7 +113,9 @@ def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Cal
     folder = store(request.out, name, loaded.scenario, ensemble, analysis, verdicts, remarks)
     _tell(request, ensemble, verdicts)
     print(folder / "report.html" if analysis is not None else folder)
-    return _code(ensemble, verdicts)
+    if ensemble.stopped:
+        return Exit.STOPPED_EARLY
+    return _code(len(ensemble.failures), [verdict.status for verdict in verdicts])
 
 
 def _tell(request: Request, ensemble: Any, verdicts: Any) -> None:
@@ -127,19 +133,18 @@ def _tell(request: Request, ensemble: Any, verdicts: Any) -> None:
             print(f"expectation {verdict.status}: {verdict.claim}: {verdict.sentence}", file=sys.stderr)
 
 
-def _code(ensemble: Any, verdicts: Any) -> int:
-    if ensemble.stopped:
-        return Exit.STOPPED_EARLY
-    if ensemble.failures:
+def _code(failed: int, statuses: list[str]) -> int:
+    if failed:
         return Exit.SOME_FAILED
-    return Exit.EXPECTATION_FAILED if any(verdict.status == "fails" for verdict in verdicts) else Exit.DONE
+    return Exit.EXPECTATION_FAILED if "fails" in statuses else Exit.DONE
 
 
 def _code_of_stored(folder: Path) -> int:
     """A stored run ended as it ended: the code says the same again."""
     from escalation.experiments.store import read_manifest
 
-    return int(read_manifest(folder).get("exit", Exit.DONE))
+    verdicts = json.loads((folder / "expectations.json").read_text(encoding="utf-8"))
+    return _code(read_manifest(folder)["trajectories"]["failed"], [verdict["status"] for verdict in verdicts])
 
 
 def _say(request: Request, text: str) -> None:

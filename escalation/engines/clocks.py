@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import Event
 
-from escalation.chance.quantiles import exponential
+from escalation.chance.quantiles import ParameterError, exponential
 from escalation.engines.program import RuleCode
 from escalation.model.calendar import add_months
 from escalation.model.process import Edge, Following, Months, Periodic, Waiting
@@ -23,6 +23,16 @@ class Fault(Exception):
     def __init__(self, rule: str, message: str) -> None:
         super().__init__(rule, message)
         self.rule, self.message = rule, message
+
+
+class Pause(Event):
+    """A moment at which nothing happens: it only brings SimPy's time there. Decided from the start, as a timeout is."""
+
+    def __init__(self, env: Any) -> None:
+        self.env = env
+        self.callbacks: list[Any] = []
+        self._ok = True
+        self._value = None
 
 
 class Ring(Event):
@@ -83,7 +93,7 @@ class Clock:
     def schedule(self, wait: int) -> None:
         """Be due `wait` milliseconds from now; beyond the horizon nothing is put on the queue."""
         simulation = self.simulation
-        if self.code.rank in simulation.committed:
+        if simulation.committed and self.code.rank in simulation.committed:
             return
         if simulation.recorder is not None:
             simulation.recorder.note_enabled(self)
@@ -97,7 +107,7 @@ class Clock:
     def cancel(self) -> None:
         """Be due no longer. A choice that is being carried out in this instant stays."""
         simulation = self.simulation
-        if self.code.rank in simulation.committed:
+        if simulation.committed and self.code.rank in simulation.committed:
             return
         if simulation.recorder is not None and self.due_at >= 0:
             simulation.recorder.note_disabled(self)
@@ -107,7 +117,10 @@ class Clock:
     def realise(self, part: str, number: int) -> float:
         """The value of a part of the clock that is drawn or computed now."""
         simulation = self.simulation
-        return self.code.parts[part](simulation.s, simulation.env.now, simulation.u, number)
+        try:
+            return self.code.parts[part](simulation.s, simulation.env.now, simulation.u, number)
+        except ParameterError as error:
+            raise Fault(self.code.rule.name, str(error)) from None
 
     def whole(self, duration: float, what: str) -> int:
         """A waiting time rounded up to whole milliseconds (law 1); endless waits go beyond the horizon."""
@@ -311,7 +324,7 @@ class EdgeClock(Clock):
     def due(self) -> None:
         """The condition has lasted: fire, or draw the delay. `unless` true at this moment means no trigger."""
         self.due_at = -1
-        if self.prevented():
+        if self.code.rank not in self.simulation.committed and self.prevented():
             return
         if self.delay is None:
             self.simulation.fire(self)
@@ -320,6 +333,12 @@ class EdgeClock(Clock):
         self.drawn = self.realise("after", self.armed)
         self.armed += 1
         self.delay.begin(self.whole(self.drawn, "delay"))
+
+    def rest(self) -> None:
+        """The condition must fall before it triggers again; a delay that a decision made needless is withdrawn."""
+        if self.delay is not None:
+            self.delay.cancel()
+        self.look()
 
     def prevented(self) -> bool:
         """Whether `unless` holds."""

@@ -25,15 +25,7 @@ def first_values(
     """
     model = program.model
     values = _levers(program, point.policy, settings)
-    unknown = set(given) - {item.name for item in model.uncertainties}
-    if unknown:
-        raise KeyError(f"there is no uncertainty {sorted(unknown)[0]!r}")
-    future = Streams(point.seed, point.future)
-    for item in model.uncertainties:
-        drawn = item.name not in given
-        values[item.name] = (
-            evaluate(item.value, values, lambda stream: future.stream(stream).uniform(0)) if drawn else given[item.name]
-        )
+    values |= _uncertainties(program, point, given)
     for variable in model.variables:
         values[variable.name] = evaluate(variable.initial, values, lambda stream: luck.stream(stream).uniform(0))
     s: list[Any] = [None] * len(program.slots)
@@ -42,6 +34,26 @@ def first_values(
     for slot, function in program.derived_code:
         s[slot] = function(s)
     return s
+
+
+def _uncertainties(program: Program, point: Point, given: Mapping[str, Value]) -> dict[str, Value]:
+    """Those of the future, kept for the next trajectory that meets the same one."""
+    key = (point.seed, point.future, tuple(given.items()))
+    if program.last_future[0] == key:
+        return program.last_future[1]
+    items = program.model.uncertainties
+    unknown = set(given) - {item.name for item in items}
+    if unknown:
+        raise KeyError(f"there is no uncertainty {sorted(unknown)[0]!r}")
+    future = Streams(point.seed, point.future)
+    values: dict[str, Value] = {}
+    for item in items:
+        drawn = item.name not in given
+        values[item.name] = (
+            evaluate(item.value, values, lambda stream: future.stream(stream).uniform(0)) if drawn else given[item.name]
+        )
+    program.last_future = (key, values)
+    return values
 
 
 def _levers(program: Program, policy: str, settings: Mapping[str, Value]) -> dict[str, Value]:

@@ -1,6 +1,7 @@
 """Measures of a trajectory in progress: read when an instant has settled, told of the segments between (law 12)."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any
 
 from escalation.engines.program import Program, RuleCode
@@ -48,7 +49,10 @@ class Gauges:
         self.touched.clear()
 
     def results(self, end: int) -> tuple[dict[str, Value | None], dict[str, tuple[Value | None, ...]]]:
-        """Measures and series by name; the last segments last until before `end`. To be asked once."""
+        """Measures and series by name; the last segments last until before `end`.
+
+        It may be asked at any settled instant and changes nothing.
+        """
         measures: dict[str, Value | None] = {}
         series: dict[str, tuple[Value | None, ...]] = {}
         for index, measure in enumerate(self._program.model.measures):
@@ -56,7 +60,7 @@ class Gauges:
             if entry is None:
                 measures[measure.name] = float(self._counts[index])
                 continue
-            since, held, watched = entry
+            since, held, watched = deepcopy(entry)
             if end > since:
                 watched.segment(since, end, held)
             if measure.how == "series":

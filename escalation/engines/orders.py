@@ -1,6 +1,6 @@
 """Decisions from outside: what a person can choose, and whether an order can be carried out now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from escalation.engines.program import Program, RuleCode
@@ -45,6 +45,19 @@ def admit(program: Program, order: Order, values: Mapping[str, Value]) -> RuleCo
         raise Refused(f"{choice.name} cannot be carried out: shut gates: {', '.join(shut)}")
     _check_filled(choice, order)
     return program.rules[program.by_name[choice.rule]]
+
+
+def clashing(program: Program, codes: Sequence[RuleCode]) -> tuple[str, str] | None:
+    """A rule of which another, chosen in the same instant and of the same order, sets the same name; and a sentence."""
+    writers: dict[tuple[int, int], str] = {}
+    for code in codes if len(codes) > 1 else ():
+        rule = code.rule.name
+        for slot in code.targets:
+            other = writers.setdefault((code.rule.order, slot), rule)
+            if other != rule:
+                both = f"{other} and {rule} are chosen in one instant and both set {program.names[slot]}"
+                return rule, f"{both}: give one of them another `order:`"
+    return None
 
 
 def rules_at_rest(program: Program, played: frozenset[str]) -> frozenset[int]:

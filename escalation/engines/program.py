@@ -7,7 +7,7 @@ uncertainties, variables, draws of rules, and derived names. Functions of condit
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from escalation.expressions.kinds import Instant, Quantity
 from escalation.expressions.python import compile_functions, python_ast
 from escalation.expressions.tree import Draw, Expr, names_in, walk
 from escalation.model.functions import FUNCTIONS
-from escalation.model.process import Assign, Following, Hazard, Measure, Model, Rule
+from escalation.model.process import Assign, Following, Hazard, Measure, Model, Rule, Value
 from escalation.model.streams import hazard_stream
 
 LOOKED_AT = ("condition", "running", "rate", "unless")
@@ -46,7 +46,7 @@ class Program:
 
     readers: for a slot, the ranks of rules to look at again when it changes. derived: for a slot, the derived names to
     compute again, in order. watched: for a slot, the measures to read again. bounds: for a slot, the range that a
-    stored number must not leave (None where there is nothing to check).
+    stored number must not leave (None where there is nothing to check). last_future: uncertainties drawn last.
     """
 
     model: Model
@@ -61,6 +61,7 @@ class Program:
     start: date
     by_name: dict[str, int]
     names: tuple[str, ...]
+    last_future: tuple[object, dict[str, Value]] = field(default_factory=lambda: (None, {}))
 
 
 def prepare(model: Model) -> Program:

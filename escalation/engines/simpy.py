@@ -19,12 +19,13 @@ from escalation.engines.clocks import (
     Fault,
     FollowingClock,
     HazardClock,
+    Pause,
     PeriodicClock,
     WaitingClock,
 )
 from escalation.engines.first_values import LARGEST, first_values, ranges
 from escalation.engines.gauges import Gauges
-from escalation.engines.orders import Order, admit, menu, rules_at_rest
+from escalation.engines.orders import Order, Refused, admit, clashing, menu, rules_at_rest
 from escalation.engines.program import Program, RuleCode
 from escalation.engines.recorder import Recorder
 from escalation.model.process import Dated, Edge, Following, Hazard, Periodic, Phase, Value, Waiting
@@ -90,11 +91,9 @@ class Simulation:
         self.failure: Failure | None = None
         self._at_work = "the start"
         self._outside = 0
-        self._instant, self._in_instant = -1, 0
+        self._instant, self._in_instant = 0, 0
         self._recent: list[str] = []
-        self._settling = False
         self._listeners: list[Callable[[set[int]], None]] = []
-        self._settle_priority = FIRST_PRIORITY + len(program.rules)
         self._inert = rules_at_rest(program, frozenset(played))
         self.s: list[Any] = [None] * len(program.slots)
         self._guarded(partial(self._start, settings or {}, given or {}, processes))
@@ -148,6 +147,9 @@ class Simulation:
         """
         values = self._values()
         taken = [admit(self.program, order, values) for order in orders]
+        clash = clashing(self.program, taken)
+        if clash is not None:
+            raise Refused(clash[1])
         filled = {
             code.rank: {f"{code.rule.name}.{name}": value for name, value in order.draws.items()}
             for code, order in zip(taken, orders, strict=True)
@@ -161,6 +163,7 @@ class Simulation:
         if self.failure is not None and not hasattr(self, "gauges"):
             return Trajectory(self.point, {}, {}, 0, self.failure)
         end = self.horizon if self.failure is None else self.failure.time
+        self.gauges.settle(self.s, self._instant)
         measures, series = self.gauges.results(end + 1)
         log = tuple(self.recorder.firings) if self.recorder is not None else ()
         return Trajectory(self.point, measures, series, self.firings, self.failure, log)
@@ -170,7 +173,7 @@ class Simulation:
         while env.peek() <= end:
             env.step()
         if env.now < end:
-            self._call(lambda _: None, self._settle_priority + 1, end - env.now)
+            env.schedule(Pause(env), FIRST_PRIORITY + len(self.program.rules), end - env.now)
             env.step()
 
     # ------------------------------------------------------------------ the start
@@ -193,6 +196,7 @@ class Simulation:
             self._check_stored(program.slots[item.name], self[item.name], "the start")
         self.gauges = Gauges(program, self.s)
         self.clocks: list[Clock] = [KINDS[type(code.rule.clock)](self, code) for code in program.rules]
+        self._choosing = [clock for clock in self.clocks if clock.code.rule.phase is Phase.CHOICES]
         for clock in self.clocks:
             if clock.code.rank not in self._inert:
                 self._at_work = clock.code.rule.name
@@ -224,9 +228,9 @@ class Simulation:
         for name in values:
             if name not in variables:
                 raise KeyError(f"{name!r} is no variable of the model's state")
+        self._begin_firing(rule)
         before = {name: self[name] for name in values}
         changed = self._write([slots[name] for name in values], values.values(), rule)
-        self.firings += 1
         if self.recorder is not None:
             done = tuple((name, before[name], value) for name, value in values.items() if before[name] != value)
             self.recorder.firings.append(Firing(self.now, rule, self._outside, changed=done))
@@ -243,73 +247,71 @@ class Simulation:
         """Realise the draws, read the effect, write it, and look again at whatever reads what changed."""
         code = clock.code
         rule, rank = code.rule, code.rank
-        self._at_work = rule.name
+        self._begin_firing(rule.name)
         number = self.fired[rank]
         if rule.phase is Phase.CHOICES:
             if rank not in self.committed:
-                self._commit([other.code for other in self.clocks if self._is_chosen_now(other, clock)])
+                self._commit([other.code for other in self._choosing if self._is_chosen_now(other, clock)])
             values = self.committed.pop(rank)
         else:
             values = self._realise(code, number)
         self.fired[rank] = number + 1
-        self._count_firing(code)
+        if code.counted_by:
+            self.gauges.count(code, self.env.now)
         if self.recorder is not None:
             self.recorder.open(self, clock, number)
         changed = self._write(code.targets, values, rule.name)
-        for follower in code.followers:
-            self.clocks[follower].begin()
         if changed:
             self._derive(changed)
+        for follower in code.followers:
+            self.clocks[follower].begin()
         if rank not in self._inert:
+            if clock.event is not None:
+                clock.cancel()
             clock.rest()
         self._look_again(changed, rank)
         if self.recorder is not None:
             self.recorder.close()
 
     def _is_chosen_now(self, other: Clock, this: Clock) -> bool:
-        if other.code.rule.phase is not Phase.CHOICES or other.code.rank in self.committed:
-            return False
-        return other is this or other.fires_now()
+        return other is this or (other.code.rank not in self.committed and other.fires_now())
 
     def _realise(self, code: RuleCode, number: int, filled: Mapping[str, Value] | None = None) -> tuple[Any, ...]:
         """Draw, unless a person filled the draw in, and read the effect's right-hand sides."""
         s, now, u = self.s, self.env.now, self.u
-        for slot, name, draw in code.draws:
-            s[slot] = filled[name] if filled and name in filled else draw(s, now, u, number)
-        return code.effect(s, now, u, number)
+        try:
+            for slot, name, draw in code.draws:
+                s[slot] = filled[name] if filled and name in filled else draw(s, now, u, number)
+            return code.effect(s, now, u, number)
+        except ParameterError as error:
+            raise Fault(code.rule.name, str(error)) from None
 
     def _commit(self, codes: Sequence[RuleCode], filled: Mapping[int, Mapping[str, Value]] | None = None) -> None:
         """Choices due in one instant read the same state; two of one order that set one name are an error."""
-        writers: dict[tuple[int, int], str] = {}
-        for code in codes if len(codes) > 1 else ():
-            for slot in code.targets:
-                other = writers.setdefault((code.rule.order, slot), code.rule.name)
-                if other != code.rule.name:
-                    name = self.program.names[slot]
-                    raise Fault(
-                        code.rule.name,
-                        f"{other} and {code.rule.name} are chosen in one instant and both set {name}: "
-                        "give one of them another `order:`",
-                    )
+        clash = clashing(self.program, codes)
+        if clash is not None:
+            raise Fault(*clash)
         for code in codes:
             filled_in = filled.get(code.rank) if filled else None
             self.committed[code.rank] = self._realise(code, self.fired[code.rank], filled_in)
 
-    def _count_firing(self, code: RuleCode) -> None:
+    def _begin_firing(self, rule: str) -> None:
+        """Count it; the first firing of an instant ends the one before, whose settled state is measured (law 12)."""
+        self._at_work = rule
         now = self.env.now
         self.firings += 1
         if self.firings > MOST_FIRINGS:
-            raise Fault(code.rule.name, f"more than {MOST_FIRINGS:,} firings in one trajectory")
+            raise Fault(rule, f"more than {MOST_FIRINGS:,} firings in one trajectory")
         if now != self._instant:
+            if self.gauges.touched:
+                self.gauges.settle(self.s, self._instant)
             self._instant, self._in_instant = now, 0
             self._recent.clear()
         self._in_instant += 1
         if self._in_instant > CASCADE - 50:
-            self._recent.append(code.rule.name)
+            self._recent.append(rule)
             if self._in_instant > CASCADE:
-                raise Fault(code.rule.name, f"more than {CASCADE:,} firings in one instant: {_cycle(self._recent)}")
-        if code.counted_by:
-            self.gauges.count(code, now)
+                raise Fault(rule, f"more than {CASCADE:,} firings in one instant: {_cycle(self._recent)}")
 
     def _write(self, targets: Iterable[int], values: Iterable[Any], rule: str) -> set[int]:
         s, bounds = self.s, self.bounds
@@ -367,11 +369,8 @@ class Simulation:
             ranks.discard(fired)
             ranks -= self._inert
             clocks = self.clocks
-            for rank in ranks:
+            for rank in sorted(ranks):
                 clocks[rank].look()
-            if gauges.touched and not self._settling:
-                self._settling = True
-                self._call(self._settle, self._settle_priority)
             for listener in self._listeners:
                 listener(changed)
         if self.verify:
@@ -391,19 +390,6 @@ class Simulation:
             clock.look()
             if before != (clock.event, clock.due_at, clock.armed):
                 raise AssertionError(f"{clock.code.rule.name} should have been looked at and was not")
-
-    def _settle(self, _: Any) -> None:
-        """The instant is over: measures see its settled state."""
-        self._settling = False
-        self.gauges.settle(self.s, self.env.now)
-
-    def _call(self, what: Callable[[Any], None], priority: int, wait: int = 0) -> None:
-        """Put a callback of our own on SimPy's queue, decided from the start as SimPy's own timeouts are."""
-        event = self.env.event()
-        event._ok = True
-        event._value = None
-        event.callbacks.append(what)
-        self.env.schedule(event, priority, wait)
 
     # ------------------------------------------------------------------ failing
 

@@ -52,12 +52,16 @@ class FailedTrajectory:
 
 @dataclass(frozen=True, slots=True)
 class Firings:
-    """Every firing of a block: trajectory, instant, position of the rule in the model, number; arrays of one length."""
+    """Every firing of a block: trajectory, instant, rule, number; arrays of one length.
+
+    rules: positions in the model's rules, and after these in `others`, under which processes of one's own acted.
+    """
 
     lucks: "Array"
     times: "Array"
     rules: "Array"
     numbers: "Array"
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +115,13 @@ def pack(
 def _pack_firings(model: Model, logged: list[Trajectory]) -> Firings:
     import numpy as np
 
-    place = {rule.name: index for index, rule in enumerate(model.rules)}
+    known = [rule.name for rule in model.rules]
+    others = sorted({firing.rule for each in logged for firing in each.log} - set(known))
+    place = {name: index for index, name in enumerate(known + others)}
     rows = [
         (each.point.luck, firing.time, place[firing.rule], firing.number)
         for each in sorted(logged, key=lambda each: each.point.luck)
         for firing in each.log
     ]
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    return Firings(table[:, 0], table[:, 1], table[:, 2].astype(np.int32), table[:, 3])
+    return Firings(table[:, 0], table[:, 1], table[:, 2].astype(np.int32), table[:, 3], tuple(others))

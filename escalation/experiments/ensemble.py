@@ -165,7 +165,12 @@ def _firings(model: Model, design: Design, results: Sequence[BlockResult]) -> "p
     kept = [(result.block.policy, result.firings) for result in results if result.firings is not None]
     table = _keys(design, [(policy, firings.lucks) for policy, firings in kept])
     table["time"] = _joined([firings.times for _, firings in kept], np.int64)
-    rules = _joined([firings.rules for _, firings in kept], np.int32)
-    table["rule"] = categorical(rules, [rule.name for rule in model.rules])
+    known = [rule.name for rule in model.rules]
+    names = known + sorted({name for _, firings in kept for name in firings.others})
+    codes = [
+        np.array([names.index(name) for name in (*known, *firings.others)], dtype=np.int32)[firings.rules]
+        for _, firings in kept
+    ]
+    table["rule"] = categorical(_joined(codes, np.int32), names)
     table["number"] = _joined([firings.numbers for _, firings in kept], np.int64)
     return pd.DataFrame(table)

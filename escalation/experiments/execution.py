@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from threading import Thread
@@ -64,6 +64,8 @@ def available_workers() -> int:
 def execute(work: Work, workers: int | None = None, progress: Progress | None = None) -> Outcome:
     """Run every block of the design; with one worker, in this process.
 
+    Processes of one's own that no other process could import (written in a notebook, say) keep the run in this one.
+
     Raises ValueError for fewer than one worker, and whatever compiling the model raises.
     """
     wanted = available_workers() if workers is None else workers
@@ -72,13 +74,19 @@ def execute(work: Work, workers: int | None = None, progress: Progress | None = 
     program = prepare(work.model)
     blocks = list(work.design.blocks())
     finished = _Finished(work.design.total, progress)
-    if wanted == 1 or len(blocks) == 1:
+    if wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
         stopped = _run_here(program, work, blocks, finished)
     else:
         stopped = _run_in_pools(work, blocks, min(wanted, len(blocks)), finished)
     place = {policy: index for index, policy in enumerate(work.design.policies)}
     ordered = sorted(finished.results, key=lambda block: (place[block.policy], block.first))
     return Outcome(tuple(finished.results[block] for block in ordered), stopped)
+
+
+def _found_elsewhere(process: Process) -> bool:
+    """Whether another process can import it: it stands in a module, outside every function, under its own name."""
+    module, name = getattr(process, "__module__", "__main__"), getattr(process, "__qualname__", "<nameless>")
+    return module != "__main__" and "<" not in name
 
 
 class _Finished:
@@ -177,9 +185,12 @@ def _run_in_worker(block: Block) -> BlockResult | None:
 def _run_in_pools(work: Work, blocks: list[Block], workers: int, finished: _Finished) -> str:
     """Run what is missing in a pool, and in a new one whenever workers were killed."""
     for _ in range(1 + NEW_POOLS):
-        stopped = _run_in_pool(work, finished.missing(blocks), workers, finished)
-        if stopped or not finished.missing(blocks):
-            return stopped
+        try:
+            _run_in_pool(work, finished.missing(blocks), workers, finished)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        if not finished.missing(blocks):
+            return ""
     left = sum(block.size for block in finished.missing(blocks))
     return (
         f"workers were killed {1 + NEW_POOLS} times, perhaps for want of memory: "
@@ -187,35 +198,33 @@ def _run_in_pools(work: Work, blocks: list[Block], workers: int, finished: _Fini
     )
 
 
-def _run_in_pool(work: Work, blocks: list[Block], workers: int, finished: _Finished) -> str:
+def _run_in_pool(work: Work, blocks: list[Block], workers: int, finished: _Finished) -> None:
+    """Run blocks until all are done or a worker is killed; an interruption is raised once what is done is gathered."""
     context = get_context("spawn")
     # Without a lock: a worker killed while it held one would stop all the others.
     stop = context.RawValue("b", 0)
     pool = ProcessPoolExecutor(min(workers, len(blocks)), context, _begin, (work, stop))
     waiting: dict[Future[BlockResult | None], Block] = {}
     try:
-        try:
-            _submit(pool, blocks, waiting)
-            for future in as_completed(waiting):
-                _take(future, waiting[future], finished)
-        except BrokenProcessPool:
-            return ""
-        except KeyboardInterrupt:
-            with _deaf_to_interruptions():
-                stop.value = 1
-                pool.shutdown(cancel_futures=True)
-                for future, block in waiting.items():
-                    if future.done() and not future.cancelled():
-                        _take(future, block, finished)
-            return INTERRUPTED
+        _submit(pool, blocks, waiting)
+        for future in as_completed(waiting):
+            _take(future, waiting[future], finished)
+    except KeyboardInterrupt:
+        with _deaf_to_interruptions():
+            stop.value = 1
+            pool.shutdown(cancel_futures=True)
+            for future, block in waiting.items():
+                if future.done() and not future.cancelled():
+                    _take(future, block, finished)
+        raise
     finally:
         stop.value = 1
         pool.shutdown(cancel_futures=True)
-    return ""
 
 
 def _submit(pool: ProcessPoolExecutor, blocks: list[Block], waiting: dict[Future[BlockResult | None], Block]) -> None:
-    with _main_left_alone(), _interruptions_held():
+    """Hand out the blocks, or those that a pool takes before it breaks."""
+    with _main_left_alone(), _interruptions_held(), suppress(BrokenProcessPool):
         for block in blocks:
             waiting[pool.submit(_run_in_worker, block)] = block
 

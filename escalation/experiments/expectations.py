@@ -172,7 +172,8 @@ def _judge_difference(claim: Expectation, policy: str, ensemble: Ensemble) -> Ve
     pairs = _rows(ensemble, policy).merge(_rows(ensemble, claim.than), on=["future", "luck"], suffixes=("", " than"))
     first, second = (numbers(column, pairs[name]) for name in (column.name, f"{column.name} than"))
     if column.how == "first":
-        first, second = _later(first, second), first * 0.0
+        first = _later(first, second)
+        second = first * 0.0
     difference = paired_difference(first, second, pairs["future"], level=LEVEL)
     estimate = difference.estimate
     sign = 1.0 if claim.how == "more_than" else -1.0

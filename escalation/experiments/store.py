@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import platform
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -113,6 +114,11 @@ class RunFolder:
             self.path.mkdir(parents=True)
         except OSError as error:
             raise StoreError(f"{self.shelf} cannot be written: {error.strerror}") from error
+        try:
+            self.log(f"{platform.node()}, {platform.platform()}, Python {platform.python_version()}")
+        except StoreError:
+            self._remove()
+            raise
 
     def __enter__(self) -> "RunFolder":
         return self
@@ -167,7 +173,11 @@ class RunFolder:
             self.write_with("outcomes.csv", lambda file: write_csv(ensemble.outcomes, file))
         lines = [json.dumps(asdict(failure), ensure_ascii=False) + "\n" for failure in ensemble.failures]
         self.write("failures.jsonl", "".join(lines))
-        self._facts = _facts(ensemble)
+        self._facts |= _facts(ensemble)
+
+    def state(self, name: str, value: Any) -> None:
+        """A further fact for the manifest, as JSON: something that follows from the key, like what became of claims."""
+        self._facts[name] = value
 
     def log(self, text: str) -> None:
         """A line of the log, with the time; the log is outside the promise of same bytes."""
@@ -293,24 +303,24 @@ def load_ensemble(folder: Path) -> Ensemble:
     key = manifest["determined_by"]
     try:
         columns = tuple(Column(**{**each, "words": tuple(each["words"])}) for each in manifest["columns"])
-        firings = folder / "firings.parquet"
+        policies, firings = key["policies"], folder / "firings.parquet"
         return Ensemble(
             title=manifest["title"],
             start=manifest["start"],
             horizon=manifest["horizon"],
-            design=Design(tuple(key["policies"]), key["n"], key["per_future"], key["seed"]),
+            design=Design(tuple(policies), key["n"], key["per_future"], key["seed"]),
             policies=tuple(
                 Policy(each["name"], each["label"], tuple((name, value) for name, value in each["settings"]))
                 for each in manifest["policies"]
             ),
             columns=columns,
-            outcomes=read_parquet(folder / "outcomes.parquet", columns),
-            series=read_parquet(folder / "series.parquet"),
+            outcomes=read_parquet(folder / "outcomes.parquet", columns, policies),
+            series=read_parquet(folder / "series.parquet", columns, policies),
             failures=tuple(
                 FailedTrajectory(**json.loads(line))
                 for line in (folder / "failures.jsonl").read_text(encoding="utf-8").splitlines()
             ),
-            firings=read_parquet(firings) if firings.exists() else None,
+            firings=read_parquet(firings, (), policies) if firings.exists() else None,
             stopped=manifest["stopped"],
         )
     except (OSError, KeyError, TypeError) as error:

@@ -1,6 +1,6 @@
 """Tables on disk: the same frame is the same bytes, and comes back as it was."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from escalation.experiments.columns import Column
@@ -48,16 +48,24 @@ def _type(dtype: Any) -> "pyarrow.DataType":
     return {"bool": pa.bool_(), "boolean": pa.bool_(), "int64": pa.int64(), "float64": pa.float64()}[str(dtype)]
 
 
-def read_parquet(path: "Path", columns: Iterable[Column] = ()) -> "pd.DataFrame":
-    """A frame that `write_parquet` wrote; `columns` say which truths can be blank."""
+def read_parquet(path: "Path", columns: Iterable[Column] = (), policies: Sequence[str] = ()) -> "pd.DataFrame":
+    """A frame that `write_parquet` wrote.
+
+    columns, policies: what the file alone does not say: which truths cannot be blank, and words that no row holds.
+    """
     import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     types: dict[Any, Any] = {pa.bool_(): pd.BooleanDtype()}
     frame = pq.read_table(path).to_pandas(types_mapper=types.get)
-    truths = {column.name: "bool" for column in columns if column.form == "truth" and not column.blank}
-    return frame.astype({name: kind for name, kind in truths.items() if name in frame.columns})
+    kinds: dict[str, Any] = {"policy": pd.CategoricalDtype(list(policies))}
+    for column in columns:
+        if column.form == "truth" and not column.blank:
+            kinds[column.name] = "bool"
+        elif column.words:
+            kinds[column.name] = pd.CategoricalDtype(list(column.words), ordered=column.form == "rung")
+    return frame.astype({name: kind for name, kind in kinds.items() if name in frame.columns})
 
 
 def write_csv(frame: "pd.DataFrame", file: IO[bytes]) -> None:

@@ -48,8 +48,8 @@ class Trial:
     """What was seen.
 
     trajectories: how many, of all policies together. silent: rules that never fired. idle_levers, idle_uncertainties,
-    idle_variables: names from which no measure can be reached. alike: groups of policies that were the same in
-    everything measured. swings, ties: most frequent first. failures: trajectories that failed.
+    idle_variables: names of the author's from which no measure can be reached. alike: groups of policies that were
+    the same in everything measured. swings, ties: most frequent first. failures: trajectories that failed.
     """
 
     trajectories: int
@@ -79,7 +79,9 @@ def trial(model: Model, seed: int = 1, trajectories: int = TRAJECTORIES) -> Tria
         silent=tuple(rule.name for rule in model.rules if not seen.fired[rule.name]),
         idle_levers=tuple(item.name for item in model.levers if item.name not in telling),
         idle_uncertainties=tuple(item.name for item in model.uncertainties if item.name not in telling),
-        idle_variables=tuple(item.name for item in model.variables if item.name not in telling and not item.hidden),
+        idle_variables=tuple(
+            item.name for item in model.variables if item.name.isidentifier() and item.name not in telling
+        ),
         alike=alike(seen.measured),
         swings=tuple(Swing(*rung, count, seen.most[rung]) for rung, count in _ranked(seen.swings)),
         ties=tuple(Tie(*pair, influence.contended(*pair), count) for pair, count in _ranked(seen.ties)),

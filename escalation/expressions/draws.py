@@ -88,8 +88,9 @@ def _by_name(reading: Meaning, node: Application, distribution: Distribution) ->
         if not name:
             reading.fault(argument, f"{node.name} has {len(names)} parameters, this is one more", _form(distribution))
         elif name not in names:
-            close = nearest(name, names) or ", ".join(names)
-            reading.fault(argument, f"{node.name} has no parameter {brief(name)}", f"did you mean {close}?")
+            close = nearest(name, names)
+            cure = f"did you mean {close}?" if close else f"its parameters are {', '.join(names)}"
+            reading.fault(argument, f"{node.name} has no parameter {brief(name)}", cure)
         elif name in bound:
             reading.fault(argument, f"{name} is given twice", _form(distribution))
         elif not argument.keyword and any(each.keyword for each in node.arguments[:position]):

@@ -52,8 +52,8 @@ class Meaning(ABC):
         """Whether something that changes by itself as time passes may be read here; says so if not."""
         if self.scope.elapsed:
             return True
-        where = "here only since(x) >= D can" if self.scope.since_at_least else "it cannot stand here"
-        self.fault(node, f"{what} changes by itself as time passes, {where}", self.age_instead())
+        where = "only since(x) >= D may be said here" if self.scope.since_at_least else "it cannot stand here"
+        self.fault(node, f"{what} changes by itself as time passes: {where}", self.age_instead())
         return False
 
     def age_instead(self) -> str:

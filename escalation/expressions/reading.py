@@ -39,6 +39,9 @@ from escalation.expressions.tree import (
 )
 from escalation.expressions.units import DAY, EXACT_TIME, MEAN_TIME, TIME_UNITS, describe, example, with_unit
 
+TRUTHS = frozenset(("yes", "no", "on", "off", "true", "false", "y", "n"))
+"""Words that other readers of YAML take for true or false."""
+
 TIME = Quantity(DURATION)
 SHARE = Quantity(PURE)
 HYPHENATED = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z_][A-Za-z0-9_.]*+(?:-[A-Za-z_][A-Za-z0-9_.]*+)+")
@@ -61,6 +64,8 @@ class Reading(Meaning):
         literal = self.bare_number(node)
         if literal is not None and isinstance(expected, Quantity) and value.kind == SHARE:
             suggestion = with_unit(literal, expected.dimension)
+        elif literal is not None and expected == Truth():
+            suggestion = "true" if float(literal.replace("_", "")) else "false"
         elif expected == Truth() and isinstance(value.kind, Quantity):
             suggestion = f"{brief(self.text, node)} > {with_unit('0', value.kind.dimension)}"
         else:
@@ -136,6 +141,9 @@ class Reading(Meaning):
         if unit in self.scope.units:
             found = self.scope.units[unit]
             return found.dimension, found.factor
+        if unit == "per":
+            self.fault(node, "per is not a word of the language", f"{digits} / ...")
+            return None
         if unit in self.scope.names:
             self.fault(node, f"{unit} is not a unit, and a product needs its sign", f"{digits} * {unit}")
             return None
@@ -174,6 +182,9 @@ class Reading(Meaning):
         if path in scope.hints:
             self.fault(node, f"{path} cannot be read here", scope.hints[path])
             return
+        if path.lower() in TRUTHS and path not in scope.rules:
+            self.fault(node, f"{path} is not known here", f"true and false are words of the language, {path} is not")
+            return
         if path in FUNCTIONS or path in scope.distributions:
             self.fault(node, f"{path} is a function", f"{path}(...)")
             return
@@ -182,12 +193,14 @@ class Reading(Meaning):
             return
         for name, kind in scope.names.items():
             if path in _words(kind):
-                self.fault(node, f"{path} is known only opposite {describe(kind)}", f"{name} == {path}")
+                sign = ">=" if isinstance(kind, Rung) else "=="
+                self.fault(node, f"{path} is known only opposite {describe(kind)}", f"{name} {sign} {path}")
                 return
         known = [*_words(opposite), *scope.names, *scope.hints, *FUNCTIONS, "elapsed", "true", "false"]
         close = nearest(path, known)
         what = f"{describe(opposite)}, nor known here" if opposite and _words(opposite) else "known here"
-        self.fault(node, f"{brief(path)} is not {what}", f"did you mean {close}?" if close else "")
+        words = f"one of {', '.join(_words(opposite))}" if _words(opposite) else ""
+        self.fault(node, f"{brief(path)} is not {what}", f"did you mean {close}?" if close else words)
 
     def hyphenated(self, node: Word) -> bool:
         """Says so when a name was written with a hyphen, which reads as a minus."""

@@ -3,6 +3,7 @@
 import re
 from calendar import month_name, monthrange
 from collections.abc import Iterator
+from unicodedata import normalize
 
 from escalation.expressions.problems import Problem
 
@@ -56,6 +57,7 @@ _SIGNS = {
     "\xf7": ("\xf7 is written with another sign", "/"),
 }
 
+_CLOSING = frozenset("]}")
 _OTHER = {
     "[": "a list cannot stand in an expression",
     "]": "a list cannot stand in an expression",
@@ -75,6 +77,8 @@ def misspellings(text: str) -> tuple[Problem, ...]:
         group = match.lastgroup or "other"
         if group in _GOOD and group != "date":
             continue
+        if match[0] in _CLOSING and any(problem.message == _OTHER[match[0]] for problem in found):
+            continue  # Its opening has been told.
         problem = _judge(group, match)
         if problem is not None:
             found.append(problem)
@@ -98,7 +102,9 @@ def _judge(group: str, match: re.Match[str]) -> Problem | None:
         case "odd_number":
             said = _odd_number(word)
         case "odd_name":
-            said = (f"{_short(word)} is not a name: names have the letters a to z, digits, _ and single dots", "")
+            plain = normalize("NFKC", word)
+            instead = plain if plain != word and plain.isascii() else ""
+            said = (f"{_short(word)} is not a name: names have the letters a to z, digits, _ and single dots", instead)
         case "odd_sign":
             said = _SIGNS.get(word, (f"{word} is written with another sign", "-"))
         case "quoted":
@@ -151,6 +157,8 @@ def _odd_number(word: str) -> tuple[str, str]:
         return f"{word} lacks a digit before the point", "0" + word
     if re.fullmatch(r"[0-9_]+\.", word):
         return f"{word} lacks a digit after the point", word + "0"
+    if re.fullmatch(r"0[xob][0-9A-Fa-f]+", word):
+        return f"{_short(word)} is not a number: numbers are written in tens", ""
     unit = re.fullmatch(rf"({_NUMBER})({_WORD})", word)
     if unit and "__" not in word and not unit[2].startswith("_"):
         return f"{_short(word)}: a space stands between a number and its unit", f"{unit[1]} {unit[2]}"
@@ -247,6 +255,8 @@ def _unexpected(before: str, found: str, unclosed: list[int], start: str) -> tup
         return "% stands only after a number", ""
     if found == "(":
         return "no function stands before this bracket, and a product needs its sign", "* ("
+    if found == "per":
+        return "per is not a word of the language", "10% in 1 year" if start == "chance" else "/"
     if found in _RESERVED:
         return f"`{found}` cannot stand here", ""
     return f"a sign is missing between {_short(before)} and {_short(found)}", ""

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 
 from escalation.expressions.tree import Expr, Literal, names_in
 from escalation.language.names import Names
-from escalation.language.quantities import Quantities
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Edge, Hazard, Origin, Periodic, Value, Waiting
 from escalation.model.scenario import Scenario
@@ -58,9 +57,9 @@ def _unseen(condition: Expr, actor: str, seen: Seen, derived: Mapping[str, objec
             yield path
 
 
-def note_true_at_start(scenario: Scenario, quantities: Quantities, names: Names) -> None:
+def note_true_at_start(scenario: Scenario, names: Names) -> None:
     """Note each `when` that is true at the start, which counts as becoming true."""
-    values = _first_values(scenario, quantities)
+    values = _first_values(scenario, names)
     for event in scenario.events:
         if isinstance(event.clock, Edge) and _holds(event.clock.condition, values):
             if event.clock.condition == Literal(True, event.clock.condition.kind):
@@ -76,9 +75,9 @@ def _holds(condition: Expr, values: Mapping[str, Value]) -> bool:
         return False  # It reads what only a trajectory knows.
 
 
-def _first_values(scenario: Scenario, quantities: Quantities) -> dict[str, Value]:
+def _first_values(scenario: Scenario, names: Names) -> dict[str, Value]:
     """What is known of the first instant before any draw: constants, levers, initial values, ladders."""
-    values: dict[str, Value] = dict(quantities.fixed)
+    values: dict[str, Value] = dict(names.fixed)
     items: list[tuple[str, Expr]] = [(lever.name, lever.default) for lever in scenario.levers]
     items += [(each.name, each.initial) for each in scenario.state]
     items += [(each.name, each.initial) for each in scenario.intelligence if each.initial is not None]

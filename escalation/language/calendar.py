@@ -5,7 +5,7 @@ from datetime import date
 
 from escalation.expressions.spelling import misspellings
 from escalation.expressions.units import EXACT_TIME
-from escalation.language.faults import Fault
+from escalation.language.faults import Fault, nearest
 from escalation.language.written import Written
 from escalation.model.calendar import DAY, add_months
 from escalation.model.process import Months
@@ -61,7 +61,11 @@ def exact(text: str) -> int:
         raise Misdated('expected a duration, such as "14 days" or "1 month"')
     unknown = next((unit for _, unit in parts if unit not in EXACT_TIME), None)
     if unknown is not None:
-        raise Misdated(f'"{unknown}" is not a unit of time that can stand here')
+        if unknown.rstrip("s") in ("month", "year"):
+            raise Misdated("months and years are counted in whole numbers, and stand alone", "2 months, or 61 days")
+        meant = nearest(unknown, (*EXACT_TIME, "month", "months", "year", "years"))
+        cure = f"did you mean {meant}?" if meant else "such as 36 hours, 14 days or 2 weeks; 1 month or 1 year alone"
+        raise Misdated(f'"{unknown}" is not a unit of time', cure)
     return round(sum(float(number.replace("_", "")) * EXACT_TIME[unit] for number, unit in parts))
 
 
@@ -69,7 +73,7 @@ def step(text: str) -> int | Months:
     """A step: exact milliseconds or calendar months; more than nothing."""
     length = months(text) or exact(text)
     if length == 0:
-        raise Misdated("a step is longer than nothing")
+        raise Misdated("this is no time at all", "14 days, or 1 month")
     return length
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from escalation.language.calendar import Misdated, day
 from escalation.language.definitions import leaves
 from escalation.language.document import Covered
 from escalation.language.document_outcomes import Document
@@ -86,6 +87,11 @@ class Coverage:
                 meant = nearest(source, known)
                 suggestion = f"did you mean {meant}?" if meant else f"add {source} to `sources`"
                 self.names.fault_at(source, f"there is no source `{source}`", suggestion)
+        if written.as_of is not None:
+            try:
+                day(written.as_of)
+            except Misdated as wrong:
+                self.names.faults.append(wrong.fault(written.as_of))
         if written.source is None and written.assumption is None:
             return outer
         return Basis(

@@ -40,7 +40,8 @@ def in_order(document: Document, root: Mapping, names: Names) -> list[Definition
     for section, fields in DEFINING.items():
         for name, written in (getattr(document, section) or {}).items():
             texts = [leaf for field in fields for leaf in leaves(getattr(written, field))]
-            found[name] = Definition(name, section, written, tuple(_heads(texts)))
+            reads = (head for head in _heads(texts) if head not in names.units)
+            found[name] = Definition(name, section, written, tuple(reads))
     return _sorted(found, root, names)
 
 

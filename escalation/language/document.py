@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from escalation.language.written import (
     Boolean,
@@ -14,6 +14,7 @@ from escalation.language.written import (
     OneOrMoreNames,
     PathKey,
     Text,
+    wrong_form,
 )
 
 
@@ -49,6 +50,15 @@ class Covered(Shape):
 class Case(Shape):
     """One line of `cases`: a condition and its value, or what holds otherwise."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_something(cls, value: Any) -> Any:
+        if value == {}:
+            raise wrong_form("expected `when` and `value`, or `otherwise`, found nothing")
+        return value
+
     when: Expression | None = said("The condition under which this line counts; the first true one does.", "combat")
     value: Expression | None = said("The value under that condition.", "3 days")
     otherwise: Expression | None = said("The value when no line above counts; the last line.", "10 days")
@@ -57,9 +67,11 @@ class Case(Shape):
 class Cases(Shape):
     """A value that depends on conditions, one to a line."""
 
-    cases: list[Case] = needed(
-        "Lines of `when` and `value`, and a last line `otherwise`.",
-        [{"when": "combat", "value": "3 days"}, {"otherwise": "10 days"}],
+    cases: list[Case] = Field(
+        ...,
+        min_length=1,
+        description="Lines of `when` and `value`, and a last line `otherwise`.",
+        examples=[[{"when": "combat", "value": "3 days"}, {"otherwise": "10 days"}]],
     )
 
 
@@ -144,7 +156,12 @@ class State(Covered):
     range: Range | None = said(
         "What it must not leave; leaving it ends that trajectory as an error.", ["0 troops", "none"]
     )
-    values: list[Identifier] | None = said("Its words, when it is one of a few words.", ["guard", "assault"])
+    values: list[Identifier] | None = Field(
+        None,
+        min_length=2,
+        description="Its words, when it is one of a few words.",
+        examples=[["guard", "assault"]],
+    )
     seen_by: OneOrMoreNames | None = said(
         "Actors that see it as it is; `all` unless told otherwise.", ["moscow"], default="all"
     )

@@ -41,7 +41,15 @@ from escalation.language.written import (
 
 Better = Annotated[Written, word("higher", "lower", "neither")]
 Late = Annotated[Written, word("hold", "model", "bot", "instructor")]
-Version = Annotated[Written, Form("1", lambda leaf: leaf == "1" and not leaf.quoted, {"const": 1})]
+Version = Annotated[
+    Written,
+    Form(
+        "1",
+        lambda leaf: leaf == "1" and not leaf.quoted,
+        {"const": 1},
+        "the version of the language, of which there is one so far; it stands without quotes",
+    ),
+]
 
 
 class Measure(Shape):

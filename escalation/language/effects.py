@@ -39,6 +39,9 @@ def assignments(
         if expr is None:
             sound = False
         else:
+            side = names.outside(expr, target)
+            if side and isinstance(value, Written):
+                names.fault_at(value, f"{value} lies {side} the range of `{target}`", "it is never clamped")
             made.append(Assign(target, expr, origin))
     return tuple(made) if sound else None
 

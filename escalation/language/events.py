@@ -13,16 +13,19 @@ from escalation.language.labels import label_of
 from escalation.language.names import (
     CALENDAR,
     CONDITION,
+    DELAY,
     HAZARD,
     LASTING,
     NUMBER,
     PER_TIME,
+    PERIOD,
     REALISED,
     TIME,
     TRUTH,
     Names,
 )
 from escalation.language.node import Mapping
+from escalation.language.parameters import known_value
 from escalation.language.quantities import check_actor, words_with_shares
 from escalation.language.registry import reserved
 from escalation.language.shape import key_origin
@@ -182,7 +185,7 @@ class Events:
                 return None
             if step is not None:
                 return step
-        return self.names.value(written, REALISED, TIME)
+        return self.names.value(written, PERIOD, TIME)
 
     def hazard(self, name: str, written: Written_Event) -> Clock | None:
         """`rate` or `chance`, as a hazard while a condition holds."""
@@ -193,8 +196,12 @@ class Events:
             assert written.chance is not None
             pair = self.names.read_chance(written.chance)
             rate = chance_as_rate(*pair) if pair is not None else None
-            if pair is not None and isinstance(pair[0], Literal) and not 0 <= pair[0].value < 1:
+            share, within = (known_value(part, self.names.fixed) for part in pair) if pair is not None else (None, None)
+            if share is not None and not 0 <= share < 1:
                 self.names.fault_at(written.chance, "a chance is at least 0% and less than 100%")
+                return None
+            if within is not None and within <= 0:
+                self.names.fault_at(written.chance, "a chance needs a time longer than nothing", "10% in 1 year")
                 return None
         return Hazard(rate, condition) if rate is not None and condition is not None else None
 
@@ -203,7 +210,7 @@ class Events:
         assert written.while_ is not None
         assert written.after is not None
         condition = self.names.read(written.while_, CONDITION, TRUTH)
-        after = self.names.value(written.after, REALISED, TIME)
+        after = self.names.value(written.after, DELAY, TIME)
         if condition is None or after is None:
             return None
         return Waiting(condition, after, memory=str(written.memory or "restart"))  # type: ignore[arg-type]
@@ -213,7 +220,7 @@ class Events:
         assert written.when is not None
         condition = self.names.read(written.when, CONDITION, TRUTH)
         lasting = self.names.value(written.for_, LASTING, TIME) if written.for_ is not None else AT_ONCE
-        after = self.names.value(written.after, REALISED, TIME) if written.after is not None else None
+        after = self.names.value(written.after, DELAY, TIME) if written.after is not None else None
         reversible = written.unless == "reversed"
         unless = None
         if written.unless is not None and not reversible:

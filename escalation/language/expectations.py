@@ -147,6 +147,11 @@ class Expectations:
         elif found is not None and found.group == "derived":
             suggestion = "a derived name follows from what it reads: set that"
         else:
-            meant = nearest(key, [*self.policies.kinds, *self.names.meanings])
+            meant = nearest(key, [*self.policies.kinds, *self._settable()])
             suggestion = f"did you mean {meant}?" if meant and meant != key else ""
         self.names.fault(origin, f"`{key}` is nothing that a claim can set", suggestion, len(key))
+
+    def _settable(self) -> list[str]:
+        """Constants, uncertainties and initial values, as a claim would name them."""
+        found = [(name, meaning.group) for name, meaning in self.names.meanings.items() if meaning.group in PLACES]
+        return [f"{name}.initial" if group == "state" else name for name, group in found]

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
 
+from escalation.expressions.problems import nearest as nearest_by_edits
 from escalation.language.node import Node
 from escalation.model.process import Origin
 
@@ -66,7 +67,10 @@ class InvalidScenario(Exception):
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that most resembles the word, or None when none does."""
+    """The candidate that most resembles the word, or None when none does: a slip of the keys first, then likeness."""
+    slip = nearest_by_edits(word, sorted(set(candidates := tuple(candidates))))
+    if slip is not None:
+        return slip
     close = get_close_matches(word, sorted(set(candidates)), n=1, cutoff=0.6)
     return close[0] if close else None
 

@@ -7,7 +7,7 @@ from escalation.language.document import Cases
 from escalation.language.document_outcomes import Document
 from escalation.language.effects import assignments
 from escalation.language.labels import label_of
-from escalation.language.names import CONDITION, HAZARD, LASTING, PER_TIME, REALISED, TIME, TRUTH, Names, Place
+from escalation.language.names import CONDITION, DELAY, HAZARD, LASTING, PER_TIME, TIME, TRUTH, Names, Place
 from escalation.language.node import Mapping, Path
 from escalation.language.quantities import check_actor
 from escalation.language.shape import key_origin
@@ -95,9 +95,9 @@ class Ladders:
         lasting = self.optional(written.for_, LASTING, TIME) if written.for_ is not None else AT_ONCE
         withdraw_after = self.optional(written.withdraw_after, LASTING, TIME)
         gates = [self.gate((*path, "gates", name), each) for name, each in (written.gates or {}).items()]
-        decide = self.optional(written.decide, REALISED, TIME)
+        decide = self.optional(written.decide, DELAY, TIME)
         rate = self.optional(written.rate, HAZARD, PER_TIME)
-        deliver = self.optional(written.deliver, REALISED, TIME)
+        deliver = self.optional(written.deliver, DELAY, TIME)
         if written.decide is not None and written.rate is not None:
             place = key_origin(self.root, (*path, "rate"))
             names.fault(place, "`rate` stands in place of `decide`: a rung has one of them", "", len("rate"))
@@ -124,7 +124,7 @@ class Ladders:
         """How a rung is left."""
         when = self.names.read(written.when, CONDITION, TRUTH)
         lasting = self.optional(written.for_, LASTING, TIME) if written.for_ is not None else AT_ONCE
-        after = self.optional(written.after, REALISED, TIME)
+        after = self.optional(written.after, DELAY, TIME)
         if when is None or lasting is None or (after is None) != (written.after is None):
             return None
         return StandDown(when, lasting, after, key_origin(self.root, path))

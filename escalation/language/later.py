@@ -35,13 +35,16 @@ def refuse_later(node: Mapping) -> tuple[Mapping, list[Fault], set[str]]:
 
 
 def _without_undefined(before: Mapping, after: Mapping) -> tuple[Mapping, set[str]]:
-    """An uncertainty that only a later version can draw is left out whole."""
-    old, new = before.entries.get("uncertainties"), after.entries.get("uncertainties")
-    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
-        return after, set()
-    gone = {name for name, entry in new.entries.items() if entry != old.entries[name]}
-    kept = replace(new, entries={name: entry for name, entry in new.entries.items() if name not in gone})
-    return replace(after, entries={**after.entries, "uncertainties": kept}), gone
+    """An uncertainty or event that only a later version can draw or start is left out whole."""
+    undefined: set[str] = set()
+    for section in ("uncertainties", "events"):
+        old, new = before.entries.get(section), after.entries.get(section)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            gone = {name for name, entry in new.entries.items() if entry != old.entries[name]}
+            kept = replace(new, entries={name: entry for name, entry in new.entries.items() if name not in gone})
+            after = replace(after, entries={**after.entries, section: kept})
+            undefined |= gone
+    return after, undefined
 
 
 def _alike(path: Path, pattern: tuple[str, ...]) -> bool:

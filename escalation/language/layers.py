@@ -136,6 +136,8 @@ def _forbidden(text: str, path: str, root: Path) -> str:
     name = text.strip()
     if not name or "\0" in name or "\n" in name:
         return "this is not the name of a file"
+    if "://" in name:
+        return "extends names a file of this folder, never an address"
     if os.path.isabs(name) or PureWindowsPath(name).drive or "\\" in name:
         return "extends takes a relative path with / between folders"
     try:

@@ -1,6 +1,6 @@
 """Measures and viewpoints: what is watched on each trajectory, and how good it is."""
 
-from escalation.expressions.kinds import Kind, Quantity, Truth
+from escalation.expressions.kinds import Kind, Quantity, Rung, Truth
 from escalation.language import document as plain_shapes
 from escalation.language import document_outcomes as shapes
 from escalation.language.calendar import Misdated, instant, step
@@ -52,9 +52,9 @@ class Measures:
             value = self.names.read(getattr(written, how), WATCHED, TRUTH if how in CONDITIONS else None)
         kind = self.kind(how, value.kind if value is not None else NUMBER)
         if value is not None and how in NUMBERS and not isinstance(value.kind, Quantity):
-            self.names.fault_at(
-                getattr(written, how), f"`{how}` is of a number", "a condition has `ever`, `first` or `time_in`"
-            )
+            rung = isinstance(value.kind, Rung)
+            cure = f"level({getattr(written, how)})" if rung else "a condition has `ever`, `first` or `time_in`"
+            self.names.fault_at(getattr(written, how), f"`{how}` is of a number", cure)
         matters = self.matters(written, kind) if value is not None or rules is not None else None
         during, at = self.window(name, written), self.at(how, name, written)
         every = self.every(how, name, written)
@@ -110,7 +110,7 @@ class Measures:
     def number(self, leaf: Written, kind: Kind) -> float | None:
         """A number that only constants decide."""
         expr = self.names.read(leaf, DIFFERENCE, kind)
-        value = self.quantities.constant_value(expr) if expr is not None else None
+        value = self.names.constant_value(expr) if expr is not None else None
         return float(value) if value is not None else None
 
     def window(self, name: str, written: shapes.Measure) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Literal as OneOf
 
 from escalation.chance.distributions import REGISTRY
 from escalation.expressions.check import chain, read, read_chance
@@ -11,10 +12,11 @@ from escalation.expressions.kinds import DURATION, PURE, RATE, Category, Dimensi
 from escalation.expressions.problems import Problem
 from escalation.expressions.scope import Scope, UnitDefinition
 from escalation.expressions.tree import Expr, If, children, walk
-from escalation.language.document import Cases
+from escalation.language.document import Case, Cases
 from escalation.language.faults import Fault
+from escalation.language.parameters import impossible_draws, known_value
 from escalation.language.written import Written
-from escalation.model.process import Origin
+from escalation.model.process import Origin, Value
 
 TRUTH = Truth()
 NUMBER = Quantity(PURE)
@@ -44,7 +46,10 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an expression stands: what it is called, which groups of names it may read, and what else it may do."""
+    """Where an expression stands: what it is called, which groups of names it may read, and what else it may do.
+
+    sign: what a value that is known now must be there, `not negative` or `positive`; empty when anything goes.
+    """
 
     what: str
     groups: frozenset[str]
@@ -52,12 +57,15 @@ class Place:
     elapsed: bool = False
     since_at_least: bool = False
     mean_months: bool = False
+    sign: OneOf["", "not negative", "positive"] = ""
 
 
 CONDITION = Place("a condition", WORLD, since_at_least=True)
-HAZARD = Place("a rate", WORLD, mean_months=True)
+HAZARD = Place("a rate", WORLD, mean_months=True, sign="not negative")
 REALISED = Place("a value of a firing", WORLD, draws=True, elapsed=True)
-LASTING = Place("how long something must last", WORLD)
+DELAY = Place("a delay", WORLD, draws=True, elapsed=True, sign="not negative")
+PERIOD = Place("a period", WORLD, draws=True, elapsed=True, sign="positive")
+LASTING = Place("how long something must last", WORLD, sign="not negative")
 PURE_VALUE = Place("a derived value", WORLD, since_at_least=True)
 CONSTANT = Place("a constant", FIXED)
 UNCERTAINTY = Place("an uncertainty", FUTURE, draws=True)
@@ -80,7 +88,10 @@ class Names:
     """The names of one scenario as they become known, and everything found wrong with what reads them.
 
     start, horizon: the first day, and the last instant.
+    ranges: the two ends between which a state or lever must stay.
     broken: names whose definition has a fault; what mentions them is not judged a second time.
+    fixed: values of the constants that are known.
+    watched: names of measures.
     rules: what `since`, `count` and `count:` may name.
     """
 
@@ -92,7 +103,10 @@ class Names:
     rules: set[str] = field(default_factory=set)
     aged: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
+    ranges: dict[str, tuple[Expr | None, Expr | None]] = field(default_factory=dict)
+    fixed: dict[str, Value] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    watched: set[str] = field(default_factory=set)
     notes: list[Fault] = field(default_factory=list)
     scopes: dict[tuple[Place, int], Scope] = field(default_factory=dict)
     categories: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -146,6 +160,8 @@ class Names:
             for path, found in self.meanings.items()
             if found.group not in place.groups
         }
+        unread = self.watched - allowed.keys() - self.hints.keys()
+        barred |= {name: "it is a measure, which only scores and claims read" for name in unread}
         return Scope(
             names=allowed,
             hints={**self.hints, **barred},
@@ -167,12 +183,41 @@ class Names:
         if self.mentions_broken(leaf):
             return None
         expr, problems = read(leaf, self.scope(place, local), expected)
+        if expr is not None:
+            problems = tuple(impossible_draws(leaf, expr, self.fixed))
         self._report(leaf, problems)
+        if problems:
+            return None
+        if expr is not None and not self._sensible(leaf, expr, place):
+            return None
         if expr is not None and _nested(expr):
             self.note(
                 leaf.origin, "an `if` inside an `if` is easily misread", "write it as `cases:`, a line a condition"
             )
         return expr
+
+    def constant_value(self, expr: Expr) -> Value | None:
+        """The value of an expression that reads constants alone; None when it reads or draws more."""
+        return known_value(expr, self.fixed)
+
+    def _sensible(self, leaf: Written, expr: Expr, place: Place) -> bool:
+        """Whether a waiting time or a rate may be what constants make of it; if not, that has become a fault."""
+        value = known_value(expr, self.fixed) if place.sign and isinstance(expr.kind, Quantity) else None
+        if value is None or value > 0 or (value == 0 and place.sign == "not negative"):
+            return True
+        size = "nothing" if value == 0 else "less than nothing"
+        least = "above nothing" if place.sign == "positive" else "0 or more"
+        self.fault_at(leaf, f"{leaf} is {size}", f"it must be {least}")
+        return False
+
+    def outside(self, expr: Expr, name: str) -> str:
+        """On which side of a range a value known now lies, `below` or `above`; empty when it does not."""
+        known = self.constant_value(expr)
+        for end, side in zip(self.ranges.get(name, (None, None)), ("below", "above"), strict=True):
+            bound = self.constant_value(end) if end is not None else None
+            if known is not None and bound is not None and (known < bound if side == "below" else known > bound):
+                return side
+        return ""
 
     def read_chance(self, leaf: Written) -> tuple[Expr, Expr] | None:
         """Share and duration of `10% in 1 year`, or None."""
@@ -202,29 +247,35 @@ class Names:
     def _cases(
         self, value: Cases, place: Place, expected: Kind | None, local: Mapping[str, Kind] | None
     ) -> Expr | None:
+        wrong = next((case for case in value.cases[:-1] if not _is_line(case)), None)
+        last = value.cases[-1]
+        if wrong is not None or last.otherwise is None or last.when is not None or last.value is not None:
+            self._misformed(wrong or last)
+            return None
         pairs: list[tuple[Expr | None, Expr | None]] = []
         for case in value.cases[:-1]:
-            if case.when is None or case.value is None or case.otherwise is not None:
-                self._misformed(case)
-                return None
+            assert case.when is not None
+            assert case.value is not None
             condition = self.read(case.when, place, TRUTH, local)
-            pairs.append((condition, self.read(case.value, place, expected, local)))
-            expected = expected or getattr(pairs[-1][1], "kind", None)
-        last = value.cases[-1] if value.cases else None
-        if last is None or last.otherwise is None or last.when is not None or last.value is not None:
-            self._misformed(last)
-            return None
+            then = self.read(case.value, place, expected, local)
+            expected = expected or (then.kind if then is not None else None)
+            pairs.append((condition, then))
         otherwise = self.read(last.otherwise, place, expected, local)
         known = [(when, then) for when, then in pairs if when is not None and then is not None]
         if otherwise is None or len(known) < len(pairs):
             return None
         return chain(known, otherwise)
 
-    def _misformed(self, case: object) -> None:
-        leaf = next((getattr(case, key) for key in ("when", "value", "otherwise") if getattr(case, key, None)), None)
-        origin = leaf.origin if leaf is not None else Origin("", 1, 1)
+    def _misformed(self, case: Case) -> None:
+        leaf = case.when or case.value or case.otherwise
         message = "`cases` has lines of `when` and `value`, and a last line with `otherwise` alone"
-        self.fault(origin, message, "- {otherwise: 1}")
+        if leaf is not None:
+            self.fault_at(leaf, message, "- {otherwise: 1}")
+
+
+def _is_line(case: Case) -> bool:
+    """Whether a line says a condition and its value, and nothing else."""
+    return case.when is not None and case.value is not None and case.otherwise is None
 
 
 def _nested(expr: Expr) -> bool:

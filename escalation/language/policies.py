@@ -57,20 +57,12 @@ class Policies:
             self.unknown(key, origin)
             return None
         expr = self.names.read(leaf, SETTING, kind)
-        value = self.quantities.constant_value(expr) if expr is not None else None
-        lever = next((each for each in self.quantities.levers if each.name == key), None)
-        if value is None or lever is None:
-            return value
-        for end, below in ((lever.low, True), (lever.high, False)):
-            bound = self.quantities.constant_value(end) if end is not None else None
-            if bound is not None and (value < bound if below else value > bound):
-                written = (self.document.levers or {})[key].range or []
-                self.names.fault_at(
-                    leaf,
-                    f"{leaf} lies outside the range of `{key}`, {written[0]} to {written[1]}",
-                    "it is never clamped",
-                )
-                return None
+        value = self.names.constant_value(expr) if expr is not None else None
+        if expr is not None and self.names.outside(expr, key):
+            ends = (self.document.levers or {})[key].range or []
+            message = f"{leaf} lies outside the range of `{key}`, {' to '.join(ends)}"
+            self.names.fault_at(leaf, message, "it is never clamped")
+            return None
         return value
 
     def unknown(self, key: str, origin: Origin) -> None:

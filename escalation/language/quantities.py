@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from escalation.expressions.kinds import Category, Instant, Kind, Quantity
-from escalation.expressions.tree import Draw, Expr, Literal, names_in, walk
+from escalation.expressions.tree import Draw, Expr
 from escalation.language import document as shapes
 from escalation.language.definitions import Definition, in_order
 from escalation.language.document_outcomes import Document
@@ -25,31 +25,24 @@ from escalation.language.names import (
     Names,
 )
 from escalation.language.node import Mapping
+from escalation.language.parameters import known_value
 from escalation.language.shape import key_origin
 from escalation.language.written import Written
 from escalation.model.evaluate import evaluate
-from escalation.model.process import Origin, Uncertainty, Value
+from escalation.model.process import Origin, Uncertainty
 from escalation.model.scenario import Constant, DerivedName, LeverSpec, StateVariable
 
 
 @dataclass
 class Quantities:
-    """What has been defined so far. fixed: values of constants. observed: what each reading is of."""
+    """What has been defined so far. observed: what each reading is of."""
 
     constants: list[Constant] = field(default_factory=list)
     uncertainties: list[Uncertainty] = field(default_factory=list)
     levers: list[LeverSpec] = field(default_factory=list)
     state: list[StateVariable] = field(default_factory=list)
     derived: list[DerivedName] = field(default_factory=list)
-    fixed: dict[str, Value] = field(default_factory=dict)
     observed: dict[str, Expr] = field(default_factory=dict)
-
-    def constant_value(self, expr: Expr) -> Value | None:
-        """The value of an expression that reads constants alone; None when it reads more, or has no number."""
-        if not names_in(expr) <= self.fixed.keys() or any(isinstance(part, Draw) for part in walk(expr)):
-            return None
-        value: Value = evaluate(expr, self.fixed)
-        return value
 
 
 class Defining:
@@ -86,14 +79,14 @@ class Defining:
         expr = self.names.value(written.value, CONSTANT)
         if expr is None:
             return False
-        value = evaluate(expr, self.made.fixed)
+        value = evaluate(expr, self.names.fixed)
         if isinstance(value, float) and not isfinite(value):
             self.names.fault(
                 self.origin(definition), f"`{definition.name}` is not a finite number", "", len(definition.name)
             )
             return False
         self.made.constants.append(Constant(definition.name, expr.kind, expr))
-        self.made.fixed[definition.name] = value
+        self.names.fixed[definition.name] = value
         self.names.define(definition.name, "constant", expr.kind)
         return True
 
@@ -101,7 +94,9 @@ class Defining:
         """An uncertainty: a draw, or words with shares."""
         name = definition.name
         if (written.value is None) == (written.one_of is None):
-            self.names.fault(self.origin(definition), f"`{name}` needs either `value` or `one_of`", "", len(name))
+            said = "needs either `value` or `one_of`" if written.value is None else "says both `value` and `one_of`"
+            cure = "value: uniform(0.5, 2)" if written.value is None else "keep one of the two"
+            self.names.fault(self.origin(definition), f"`{name}` {said}", cure, len(name))
             return False
         if written.one_of is not None:
             expr = words_with_shares(self.names, name, written.one_of, UNCERTAINTY, self.origin(definition))
@@ -122,7 +117,8 @@ class Defining:
         default = self.names.read(written.default, SETTING, _kind(low, high))
         if default is None or len(self.names.faults) > before:
             return False
-        self.within(written.default, default, low, high)
+        self.names.ranges[definition.name] = (low, high)
+        self.within(written.default, default, definition.name)
         label = label_of(written.label, definition.name)
         actor = str(written.actor) if written.actor else None
         origin = self.origin(definition)
@@ -142,8 +138,8 @@ class Defining:
         initial = self.names.value(written.initial, INITIAL, kind or _kind(low, high))
         if initial is None or len(self.names.faults) > before:
             return False
-        if isinstance(written.initial, Written):
-            self.within(written.initial, initial, low, high)
+        self.names.ranges[name] = (low, high)
+        self.within(written.initial, initial, name)
         seen_by = self.seen_by(written.seen_by)
         label = label_of(written.label, name)
         made = StateVariable(name, initial.kind, initial, low, high, seen_by, label, self.origin(definition))
@@ -180,8 +176,8 @@ class Defining:
     def category(self, name: str, words: list[Written]) -> Category | None:
         """The category of a state's words."""
         listed = [str(word) for word in words]
-        if len(listed) < 2 or len(set(listed)) < len(listed):
-            self.names.fault_at(words[0] if words else Written(""), f"`{name}` needs at least two words, each once")
+        if len(set(listed)) < len(listed):
+            self.names.fault_at(words[0], f"`{name}` has one word twice")
             return None
         return self.names.category(name, listed)
 
@@ -195,20 +191,17 @@ class Defining:
         if kind is not None and not isinstance(kind, Quantity | Instant):
             self.names.fault_at(written[0], "only a number has a range", "leave `range` out")
             return None, None
-        ends = [self.made.constant_value(end) if end is not None else None for end in (low, high)]
+        ends = [self.names.constant_value(end) if end is not None else None for end in (low, high)]
         if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
             self.names.fault_at(written[0], "the range ends below its beginning", f"[{written[1]}, {written[0]}]")
         return low, high
 
-    def within(self, leaf: Written, value: Expr, low: Expr | None, high: Expr | None) -> None:
-        """A value known now must lie in its range."""
-        known = self.made.constant_value(value)
-        if known is None:
-            return
-        for end, below in ((low, True), (high, False)):
-            bound = self.made.constant_value(end) if end is not None else None
-            if bound is not None and (known < bound if below else known > bound):
-                self.names.fault_at(leaf, f"{leaf} lies {'below' if below else 'above'} its range")
+    def within(self, written: Written | shapes.Cases, value: Expr, name: str) -> None:
+        """A first value or a default that is known now must lie in its range."""
+        side = self.names.outside(value, name)
+        if side and isinstance(written, Written):
+            cure = "raise it, or lower the range" if side == "below" else "lower it, or raise the range"
+            self.names.fault_at(written, f"{written} lies {side} its range", cure)
 
     def seen_by(self, written: list[Written] | None) -> tuple[str, ...] | None:
         """Actors who see something; None is all."""
@@ -246,12 +239,16 @@ def words_with_shares(names: Names, name: str, one_of: dict[str, Written], place
     if not known:
         names.fault(origin, f"`{name}` needs at least one word")
         return None
-    literal = [share.value for share in known if isinstance(share, Literal)]
-    if len(literal) == len(known):
-        total = sum(float(share) for share in literal)
-        if abs(total - 1) > 1e-9 or min(literal) < 0:
-            last = list(one_of.values())[-1]
-            names.fault_at(last, f"the shares sum to {total * 100:.10g}%, not to 100%")
+    values = [known_value(share, names.fixed) for share in known]
+    told = [float(value) for value in values if value is not None]
+    for share, value in zip(one_of.values(), values, strict=True):
+        if value is not None and value < 0:
+            names.fault_at(share, f"a share of {share} is less than nothing")
             return None
+    if len(told) == len(known) and abs(sum(told) - 1) > 1e-9:
+        last = list(one_of.values())[-1]
+        cure = "write 50% for a half" if min(told) >= 1 else ""
+        names.fault_at(last, f"the shares sum to {sum(told) * 100:.10g}%, not to 100%", cure)
+        return None
     words = tuple(one_of)
     return Draw("one_of", words, tuple(known), 0, names.category(name, words))

@@ -51,6 +51,9 @@ def register(document: Document, root: Mapping, names: Names) -> None:
         names.units[str(unit)] = author_unit(str(unit))
     _ladders(document, names)
     _rules(document, names)
+    for name, event in (document.events or {}).items():
+        for draw in event.draw or {}:
+            names.hints[f"{name}.{draw}"] = "a draw is known only in its own rule, by its bare name"
 
 
 def _declared(document: Document, root: Mapping) -> Iterator[tuple[str, str, Origin]]:
@@ -78,7 +81,7 @@ def reserved(name: str) -> str:
 def _ladders(document: Document, names: Names) -> None:
     for name, ladder in (document.ladders or {}).items():
         kind = Rung(name, tuple(str(rung.id) for rung in ladder.rungs))
-        for part in ("pending", "decided", "delivered", "ceiling"):
+        for part in ("decided", "pending", "delivered", "ceiling"):
             names.define(f"{name}.{part}", "ladder", kind)
         names.hints[name] = f"say {name}.decided, {name}.pending, {name}.delivered or {name}.ceiling"
         names.hints[f"{name}.announced"] = "announcing comes in a later version of the language"
@@ -87,6 +90,7 @@ def _ladders(document: Document, names: Names) -> None:
 
 
 def _rules(document: Document, names: Names) -> None:
+    names.watched |= set(document.measures or {})
     names.rules |= set(document.events or {})
     for name, ladder in (document.ladders or {}).items():
         for index, rung in enumerate(ladder.rungs):

@@ -184,9 +184,21 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         expectations=expectations,
         numbers=numbers,
     )
+    _nothing_lost(document, scenario)
     note_unseen(scenario, names)
-    note_true_at_start(scenario, quantities, names)
+    note_true_at_start(scenario, names)
     return scenario
+
+
+def _nothing_lost(document: Document, scenario: Scenario) -> None:
+    """What has no fault is in the scenario; anything else would be our own mistake, told as one."""
+    sections = ("constants", "uncertainties", "levers", "state", "derived", "events", "intelligence", "ladders")
+    for section in (*sections, "measures", "values"):
+        lost = set(getattr(document, section) or {}) - {item.name for item in getattr(scenario, section)}
+        if lost:
+            raise RuntimeError(f"{section} lost without a fault: {', '.join(sorted(lost))}")
+    if len(scenario.expectations) < len(document.expect or []):
+        raise RuntimeError("a claim was lost without a fault")
 
 
 def _sources(document: Document) -> dict[str, Source]:

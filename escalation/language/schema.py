@@ -45,9 +45,9 @@ class AuthorSchema(GenerateJsonSchema):
         return made
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> dict[str, Any]:
-        """A list, or one of its items alone."""
-        listed = self.generate_inner(schema["schema"])
-        return {"anyOf": [listed["items"], listed]}
+        """A list, or one of its items alone; a check of a whole mapping adds nothing to its form."""
+        inner = self.generate_inner(schema["schema"])
+        return {"anyOf": [inner["items"], inner]} if "items" in inner else inner
 
 
 def make() -> dict[str, Any]:

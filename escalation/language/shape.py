@@ -1,5 +1,7 @@
 """A node tree to a document of the right shape, with every fault of shape in the author's words."""
 
+import re
+from collections.abc import Iterator
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from types import UnionType
@@ -15,6 +17,9 @@ from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 from escalation.language.written import Written, plain, short
 from escalation.language.yaml12 import MERGE
 from escalation.model.process import Origin
+
+_DOTTED = re.compile(r"[A-Za-z]\w*(\.\w+)+\Z")
+_NO_SPACE = re.compile(r"[A-Za-z_]\w*:\S")
 
 STAND_INS = {"escalation": "1", "title": "untitled", "starts": "2000-01-01", "lasts": "52 weeks"}
 """What stands for a faulty entry at the top while the rest is looked at."""
@@ -50,7 +55,9 @@ def shape(root: Mapping) -> Shaped:
             return Shaped(document, node, tuple(faults), frozenset(broken), lost)
         except ValidationError as invalid:
             errors = invalid.errors(include_url=False)
-            faults += [_said(node, error) for error in errors if not _was_refused(node, error)]
+            slips = set(_slips(errors))
+            told = [each for each in errors if not _was_refused(node, each) and _path(each["loc"]) not in slips]
+            faults += [_said(node, error) for error in told]
             for path in [_path(error["loc"]) for error in errors]:
                 lost = lost or _loses_names(path, tree)
                 broken |= _leave_out(tree, path)
@@ -133,7 +140,8 @@ def _said(root: Mapping, error: Any) -> Fault:
     path, kind = _path(error["loc"]), error["type"]
     if error["loc"][-1] == "[key]":
         what = f"{short(str(path[-1]))} is not {_context(error, 'said').split(', found')[0].removeprefix('expected ')}"
-        return Fault.at(key_origin(root, path), what, _context(error, "hint"), len(str(path[-1])))
+        hint = _key_hint(str(path[-1])) or _context(error, "hint")
+        return Fault.at(key_origin(root, path), what, hint, len(str(path[-1])))
     if kind == "extra_forbidden":
         return _unknown_key(root, path, error["loc"])
     if kind == "missing":
@@ -142,7 +150,19 @@ def _said(root: Mapping, error: Any) -> Fault:
     origin, length = node.origin if node else key_origin(root, path), _length(node)
     if kind == "written":
         return Fault.at(origin, f"{_entry(path)}{_context(error, 'said')}", _context(error, "hint"), length)
-    return Fault.at(origin, _entry(path) + _wrong_form(kind, error, node), "", length)
+    return Fault.at(
+        origin, _entry(path) + _wrong_form(kind, error, node, path), _form_instead(node, error["loc"]), length
+    )
+
+
+def _key_hint(key: str) -> str:
+    """Why a key is no name, where that is not plain to see."""
+    if _DOTTED.match(key):
+        return "a name has no dots; a path such as seoul.decided is read and never defined or set"
+    foreign = next((letter for letter in key if letter.isalpha() and not letter.isascii()), None)
+    if foreign is None:
+        return ""
+    return f"names have the letters a to z, and {foreign} is U+{ord(foreign):04X}; a `label` may have any letters"
 
 
 def _was_refused(root: Mapping, error: Any) -> bool:
@@ -154,17 +174,53 @@ def _was_refused(root: Mapping, error: Any) -> bool:
     )
 
 
-def _wrong_form(kind: str, error: Any, node: Node | None) -> str:
+def _slips(errors: Many[Any]) -> Iterator[Path]:
+    """Entries that are missing because their key is misspelt, which is told where it stands."""
+    for error in errors:
+        path = _path(error["loc"])
+        if error["type"] == "extra_forbidden":
+            meant = nearest(str(path[-1]), _fields(error["loc"][:-1]))
+            yield (*path[:-1], meant) if meant else path[:-1]
+
+
+def _wrong_form(kind: str, error: Any, node: Node | None, path: Path) -> str:
     found = _found(node)
     if kind == "list_type":
         return f"expected a list, found {found}"
     if kind in ("too_short", "too_long"):
         least, most = _context(error, "min_length"), _context(error, "max_length")
-        wanted = "exactly 2" if "2" in (least, most) else f"at least {least}"
-        return f"expected {wanted} entries, found {_context(error, 'actual_length')}"
+        pair = path[-1] in ("range", "during", "between")
+        wanted = "exactly 2" if pair else f"at least {least}" if least else f"at most {most}"
+        noun = "entry" if wanted.endswith(" 1") else "entries"
+        return f"expected {wanted} {noun}, found {_context(error, 'actual_length')}"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"expected a mapping, found {found}"
     return f"cannot be read: {found}"
+
+
+def _form_instead(node: Node | None, location: Many[str | int]) -> str:
+    """What to write in place of a value of the wrong form."""
+    if isinstance(node, Scalar) and _NO_SPACE.match(node.text):
+        return "a space follows the colon after a name"
+    if not isinstance(location[-1], str):
+        return ""
+    inside = _bare(_form_at(location[:-1]))
+    known = inside.model_fields if isinstance(inside, type) and issubclass(inside, BaseModel) else {}
+    entry = {field.alias or name: field for name, field in known.items()}.get(location[-1])
+    example = (entry.examples or [None])[0] if entry is not None else None
+    shown = _flow(example)
+    return f"For example `{location[-1]}: {shown}`" if shown else ""
+
+
+def _flow(example: Any) -> str:
+    """An example of a list or mapping as an author would write it on one line; empty for anything deeper."""
+    parts = [*example.values()] if isinstance(example, dict) else example if isinstance(example, list) else [[]]
+    if any(isinstance(part, dict | list) for part in parts):
+        return ""
+    said = [str(part).lower() if isinstance(part, bool) else str(part) for part in parts]
+    if isinstance(example, dict):
+        return f"{{{', '.join(f'{key}: {part}' for key, part in zip(example, said, strict=True))}}}"
+    return f"[{', '.join(said)}]"
 
 
 def _context(error: Any, key: str) -> str:
@@ -223,12 +279,17 @@ def _step(root: Mapping, path: Path) -> str:
 
 def _fields(location: Many[str | int]) -> dict[str, FieldInfo]:
     """The entries that the mapping at a location may have, by the author's keys."""
+    form = _bare(_form_at(location))
+    assert issubclass(form, BaseModel)
+    return {field.alias or name: field for name, field in form.model_fields.items()}
+
+
+def _form_at(location: Many[str | int]) -> Any:
+    """The type of what stands at a location."""
     form: Any = Document
     for step in location:
         form = _inside(form, step)
-    form = _bare(form)
-    assert issubclass(form, BaseModel)
-    return {field.alias or name: field for name, field in form.model_fields.items()}
+    return form
 
 
 def _bare(form: Any) -> Any:

@@ -52,7 +52,8 @@ def short(text: str, most: int = 40) -> str:
     return f'"{line}"' if len(line) <= most else f'"{line[: most - 1]}…"'
 
 
-def _fault(message: str, hint: str = "") -> PydanticCustomError:
+def wrong_form(message: str, hint: str = "") -> PydanticCustomError:
+    """The error of a value that does not look as it must, in the author's words."""
     return PydanticCustomError("written", "{said}", {"said": message, "hint": hint})
 
 
@@ -65,11 +66,11 @@ class Form:
     def read(self, value: Any) -> Written:
         """The leaf itself, or an error that says what was expected."""
         if isinstance(value, dict | list):
-            raise _fault(f"expected {self.what}, found a {'mapping' if isinstance(value, dict) else 'list'}")
+            raise wrong_form(f"expected {self.what}, found a {'mapping' if isinstance(value, dict) else 'list'}")
         if not value.strip():
-            raise _fault(f"expected {self.what}, found nothing")
+            raise wrong_form(f"expected {self.what}, found nothing")
         if not self.allowed(value):
-            raise _fault(f"expected {self.what}, found {short(value)}", self.hint)
+            raise wrong_form(f"expected {self.what}, found {short(value)}", self.hint)
         leaf: Written = value
         return leaf
 
@@ -128,7 +129,7 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, Written) else value
 
 
-BEGIN_WITH_LETTER = "letters, digits and _, beginning with a letter; a hyphen would read as minus"
+BEGIN_WITH_LETTER = "letters a to z, digits and _, beginning with a letter; a hyphen would read as minus"
 
 Text = Annotated[Written, Form("a text", _anything, ANY_SCALAR)]
 Expression = Annotated[Written, Form("an expression", _anything, ANY_SCALAR)]

@@ -285,7 +285,7 @@ class _Tree:
     def collect(
         self, pairs: list[tuple[_Event, Node | None]], torn: set[int], start: _Event, missing: set[str]
     ) -> Mapping:
-        """The entries, less those refused and those whose key was there already. missing: what refused keys stood for."""
+        """The entries, less those refused or written twice. missing: what refused keys stood for."""
         entries: dict[str, Node] = {}
         keys: dict[str, Origin] = {}
         refused = set(missing)

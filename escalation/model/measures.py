@@ -6,7 +6,7 @@ but not including, the next at which the value changes. Unknown numbers (NaN) ar
 """
 
 from datetime import date
-from math import isnan
+from math import inf, isnan
 from typing import Any, Protocol
 
 from escalation.model.calendar import add_months
@@ -131,12 +131,16 @@ class Series:
 
     def __init__(self, times: tuple[int, ...]) -> None:
         self.times = times
+        self.next: float = times[0] if times else inf
         self.values: list[Any] = []
 
     def segment(self, start: int, end: int, value: Any) -> None:
         """See `Watch`."""
-        while len(self.values) < len(self.times) and self.times[len(self.values)] < end:
-            self.values.append(value if value == value else None)
+        shown = value if value == value else None
+        while self.next < end:
+            self.values.append(shown)
+            done = len(self.values)
+            self.next = self.times[done] if done < len(self.times) else inf
 
     def result(self) -> tuple[Any, ...]:
         """See `Watch`."""

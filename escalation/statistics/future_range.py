@@ -121,9 +121,9 @@ def _ends(
     """
     means, noise = clusters.means(), noise_of_means(clusters)
     plain = drawn_in(means, noise)
-    values = mixing_quantiles(clusters, plain, noise, coverage)
+    values, best = mixing_quantiles(clusters, plain, noise, coverage)
     strays = _strays(means, noise, coverage, level)
-    hulls = np.vstack([values, values + strays, values - strays])
+    hulls = np.vstack([values, *(middle + sign * strays for middle in (values, best) for sign in (1, -1))])
     if not between.low:
         _, *alike = mean_interval(means, np.ones(means.size), level)
         hulls = np.vstack([hulls, np.repeat(np.asarray(alike)[:, None], 2, axis=1)])

@@ -6,18 +6,21 @@ import numpy as np
 
 from escalation.statistics.clusters import Clusters, Floats
 
-CELLS = 201
-ROUNDS = 300
+CELLS = 101
+ROUNDS = 200
 CLEARLY_WORSE = 6.0
 NOT_TOLD_APART = 0.5
 
 
-def mixing_quantiles(clusters: Clusters, start: Floats, noise: Floats, shares: tuple[float, ...]) -> Floats:
-    """Quantiles of the distribution of future-level expected values; shape (shares,).
+def mixing_quantiles(
+    clusters: Clusters, start: Floats, noise: Floats, shares: tuple[float, ...]
+) -> tuple[Floats, Floats]:
+    """Quantiles of the distribution of future-level expected values: as told, and of the best fit.
 
-    start: the future means drawn in to the right variance, shape (G,). That is the right spread but keeps the bell
-    shape of the noise, which blurs futures of few kinds. Where the log likelihood shows that clearly (CLEARLY_WORSE
-    below the best any distribution reaches), the fit is sharpened by EM steps (Laird 1978) until it is within
+    Both of shape (shares,). start: the future means drawn in to the right variance, shape (G,). That is the right
+    spread but keeps the bell shape of the noise, which blurs futures of few kinds. Where the log likelihood shows
+    that clearly (CLEARLY_WORSE below the best any distribution reaches), the fit is sharpened by EM steps (Laird
+    1978) until it is within
     NOT_TOLD_APART of that best, and no further: beyond that the data cannot tell, and EM would invent atoms. Elsewhere,
     and where the noise is finer than the grid, the drawn-in means stand.
     """
@@ -25,7 +28,7 @@ def mixing_quantiles(clusters: Clusters, start: Floats, noise: Floats, shares: t
     grid = np.linspace(clusters.means().min(), clusters.means().max(), CELLS)
     cell = (grid[-1] - grid[0]) / (CELLS - 1)
     if start.std() == 0.0 or noise.mean() <= cell**2:
-        return plain
+        return plain, plain
     likelihood = _likelihood(clusters, noise, grid)
     best = np.full(CELLS, 1 / CELLS)
     for _ in range(ROUNDS):
@@ -35,11 +38,16 @@ def mixing_quantiles(clusters: Clusters, start: Floats, noise: Floats, shares: t
     weights = np.exp(-0.5 * ((grid[:, None] - start) / width) ** 2).sum(axis=1) + 1e-12
     weights /= weights.sum()
     if _fit(weights, likelihood) >= top - CLEARLY_WORSE:
-        return plain
+        return plain, _quantiles(best, grid, shares)
     for _ in range(ROUNDS):
         weights = _step(weights, likelihood)
         if _fit(weights, likelihood) >= top - NOT_TOLD_APART:
             break
+    return _quantiles(weights, grid, shares), _quantiles(best, grid, shares)
+
+
+def _quantiles(weights: Floats, grid: Floats, shares: tuple[float, ...]) -> Floats:
+    """Quantiles of weights on a grid, each weight centred on its cell."""
     return np.interp(shares, np.cumsum(weights) - weights / 2, grid)
 
 

@@ -58,3 +58,9 @@ def with_rung(model: Model) -> Model:
         Measure("many_path", "series", Truth(), enough, every=WEEK),
     )
     return replace(model, measures=model.measures + more)
+
+
+def visit(world: Any) -> Any:
+    """A SimPy process of one's own that adds a hundred on the tenth day."""
+    yield world.after(days=10)
+    world.set(x=world["x"] + 100, rule="visit")

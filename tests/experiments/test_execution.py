@@ -3,6 +3,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from escalation.experiments import execution
 from escalation.experiments.run import run_ensemble
-from tests.experiments.births import births, failing, with_rung
+from tests.experiments.births import births, failing, visit, with_rung
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,10 +71,10 @@ def test_an_error_of_our_own_is_recorded_and_the_rest_go_on(monkeypatch):
     """The exception's type and text stand in the record, less addresses in memory."""
     simulate = execution.simulate
 
-    def broken(program, point, record):
+    def broken(program, point, **options):
         if point.luck == 3:
             raise RuntimeError("no such thing: <object at 0x7f00aa>")
-        return simulate(program, point, record=record)
+        return simulate(program, point, **options)
 
     monkeypatch.setattr(execution, "simulate", broken)
     ensemble = run_ensemble(births().model(), n=10, workers=1)
@@ -159,6 +161,32 @@ def test_there_must_be_a_worker():
         run_ensemble(births().model(), n=1, workers=0)
 
 
+def test_a_process_of_ones_own_runs_in_parallel_if_it_can_be_imported_and_here_if_not():
+    """Either way the result is the same."""
+
+    def nested(world):
+        yield from visit(world)
+
+    model = births().model()
+    here, there = (
+        run_ensemble(model, n=150, workers=2, processes=[process], keep=["firings"]) for process in (nested, visit)
+    )
+    assert_same(here, there)
+    assert (there.firings["rule"] == "visit").sum() == 300
+    assert (here.outcomes["x_end"] >= 100).all()
+
+
+def test_tables_are_imported_when_they_are_needed():
+    """`check` and `check --trial` start without pandas, PyArrow and SciPy."""
+    script = """
+import sys
+from escalation.experiments import expectations, run, store, trial
+print({"pandas", "pyarrow", "scipy"} & {*sys.modules})
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.stdout == "set()\n"
+
+
 SCRIPT = """
 import sys
 sys.path.insert(0, {root!r})
@@ -174,3 +202,59 @@ def test_a_script_without_a_guard_can_run_in_parallel(tmp_path):
     script.write_text(SCRIPT.format(root=str(ROOT)))
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, cwd=tmp_path)
     assert (done.stdout, done.stderr, done.returncode) == ("500\n", "", 0)
+
+
+INTERRUPTED = """
+import sys
+sys.path.insert(0, {root!r})
+from escalation.experiments.run import run_ensemble
+from tests.experiments.births import births
+ensemble = run_ensemble(
+    births(days=300).model(), n=50_000, workers=2, progress=lambda done, total: print(done, flush=True)
+)
+print(ensemble.stopped, len(ensemble.outcomes) == ensemble.done > 0)
+"""
+
+
+def started(tmp_path):
+    """A script that runs for long, in a process group of its own, once it has finished a block."""
+    script = tmp_path / "study.py"
+    script.write_text(INTERRUPTED.format(root=str(ROOT)))
+    process = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout.readline() == "100\n"
+    return process
+
+
+def test_ctrl_c_at_a_terminal_ends_a_run_without_a_word_of_its_workers(tmp_path):
+    """The terminal interrupts the whole process group; twice, as people do."""
+    process = started(tmp_path)
+    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
+    said, complaints = process.communicate(timeout=60)
+    assert said.splitlines()[-1] == "interrupted True"
+    assert complaints == ""
+
+
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    """Nothing is left to run on a machine after its run was killed."""
+    process = started(tmp_path)
+    process.kill()
+    process.wait()
+    until = time.monotonic() + 30
+    while group_lives(process.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not group_lives(process.pid)
+    process.stdout.close()
+    process.stderr.close()
+
+
+def group_lives(group):
+    """Whether a process of the group is still running; one that has ended and is not collected does not count."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, member = status.read_text().rpartition(")")[2].split()[:3]
+            if int(member) == group and state != "Z":
+                return True
+    return False

@@ -12,6 +12,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from escalation.experiments import store
+from escalation.experiments.ensemble import assemble
 from escalation.experiments.run import run_ensemble
 from escalation.experiments.run_key import package_hash, run_key, safe_stem
 from escalation.experiments.store import (
@@ -94,6 +95,15 @@ def test_the_manifest_holds_no_time_host_or_path(tmp_path, ensemble, key):
     assert faults(place) == []
 
 
+def test_the_manifest_holds_what_else_is_stated(tmp_path, ensemble, key):
+    """Facts stated before or after the tables stand beside those of the ensemble."""
+    with RunFolder(tmp_path, key) as folder:
+        folder.state("exit", 5)
+        put(folder, ensemble)
+        manifest = read_manifest(folder.finish())
+    assert (manifest["exit"], manifest["title"]) == (5, "A sketch")
+
+
 def test_the_same_run_again_changes_nothing(tmp_path, ensemble, key):
     """The first folder stands, byte for byte, and the second is the same folder."""
     first = stored(tmp_path, key, ensemble)
@@ -170,6 +180,17 @@ def test_a_run_stopped_early_is_kept_under_a_name_that_says_so(tmp_path, ensembl
     assert latest(tmp_path, key.name) is None
 
 
+def test_a_run_stopped_before_its_first_block_can_be_stored_and_read(tmp_path, ensemble, key):
+    """Its tables are empty, with the columns and types of full ones."""
+    model = with_rung(failing(10).model())
+    nothing = assemble(model, ensemble.design, [], "interrupted", firings=True)
+    back = load_ensemble(stored(tmp_path, key, nothing))
+    assert back.outcomes.empty
+    assert back.firings.empty
+    assert_frame_equal(back.outcomes, ensemble.outcomes.iloc[:0], check_exact=True)
+    assert_frame_equal(back.series, ensemble.series.iloc[:0], check_exact=True)
+
+
 def test_what_was_computed_survives_a_fault_in_the_report(tmp_path, ensemble, key):
     """An exception after the tables were written leaves a partial folder that holds them."""
 
@@ -213,6 +234,14 @@ def test_a_disk_that_fills_up_later_leaves_what_is_whole_under_a_partial_name(tm
     assert not any("writing" in name or "firings" in name for name in everything_below(place))
 
 
+def test_a_disk_that_is_full_from_the_start_leaves_nothing_behind(tmp_path, key, little_room):
+    """Not even an empty folder."""
+    little_room(0)
+    with pytest.raises(StoreError, match=r"run\.log cannot be written"):
+        RunFolder(tmp_path, key)
+    assert list((tmp_path / key.name).iterdir()) == []
+
+
 def test_a_file_is_whole_or_absent(tmp_path, key):
     """A failure while a file is being written leaves neither it nor a part of it."""
     with RunFolder(tmp_path, key) as folder:
@@ -223,7 +252,7 @@ def test_a_file_is_whole_or_absent(tmp_path, key):
 
         with pytest.raises(StoreError, match="No space left on device"):
             folder.write_with("summary.csv", write)
-        assert list(folder.path.iterdir()) == []
+        assert [path.name for path in folder.path.iterdir()] == ["run.log"]
         folder.write("summary.csv", "whole")
         assert (folder.path / "summary.csv").read_text() == "whole"
         with pytest.raises(StoreError, match="already written"):

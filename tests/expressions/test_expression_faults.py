@@ -71,7 +71,7 @@ MEANING = [
     ("quagmire", "quagmire is not known here", ""),
     ("seoul >= defensive_arms", "seoul cannot be read here", "write seoul.announced"),
     ("seoul.decided >= defensive_arm", "is not a rung of seoul", "did you mean defensive_arms?"),
-    ("seoul.decided >= warning", "warning is known only opposite a rung of moscow", "moscow.decided == warning"),
+    ("seoul.decided >= warning", "warning is known only opposite a rung of moscow", "moscow.decided >= warning"),
     ("seoul.decided >= moscow.decided", "is a rung of seoul, moscow.decided is a rung of moscow", ""),
     ("sceptic", "sceptic is known only opposite a word of us_winner", "us_winner == sceptic"),
     ("us_winner > sceptic", "words have no order", "== or !="),
@@ -124,7 +124,7 @@ MEANING = [
 ]
 PLACES = [
     ("exponential(3 days) > 1 days", CONDITION, "happens only where a value is realised", "draw:"),
-    ("elapsed > 3 days", CONDITION, "here only since(x) >= D can", "since(rule) >= 14 days"),
+    ("elapsed > 3 days", CONDITION, "only since(x) >= D may be said here", "since(rule) >= 14 days"),
     ("since(sea_lift) < 3 days", CONDITION, "changes by itself", "since(rule) >= 14 days"),
     ("troops_seen.age > 3 days", CONDITION, "troops_seen.age changes by itself", ""),
     ("1 / since(sea_lift)", RATE, "it cannot stand here", ""),

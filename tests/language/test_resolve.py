@@ -87,7 +87,7 @@ def test_an_end_is_a_date(tmp_path):
         ("lasts: 6 months\nends: 2030-02-03", "one of `lasts: 18 months` and"),
         ("lasts: 6 moons", "moons"),
         ("ends: 2029-12-01", "before it starts"),
-        ("lasts: 0 days", "longer than nothing"),
+        ("lasts: 0 days", "no time at all"),
         ("lasts: 900 years", "two centuries"),
     ],
 )

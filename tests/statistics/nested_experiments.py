@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import betaincinv, ndtri
@@ -168,6 +169,7 @@ def outcomes(rng, expected, per_future, zero_one):
     return expected[future] + rng.normal(size=future.size), future
 
 
+@cache
 def ranges(law, futures, per_future, repetitions=REPETITIONS):
     """Ranges told, and the range of the very futures drawn (Hazen), in repeated experiments; the truth behind them."""
     rng = generator("range", law, futures, per_future)
@@ -234,7 +236,7 @@ def table():
             held = f"{alone.min():.3f}–{alone.max():.3f}"
             print(f"| incidence, band | rate {rate}, Gamma({shape}) | {g} × 50 | {whole:.3f} | | |")
             print(f"| incidence, one of 40 times | rate {rate}, Gamma({shape}) | {g} × 50 | {held} | | |")
-    for law in ("even shares", "close shares", "skewed shares", "one share", "normal means"):
+    for law in ("even shares", "close shares", "skewed shares", "two kinds of shares", "one share", "normal means"):
         for g in (20, 100):
             told, _, truth = ranges(law, g, 50)
             for name, found, true in (

@@ -1,0 +1,224 @@
+"""The command: what it prints where, and its exit codes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from escalation.cli.command import app
+from escalation.cli.exits import Exit
+
+ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "scenarios" / "first-ladder.yaml"
+
+
+def call(*words: str | Path) -> Result:
+    """Call the command in this process."""
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def edited(folder: Path, old: str, new: str) -> Path:
+    """The tutorial with one text replaced, in a file of its own."""
+    text = TUTORIAL.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "edited.yaml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path
+
+
+def run(folder: Path, *words: str | Path) -> Result:
+    """Run with results in a folder, in one worker."""
+    return call("run", *words, "--out", folder / "reports", "--workers", "1")
+
+
+def test_help_names_every_command() -> None:
+    """`--help` exits with 0 and names check, run, trace, show, schema and new, and the exit codes."""
+    result = call("--help")
+    assert result.exit_code == Exit.DONE
+    for word in ("check", "run", "trace", "show", "schema", "new", "Exit codes"):
+        assert word in result.stdout
+
+
+def test_a_sound_scenario_checks_with_0() -> None:
+    """`check` of a sound file exits with 0 and prints nothing on stdout."""
+    result = call("check", TUTORIAL)
+    assert (result.exit_code, result.stdout) == (Exit.DONE, "")
+
+
+def test_faults_are_told_with_their_line_and_code_3(tmp_path: Path) -> None:
+    """`check` of a faulty file prints file:line:column, the line and a caret, and exits with 3."""
+    path = edited(tmp_path, "threshold: 300 soldiers", "treshold: 300 soldiers")
+    result = call("check", path)
+    line = next(i for i, text in enumerate(path.read_text().splitlines(), 1) if "treshold" in text)
+    assert result.exit_code == Exit.INVALID
+    assert f"{path}:{line}:" in result.stdout
+    assert "^" in result.stdout
+    assert "threshold" in result.stdout
+
+
+def test_faults_can_be_told_as_json(tmp_path: Path) -> None:
+    """`check --format json` prints a list with file, line and column of each fault."""
+    path = edited(tmp_path, "threshold: 300 soldiers", "treshold: 300 soldiers")
+    (fault,) = json.loads(call("check", path, "--format", "json").stdout)
+    assert fault["file"] == str(path)
+    assert fault["line"] > 1
+
+
+def test_a_trial_tells_what_it_saw() -> None:
+    """`check --trial` says how many trajectories it rests on."""
+    assert "trial of 500 trajectories" in call("check", TUTORIAL, "--trial").stdout
+
+
+def test_a_run_ends_with_its_reports_path(tmp_path: Path) -> None:
+    """`run` exits with 0, and the last line of stdout is the path of a report that exists."""
+    result = run(tmp_path, TUTORIAL, "-n", "100", "--csv", "--keep", "firings")
+    report = Path(result.stdout.splitlines()[-1])
+    assert result.exit_code == Exit.DONE, result.output
+    assert report.is_file()
+    names = {path.name for path in report.parent.iterdir()}
+    assert {
+        "manifest.json", "scenario.resolved.yaml", "outcomes.parquet", "outcomes.csv", "series.parquet",
+        "firings.parquet", "summary.csv", "failures.jsonl", "figures", "run.log",
+    } <= names  # fmt: skip
+
+
+def test_the_same_run_again_does_nothing(tmp_path: Path) -> None:
+    """The same key a second time says so, prints the same path, and writes nothing."""
+    first = run(tmp_path, TUTORIAL, "-n", "50")
+    report = Path(first.stdout.splitlines()[-1])
+    written = report.stat().st_mtime_ns
+    again = run(tmp_path, TUTORIAL, "-n", "50")
+    assert again.stdout == report.as_posix() + "\n"
+    assert "stored already" in again.stderr
+    assert report.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--policy", "nobody"),
+        ("--futures", "7"),
+        ("--engine", "abacus"),
+        ("--keep", "everything"),
+        ("--plugin", "no.such.module:process"),
+        ("--plugin", "json"),
+        ("-n", "0"),
+    ],
+)
+def test_wrong_usage_is_code_2_and_leaves_nothing(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """An option that cannot be meant exits with 2, says which, and leaves no folder behind."""
+    result = run(tmp_path, TUTORIAL, "-n", "50", *words)
+    assert result.exit_code == Exit.WRONG_USAGE
+    assert words[0] in result.stderr or words[1] in result.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_an_invalid_scenario_runs_nothing(tmp_path: Path) -> None:
+    """`run` of a faulty scenario exits with 3 and leaves no folder behind."""
+    result = run(tmp_path, edited(tmp_path, "lasts: 6 months", "lasts: six months"))
+    assert result.exit_code == Exit.INVALID
+    assert not (tmp_path / "reports").exists()
+
+
+def test_failed_trajectories_are_kept_and_told_with_code_5(tmp_path: Path) -> None:
+    """Trajectories that leave a range are listed with their address, the rest are reported, and the code is 5."""
+    path = edited(tmp_path, "range: [0 soldiers, none]", "range: [0 soldiers, 700 soldiers]")
+    result = run(tmp_path, path, "-n", "100")
+    report = Path(result.stdout.splitlines()[-1])
+    failures = [json.loads(line) for line in (report.parent / "failures.jsonl").read_text().splitlines()]
+    assert result.exit_code == Exit.SOME_FAILED
+    assert 0 < len(failures) < 200
+    assert failures[0]["rule"] == "crossing"
+    assert "outside its range" in failures[0]["message"]
+    assert "failed" in report.read_text(encoding="utf-8")
+
+
+def test_a_failed_expectation_is_code_6(tmp_path: Path) -> None:
+    """A claim of the file that the model contradicts is told on stderr, and the code is 6."""
+    path = edited(tmp_path, "given: {push: 0, abroad.initial: 0 soldiers}, ", "")
+    result = run(tmp_path, path, "-n", "50")
+    assert result.exit_code == Exit.EXPECTATION_FAILED
+    assert "expectation fails" in result.stderr
+
+
+def test_a_stored_run_keeps_its_code(tmp_path: Path) -> None:
+    """The same failing run a second time exits with the same code."""
+    path = edited(tmp_path, "given: {push: 0, abroad.initial: 0 soldiers}, ", "")
+    codes = [run(tmp_path, path, "-n", "50").exit_code for _ in range(2)]
+    assert codes == [Exit.EXPECTATION_FAILED, Exit.EXPECTATION_FAILED]
+
+
+def test_ctrl_c_ends_with_code_4_and_a_partial_report(tmp_path: Path) -> None:
+    """An interrupted run keeps what was done: a report that says so, in a folder that is called partial."""
+    command = [sys.executable, "-m", "escalation", "run", str(TUTORIAL), "-n", "400000", "--out", str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(15)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    report = Path(out.strip().splitlines()[-1])
+    assert process.returncode == Exit.STOPPED_EARLY, err
+    assert report.parent.name.endswith("-partial")
+    assert "Stopped early" in report.read_text(encoding="utf-8")
+
+
+def test_trace_tells_dates_rules_lines_and_reasons() -> None:
+    """`trace` tells a trajectory: dates, rules with file and line, what made them true and what changed."""
+    result = call("trace", TUTORIAL, "-k", "3", "--policy", "quick")
+    assert result.exit_code == Exit.DONE
+    assert "2030-01-" in result.stdout
+    assert "first-ladder.yaml:" in result.stdout
+    for word in ("because", "drew", "changed"):
+        assert word in result.stdout
+
+
+def test_what_show_prints_is_a_scenario_that_shows_itself(tmp_path: Path) -> None:
+    """`show` prints a valid scenario, and showing that prints the same."""
+    first = call("show", TUTORIAL).stdout
+    path = tmp_path / "resolved.yaml"
+    path.write_text(first, encoding="utf-8")
+    assert call("show", path).stdout == first
+
+
+def test_show_diff_tells_what_a_setting_changed() -> None:
+    """`show --diff --set` prints the value that was set, and nothing else."""
+    result = call("show", TUTORIAL, "--set", "levers.threshold.default=500 soldiers", "--diff")
+    (line,) = result.stdout.splitlines()
+    assert line.startswith("levers.threshold.default: 500 soldiers")
+
+
+def test_the_schema_is_json() -> None:
+    """`schema` prints the shipped JSON Schema."""
+    assert json.loads(call("schema").stdout)["$schema"].endswith("draft-07/schema#")
+
+
+def test_new_makes_a_starter_that_checks_and_is_never_overwritten(tmp_path: Path) -> None:
+    """`new` makes a folder with a sound scenario and its schema; a second time it refuses."""
+    folder = tmp_path / "my crisis 위기"
+    first = call("new", folder)
+    assert first.exit_code == Exit.DONE
+    assert call("check", Path(first.stdout.strip())).exit_code == Exit.DONE
+    assert (folder / "scenario.schema.json").is_file()
+    assert call("new", folder).exit_code == Exit.WRONG_USAGE
+
+
+def test_a_plugin_process_takes_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--plugin module:name` runs a SimPy process of one's own in every trajectory."""
+    (tmp_path / "flood.py").write_text(
+        "def flood(world):\n    yield world.after(days=1)\n    world.set(abroad=5_000.0, rule='flood')\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    result = run(tmp_path, TUTORIAL, "-n", "50", "--plugin", "flood:flood", "--csv")
+    report = tmp_path / result.stdout.splitlines()[-1]
+    rows = (report.parent / "outcomes.csv").read_text().splitlines()
+    place = rows[0].split(",").index("most_abroad")
+    assert all(float(row.split(",")[place]) >= 5_000 for row in rows[1:])
