@@ -4,6 +4,7 @@
 SHELL := /bin/sh
 PYTHON ?=
 SCENARIO ?= scenarios/seoul-2024.yaml
+OPTIONS ?= -n 4000 --futures 400
 UV := 0.13.9
 
 # What the user's shell sets for other projects must not reach into this one.
@@ -24,7 +25,7 @@ locked := $(pip) --require-hashes --only-binary :all:
 .PHONY: run test nightly lock clean
 
 run: $(ready)
-	@.venv/bin/escalation run $(SCENARIO)
+	@.venv/bin/escalation run $(SCENARIO) $(OPTIONS)
 
 test: $(ready_dev)
 	@.venv/bin/ruff check --quiet .

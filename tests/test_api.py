@@ -1,0 +1,90 @@
+"""The public verbs from Python."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import escalation
+
+ROOT = Path(__file__).parents[1]
+TUTORIAL = ROOT / "scenarios" / "first-ladder.yaml"
+
+
+@pytest.fixture(scope="module")
+def run() -> "escalation.Run":
+    """The tutorial, 100 trajectories a policy."""
+    return escalation.load(TUTORIAL).run(n=100, workers=1)
+
+
+def test_outcomes_have_a_row_for_each_policy_and_trajectory(run: "escalation.Run") -> None:
+    """Rows stand in the order of policies and trajectories, and future is luck // 50."""
+    keys = run.outcomes[["policy", "future", "luck"]].astype({"policy": str}).to_numpy().tolist()
+    assert keys == [[policy, luck // 50, luck] for policy in ("patient", "quick") for luck in range(100)]
+
+
+def test_settings_are_as_if_written_in_the_file(run: "escalation.Run") -> None:
+    """A threshold set for all policies makes them the same in every measure of every trajectory."""
+    same = escalation.load(TUTORIAL, set={"threshold": "300 soldiers"}).run(n=100, workers=1)
+    first, second = (part.drop(columns="policy").reset_index(drop=True) for _, part in same.outcomes.groupby("policy"))
+    assert first.equals(second)
+    quick = run.outcomes[run.outcomes["policy"] == "quick"].drop(columns="policy").reset_index(drop=True)
+    assert second.equals(quick)
+
+
+def test_a_policy_that_changes_nothing_is_identical(tmp_path: Path) -> None:
+    """A policy that sets a lever to its default differs from none: every pair is equal and the verdict is identical."""
+    text = TUTORIAL.read_text(encoding="utf-8")
+    path = tmp_path / "same.yaml"
+    path.write_text(text.replace("threshold: 300 soldiers", "threshold: 600 soldiers"), encoding="utf-8")
+    analysis = escalation.load(path).run(n=100, workers=1).analysis
+    assert {each.paired.verdict for each in analysis.differences} == {"identical"}
+    assert all(each.paired.estimate.value == 0 for each in analysis.differences)
+
+
+def test_the_first_trajectories_of_a_long_run_are_those_of_a_short_one(run: "escalation.Run") -> None:
+    """The first 100 trajectories of each policy are the same in a run of 250."""
+    longer = escalation.load(TUTORIAL).run(n=250, workers=1).outcomes
+    short = longer[longer["luck"] < 100].reset_index(drop=True)
+    assert short.equals(run.outcomes.reset_index(drop=True))
+
+
+def test_faults_are_an_exception_with_places(tmp_path: Path) -> None:
+    """A faulty file raises InvalidScenario, whose faults have a line and a column."""
+    path = tmp_path / "faulty.yaml"
+    path.write_text(TUTORIAL.read_text(encoding="utf-8").replace("soldiers]", "soldats]"), encoding="utf-8")
+    with pytest.raises(escalation.InvalidScenario) as caught:
+        escalation.load(path)
+    assert all(fault.line > 0 and fault.column > 0 for fault in caught.value.faults)
+
+
+def test_a_trace_has_the_trajectory_of_the_run(run: "escalation.Run") -> None:
+    """Tracing trajectory 60 tells of the very trajectory that the run holds."""
+    traced = escalation.load(TUTORIAL).trace("quick", 60)
+    row = run.outcomes[(run.outcomes["policy"] == "quick") & (run.outcomes["luck"] == 60)].iloc[0]
+    assert traced.measures["most_abroad"] == row["most_abroad"]
+    assert traced.measures["sanctioned"] == row["sanctioned"]
+    assert len(traced.log) == traced.firings
+
+
+def test_a_notebook_shows_scenario_and_run_as_tables(run: "escalation.Run") -> None:
+    """`_repr_html_` of a scenario and of a run escape the author's texts and hold no script."""
+    for shown in (run.loaded, run):
+        html = shown._repr_html_()
+        assert "<table" in html
+        assert "<script" not in html
+
+
+def test_a_report_is_stored_with_its_data(run: "escalation.Run", tmp_path: Path) -> None:
+    """`report` returns the path of a page beside the run's tables."""
+    page = run.report(tmp_path)
+    assert page.is_file()
+    assert (page.parent / "outcomes.parquet").is_file()
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    """`import escalation` loads neither pandas nor matplotlib nor SciPy."""
+    code = "import escalation, sys; print([m for m in ('pandas', 'matplotlib', 'scipy', 'simpy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

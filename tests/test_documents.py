@@ -1,0 +1,78 @@
+"""The documents' commands and Python run as they stand, and their links lead somewhere."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("scenarios/**/*.md")])
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    """Fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", document.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def run_script(folder: Path, script: str, *, shell: bool) -> subprocess.CompletedProcess[str]:
+    """Run a block in a copy of the place that it speaks of, with `escalation` on the path."""
+    tools = folder / "tools"
+    tools.mkdir()
+    command = tools / "escalation"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m escalation "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    (folder / "scenarios").symlink_to(ROOT / "scenarios")
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": f"{ROOT}:{folder}"}
+    words = ["sh", "-e", "-c", script] if shell else [sys.executable, "-c", script]
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    """The first block of the README is `make run` and `make test`, and nothing else."""
+    assert blocks(ROOT / "README.md", "sh")[0] == "make run\nmake test\n"
+
+
+def test_the_readmes_walk_through_works(tmp_path: Path) -> None:
+    """The README's commands for a scenario of one's own run in an empty folder and end with a story."""
+    script = blocks(ROOT / "README.md", "sh")[1].replace("source .venv/bin/activate\n", "")
+    done = run_script(tmp_path, script, shell=True)
+    assert done.returncode == 0, done.stderr
+    assert "firings told" in done.stdout
+
+
+def test_the_readmes_python_works(tmp_path: Path) -> None:
+    """The README's Python runs and leaves a report."""
+    (script,) = blocks(ROOT / "README.md", "python")
+    done = run_script(tmp_path, script, shell=False)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.glob("reports/first-ladder/*/report.html"))
+
+
+def test_the_process_of_the_documents_works(tmp_path: Path) -> None:
+    """docs/simpy-process.md: its process runs from the command and from Python, and makes a difference."""
+    document = ROOT / "docs" / "simpy-process.md"
+    process, from_python = blocks(document, "python")
+    (tmp_path / "smuggling.py").write_text(process, encoding="utf-8")
+    (command,) = blocks(document, "sh")
+    done = run_script(tmp_path, command.replace("-n 500", "-n 50"), shell=True)
+    assert done.returncode == 0, done.stderr
+    compare = """
+plain = escalation.load("scenarios/first-ladder.yaml").run(n=50)
+assert (run.outcomes["most_abroad"].head(50) >= plain.outcomes["most_abroad"].head(50)).mean() > 0.5
+assert (run.outcomes["most_abroad"] != plain.outcomes["most_abroad"]).any()
+"""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "smuggling.py").write_text(process, encoding="utf-8")
+    done = run_script(other, from_python.replace("n=500", "n=50") + compare, shell=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every relative link of a document names a file that exists."""
+    links = re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
