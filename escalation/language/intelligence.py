@@ -109,6 +109,8 @@ class Intelligence:
                 if factor is not None:
                     product = Arithmetic("*", product, Name(name, factor.kind), kind)
             return product
+        if (bias is None) != (written.bias is None) or (error is None) != (written.error is None):
+            return None  # What it reads has a fault of its own.
         local: dict[str, Kind] = {"of": kind}
         local |= {"bias": bias.kind} if bias is not None else {}
         local |= {"error": error.kind} if error is not None else {}
