@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from escalation.language.blind import note_true_at_start, note_unseen
-from escalation.language.calendar import Misdated, day, horizon, month_boundaries
+from escalation.language.calendar import Misdated, day, horizon
 from escalation.language.canonical import canonical
 from escalation.language.classroom import ClassroomCheck
 from escalation.language.coverage import Coverage
@@ -29,7 +29,6 @@ from escalation.language.registry import register
 from escalation.language.shape import shape
 from escalation.model.process import Origin
 from escalation.model.scenario import Actor, Scenario, Source
-
 
 ENDLESS = 10_000 * 366 * 86_400_000
 """The last instant of a frame that cannot be read, in milliseconds: no date is held against it."""
@@ -172,7 +171,6 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         about=str(document.about or "").strip(),
         start=names.start.isoformat(),
         horizon=names.horizon,
-        months=month_boundaries(names.start, names.horizon),
         units=tuple(str(unit) for unit in document.units or ()),
         sources=_sources(document),
         actors=_actors(document),
