@@ -1,6 +1,6 @@
 """Fans: how a quantity spreads over trajectories, as median, middle half and 90 %."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -56,9 +56,9 @@ def _labels(fan: Fan, colour: str, over: npt.NDArray[np.float64] | None) -> list
     return made
 
 
-def _limits(fans: object) -> tuple[float, float]:
+def _limits(fans: Iterable[Fan]) -> tuple[float, float]:
     """From the lowest to the highest line, with 0 where it is near; a room of its own for a constant."""
-    values = np.concatenate([fan.lines[np.isfinite(fan.lines)] for fan in fans])  # type: ignore[attr-defined]
+    values = np.concatenate([fan.lines[np.isfinite(fan.lines)] for fan in fans])
     if not values.size:
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())

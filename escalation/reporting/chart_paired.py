@@ -1,6 +1,7 @@
 """Policies compared, paired: a dot and its interval for each policy, on the scale of one question."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from escalation.experiments.analysis import Difference
 from escalation.experiments.analysis_questions import Question
@@ -8,6 +9,9 @@ from escalation.reporting.decimals import fixed, signed, step_decimals
 from escalation.reporting.drawing import WIDTH, Drawing, axes_at, canvas, drawn, write_at
 from escalation.reporting.lettering import LINE, SIZE, wrapped
 from escalation.reporting.palette import BLUE, FAINT, INK, ZONE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ROW, TOP, BELOW = 18.0, 6.0, 48.0
 SIDE = 14.0
@@ -49,14 +53,14 @@ def draw_paired(question: Question, rows: Sequence[tuple[str, Difference]], name
         return drawn(figure, name, alt, text)
 
 
-def _interval(axes: object, each: Difference, y: float, scale: float) -> None:
+def _interval(axes: "Axes", each: Difference, y: float, scale: float) -> None:
     told = each.paired.estimate
     if told.value != told.value:
         return
     if told.low is not None and told.high is not None:
-        axes.plot([told.low * scale, told.high * scale], [y, y], color=BLUE, linewidth=2.4, solid_capstyle="butt")  # type: ignore[attr-defined]
+        axes.plot([told.low * scale, told.high * scale], [y, y], color=BLUE, linewidth=2.4, solid_capstyle="butt")
     face = BLUE if told.low is not None and told.high is not None else "white"
-    axes.plot([told.value * scale], [y], marker="o", markersize=6, color=BLUE, markerfacecolor=face)  # type: ignore[attr-defined]
+    axes.plot([told.value * scale], [y], marker="o", markersize=6, color=BLUE, markerfacecolor=face)
 
 
 def _reach(question: Question, rows: Sequence[tuple[str, Difference]]) -> float:
