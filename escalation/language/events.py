@@ -28,7 +28,7 @@ from escalation.language.node import Mapping
 from escalation.language.parameters import known_value
 from escalation.language.quantities import check_actor, words_with_shares
 from escalation.language.registry import reserved
-from escalation.language.shape import key_origin
+from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
 from escalation.model.process import Assign, Clock, Dated, Edge, Hazard, Months, Origin, Periodic, Waiting
 from escalation.model.scenario import Event, Play
@@ -118,6 +118,8 @@ class Events:
 
     def clock(self, name: str, written: Written_Event, origin: Origin) -> Clock | None:
         """The clock: exactly one of at, every, rate or chance, while with after, when."""
+        if anything_refused(self.root, ("events", name)):
+            return None
         given = {key for key in BELONGS if getattr(written, _field(key)) is not None}
         given |= {key for keys in BELONGS.values() for key in keys if getattr(written, _field(key)) is not None}
         form = self.form(name, given, origin)

@@ -31,6 +31,10 @@ from escalation.model.process import Origin
 from escalation.model.scenario import Actor, Scenario, Source
 
 
+ENDLESS = 10_000 * 366 * 86_400_000
+"""The last instant of a frame that cannot be read, in milliseconds: no date is held against it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """A scenario, and the document it comes from.
@@ -116,10 +120,12 @@ def _resolved(root: Mapping, faults: Many[Fault], sources: Sources) -> Resolved:
 
 def _frame(document: Document) -> tuple[date, int, list[Fault]]:
     """The first day and the last instant; a stand-in for either when it cannot be read."""
-    start, last, faults = date(2000, 1, 1), 0, []
+    start, last, faults = date(1, 1, 1), 0, []
+    known = document.starts.origin.line > 0
     try:
-        start = day(document.starts)
+        start = day(document.starts) if known else start
     except Misdated as wrong:
+        known = False
         faults.append(wrong.fault(document.starts))
     if (document.lasts is None) == (document.ends is None):
         message = (
@@ -137,7 +143,7 @@ def _frame(document: Document) -> tuple[date, int, list[Fault]]:
     except Misdated as wrong:
         leaf = document.lasts or document.ends or document.starts
         faults.append(wrong.fault(leaf))
-    return start, last or 200 * 366 * 86_400_000, faults
+    return start, last if last and known else ENDLESS, faults
 
 
 def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | None:
