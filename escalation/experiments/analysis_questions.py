@@ -58,7 +58,8 @@ def questions(measure: Measure, horizon: int) -> Iterator[Question]:
     if measure.how == "series":
         return
     if measure.how == "first":
-        yield Question(name, name, label, "came", better=OPPOSITE[better], watched=watched)
+        told = label if watched else f"{label}: came by the end"
+        yield Question(name, name, told, "came", better=OPPOSITE[better], watched=watched)
         if matters is not None:
             end = (measure.during[1] if measure.during else horizon) / DAY
             key, text = f"{name}: waited", f"{label}: time before it, counted to the end"

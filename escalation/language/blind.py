@@ -60,12 +60,14 @@ def _unseen(condition: Expr, actor: str, seen: Seen, derived: Mapping[str, objec
 def note_true_at_start(scenario: Scenario, names: Names) -> None:
     """Note each `when` that is true at the start, which counts as becoming true."""
     values = _first_values(scenario, names)
-    for event in scenario.events:
-        if isinstance(event.clock, Edge) and _holds(event.clock.condition, values):
-            if event.clock.condition == Literal(True, event.clock.condition.kind):
-                continue
-            message = f"the condition of `{event.name}` is true at the start, which counts as becoming true"
-            names.note(event.origin, message, "if it should not, say so in the condition")
+    edges = [(e.name, e.clock.condition, e.origin) for e in scenario.events if isinstance(e.clock, Edge)]
+    for ladder in scenario.ladders:
+        for rung in ladder.rungs[ladder.starts_at + 1 : ladder.starts_at + 2]:
+            edges += [(rung.id, rung.climb.when, rung.climb.origin)] if rung.climb is not None else []
+    for name, condition, origin in edges:
+        if condition != Literal(True, condition.kind) and _holds(condition, values):
+            message = f"the condition of `{name}` is true at the start, which counts as becoming true"
+            names.note(origin, message, "if it should not, say so in the condition")
 
 
 def _holds(condition: Expr, values: Mapping[str, Value]) -> bool:

@@ -8,7 +8,7 @@ from escalation.language import document_rules as shapes
 from escalation.language.document import Cases
 from escalation.language.document_outcomes import Document
 from escalation.language.labels import label_of
-from escalation.language.names import CONDITION, DELAY, INITIAL, NUMBER, PERIOD, REALISED, TIME, TRUTH, Names
+from escalation.language.names import BIAS, CONDITION, DELAY, INITIAL, NUMBER, PERIOD, REALISED, TIME, TRUTH, Names
 from escalation.language.node import Mapping, Path
 from escalation.language.quantities import Defining, Quantities
 from escalation.language.shape import key_origin
@@ -77,7 +77,8 @@ class Intelligence:
         condition = names.read(written.while_, CONDITION, TRUTH) if written.while_ is not None else None
         lag = names.value(written.lag, DELAY, TIME) if written.lag is not None else None
         own = NUMBER if written.reads is None else None
-        error, bias = self.optional(written.error, own), self.optional(written.bias, own)
+        error = self.optional(written.error, own)
+        bias = names.value(written.bias, BIAS, own) if written.bias is not None else None
         reads = self.reads(written, kind, error, bias)
         miss, false_alarm = self.optional(written.miss, NUMBER), self.optional(written.false_alarm, NUMBER)
         self.fitting(path, written, kind)

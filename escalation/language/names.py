@@ -11,7 +11,7 @@ from escalation.expressions.check import chain, read, read_chance
 from escalation.expressions.kinds import DURATION, PURE, RATE, Category, Dimension, Kind, Quantity, Truth
 from escalation.expressions.problems import Problem
 from escalation.expressions.scope import Scope, UnitDefinition
-from escalation.expressions.tree import Expr, If, children, walk
+from escalation.expressions.tree import Count, Expr, If, children, walk
 from escalation.language.document import Case, Cases
 from escalation.language.faults import Fault
 from escalation.language.parameters import impossible_draws, known_value
@@ -69,6 +69,7 @@ LASTING = Place("how long something must last", WORLD, sign="not negative")
 PURE_VALUE = Place("a derived value", WORLD, since_at_least=True)
 CONSTANT = Place("a constant", FIXED)
 UNCERTAINTY = Place("an uncertainty", FUTURE, draws=True)
+BIAS = Place("a bias, drawn at the start,", POINT, draws=True)
 INITIAL = Place("an initial value", POINT)
 SETTING = Place("a lever's value", FIXED)
 BOUND = Place("a bound", FIXED)
@@ -183,6 +184,9 @@ class Names:
         if self.mentions_broken(leaf):
             return None
         expr, problems = read(leaf, self.scope(place, local), expected)
+        if expr is not None and "state" not in place.groups and any(isinstance(part, Count) for part in walk(expr)):
+            self.fault_at(leaf, f"{place.what} is known before anything has happened, so nothing is counted in it")
+            return None
         if expr is not None:
             problems = tuple(impossible_draws(leaf, expr, self.fixed))
         self._report(leaf, problems)

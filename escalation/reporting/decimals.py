@@ -88,19 +88,19 @@ def signed(text: str) -> str:
 def digits(error: float | None, value: float) -> int:
     """Decimals of a quantity: to the first digit of its error, to the second where that is a 1 or a 2.
 
-    To four significant digits of the value when the error is not known.
+    To three significant digits of the value, but never short of whole numbers, when the error is not known.
     """
     if error is not None and isfinite(error) and error > 0:
         return min(-floor(log10(error / 3)), 6)
     if value == 0 or not isfinite(value):
         return 0
-    return min(max(3 - floor(log10(abs(value))), 0), 6)
+    return min(max(2 - floor(log10(abs(value))), 0), 6)
 
 
 def step_decimals(ticks: Sequence[float]) -> int:
-    """Decimals that tell neighbouring ticks of an axis apart."""
+    """Decimals that write the ticks of an axis, an even step apart, as they are."""
     step = min((later - earlier for earlier, later in pairwise(ticks)), default=1.0)
-    return max(0, -floor(log10(step) + 1e-9))
+    return next((decimals for decimals in range(12) if abs(round(step, decimals) - step) < 1e-6 * step), 12)
 
 
 def with_unit(text: str, unit: str) -> str:

@@ -42,13 +42,11 @@ def headline(question: Question, outcome: Outcome, label: str) -> str:
         return f"{told} The range across futures cannot be told: {why}; {noise}."
     ends = answer_range(question, across.low.value, across.high.value, error)
     inside = percent(across.coverage[1] - across.coverage[0])
-    of = (
-        "in {} of trajectories, depending on the future"
-        if question.share
-        else "is {} on average, depending on the future"
-    )
+    told = f"in {ends} of trajectories" if question.share else f"is {ends} on average"
+    alike = answer_range(question, across.low.value, across.low.value, error) == ends
     return (
-        f"Under {quoted(label)}: {question.label} {of.format(ends)} "
+        f"Under {quoted(label)}: {question.label} {told}, {'alike across' if alike else 'depending on'} the future"
+        f"{'s' if alike else ''} "
         f"({inside} of {count(across.futures)} futures; centre {centre}); {noise}."
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from io import StringIO
 
-from escalation.experiments.analysis import Analysis, Difference, Outcome
+from escalation.experiments.analysis import SPREAD, Analysis, Difference, Outcome
 from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime
 from escalation.experiments.analysis_questions import Question
 from escalation.reporting.decimals import (
@@ -14,7 +14,6 @@ from escalation.reporting.decimals import (
     difference,
     error_of,
     percent,
-    percent_number,
     plus_minus,
     quantity,
 )
@@ -137,18 +136,20 @@ def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
     main = _estimated(question, outcome, "share" if question.share else "mean", outcome.estimate, write, unit)
     yield replace(main, error_shown=plus_minus(question, error))
     across = outcome.across
-    for share, end in zip(across.coverage, (across.low, across.high), strict=True):
+    inside = percent(across.coverage[1] - across.coverage[0])
+    for side, end in (("low", across.low), ("high", across.high)):
         if end is not None:
-            yield _estimated(question, outcome, f"range across futures, {percent_number(share)} %", end, write, unit)
+            statement = f"range across futures ({inside} of futures), {side} end"
+            yield _estimated(question, outcome, statement, end, write, unit)
     if across.share_between is not None:
         told = across.share_between
         yield _estimated(question, outcome, "share of the spread between futures", told, percent, "share")
-    for quantile, at in zip(("5", "50", "95"), outcome.spread, strict=False):
+    for quantile, at in zip(SPREAD, outcome.spread, strict=False):
 
         def write_spread(value: float, error: float | None = error_of(at)) -> str:
             return answer(question, value, error)
 
-        yield _estimated(question, outcome, f"single trajectories, {quantile} %", at, write_spread, unit)
+        yield _estimated(question, outcome, f"single trajectories, {percent(quantile)}", at, write_spread, unit)
 
 
 def _known(value: float) -> float | None:
@@ -217,7 +218,7 @@ def _fan(
                 policy,
                 key,
                 label,
-                f"{side}single trajectories, {percent_number(share)} %",
+                f"{side}single trajectories, {percent(share)}",
                 unit,
                 _known(value),
                 value_shown=quantity(value, unit),

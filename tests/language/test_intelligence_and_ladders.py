@@ -118,3 +118,8 @@ def test_a_ladder_that_makes_no_sense_says_why(tmp_path, old, new, expected):
     if "nobody" in new:
         old, new = f"\n        {RUNG}", ""
     assert expected in said(tmp_path, (old, new))
+
+
+def test_a_bias_is_drawn_before_anything_has_happened(tmp_path):
+    """A bias holds for the whole trajectory, so it cannot read what changes in it."""
+    assert "may read only constants, uncertainties and levers" in said(tmp_path, (ERROR, "bias: abroad / 1 soldiers"))

@@ -200,3 +200,16 @@ def test_zero_and_one_inside_arithmetic_are_no_claims():
     paths = {number.path for number in read_scenario(EVERYTHING).scenario.numbers}
     assert "state.anger.initial" in paths
     assert "events.accident.effect.anger" not in paths
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("value: triangular(0.5, 1, 2)", "value: 1 + count(recall)"),
+        ("default: 600 soldiers", "default: 600 soldiers * count(recall)"),
+        ("initial: 100 soldiers", "initial: 100 soldiers * count(recall)"),
+    ],
+)
+def test_nothing_is_counted_before_anything_has_happened(tmp_path, old, new):
+    """`count` stands where a trajectory runs, and nowhere else."""
+    assert "before anything has happened" in said(tmp_path, (old, new))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from random import Random
 
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalation.engines.program import prepare
@@ -207,7 +207,7 @@ def test_trajectories_do_not_depend_on_what_ran_before(sketch):
 def test_random_models_are_worth_running():
     """The generator's models fire, climb, see and seldom fail: otherwise the properties above would say little."""
     made: list[Sketch] = []
-    find(sketches(), lambda sketch: made.append(sketch) or len(made) == 25, settings=SETTINGS)
+    settings(SETTINGS, max_examples=25)(given(sketches())(made.append))()
     trajectories = [run(sketch.scenario(), 0) for sketch in made]
     rules = {firing.rule.rpartition(".")[2] for trajectory in trajectories for firing in trajectory.log}
     assert {"pending", "decide", "deliver", "publish", "withdraw", "e0", "e5"} <= rules

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.statistics.nested_experiments import HIGHEST, LOWEST, incidences
 
 from escalation.statistics.incidence import incidence
 from escalation.statistics.proportion import proportion
+from tests.statistics.nested_experiments import HIGHEST, LOWEST, incidences
 
 
 @pytest.mark.parametrize(("rate", "shape"), [(1.0, 2.0), (0.05, 0.5)], ids=["common", "rare"])

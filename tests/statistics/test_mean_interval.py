@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.statistics.nested_experiments import means
 from scipy.stats import ttest_1samp
 
 from escalation.statistics.clusters import degrees_of_freedom
 from escalation.statistics.mean import mean
+from tests.statistics.nested_experiments import means
 
 LAWS = ["normal", "exponential", "lognormal 0.5", "lognormal 1", "two kinds"]
 

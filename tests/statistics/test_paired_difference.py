@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.statistics.nested_experiments import differences
 
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.mean import mean
 from escalation.statistics.paired import paired_difference, verdict_of
+from tests.statistics.nested_experiments import differences
 
 FUTURES = np.repeat(np.arange(40), 25)
 

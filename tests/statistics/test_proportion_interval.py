@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.statistics.nested_experiments import SHARES, proportions
 from scipy.stats import binomtest
 
 from escalation.statistics.proportion import proportion
+from tests.statistics.nested_experiments import SHARES, proportions
 
 RARE = ("rare: Beta(1, 99)", "all 1 %")
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.statistics.nested_experiments import quantiles
 from scipy.stats import binom, quantile_test
 
 from escalation.statistics.quantile import order_statistics, quantile
+from tests.statistics.nested_experiments import quantiles
 
 
 @pytest.mark.parametrize("q", [0.05, 0.5, 0.9])

@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+
+from escalation.statistics.clusters import by_future
+from escalation.statistics.future_range import range_across_futures, share_between
 from tests.statistics.nested_experiments import (
     REPETITIONS,
     coverage,
@@ -10,9 +13,6 @@ from tests.statistics.nested_experiments import (
     ranges,
     true_share_between,
 )
-
-from escalation.statistics.clusters import by_future
-from escalation.statistics.future_range import range_across_futures, share_between
 
 SPREAD_OUT = ["uniform shares", "even shares", "close shares"]
 
