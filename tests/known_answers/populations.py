@@ -140,7 +140,7 @@ ANSWERS = (
         {"arrive": 60.0, "leave": 1.0}, 2000, immigration_death, immigration_death_deviations, ("arrive",),
     ),
     KnownAnswer(
-        "batch arrivals", "compound Poisson, E = λE[B], V = λE[B²]: Feller (1968), An Introduction to Probability, I, XII.2",
+        "batch arrivals", "compound Poisson, E = λE[B], V = λE[B²]: Feller (1968), Introduction, I, XII.2",
         {"arrive": 60.0}, 1500, batch_arrivals, batch_arrivals_deviations, ("arrive",),
     ),
     KnownAnswer(

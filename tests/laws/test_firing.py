@@ -1,4 +1,4 @@
-"""The order of firings, atomic effects, cascades, counts and times since, addresses, settled measures (laws 4 to 8, 12, 13)."""
+"""Order of firings, atomic effects, cascades, counts, times since, addresses, measures (laws 4 to 8, 12, 13)."""
 
 from dataclasses import replace
 
@@ -21,7 +21,9 @@ def test_the_order_of_an_instant_is_calendar_chance_reports_lasted_choices():
     """Everything that can be due on day 10 fires in the order of the phases, whatever the names."""
     sketch = Sketch(days=10, x=1.0).reading("seen", "x", {"spy": {"every": "10 days"}})
     sketch.event("a_choice", day(10), {}, actor="kim").event("b_lasted", Edge("true", "10 days"), {})
-    sketch.event("y_chance", Waiting("true", "10 days"), {}).event("z_date", day(10), {}).event("z_period", Periodic("10 days"), {})
+    sketch.event("y_chance", Waiting("true", "10 days"), {}).event("z_date", day(10), {}).event(
+        "z_period", Periodic("10 days"), {}
+    )
     names = [rule for _, rule in fired(sketch.run(record=True))]
     assert names == ["z_date", "z_period", "y_chance", "seen.spy.observe", "b_lasted", "a_choice"]
 
@@ -224,7 +226,9 @@ def test_a_uniform_belongs_to_its_address():
 def test_a_draw_that_is_not_made_still_takes_its_number():
     """An effect's draws take the number of the firing, drawn or not."""
     always = Sketch(days=20, x=0.0, n=0.0).event("e", Periodic("1 day"), {"x": "uniform(0, 1)", "n": "n + 1"})
-    seldom = Sketch(days=20, x=0.0, n=0.0).event("e", Periodic("1 day"), {"x": "uniform(0, 1) if n > 8 else 0", "n": "n + 1"})
+    seldom = Sketch(days=20, x=0.0, n=0.0).event(
+        "e", Periodic("1 day"), {"x": "uniform(0, 1) if n > 8 else 0", "n": "n + 1"}
+    )
     ends = [sketch.measure("x", "final", "x").run().measures["x"] for sketch in (always, seldom)]
     assert ends[0] == ends[1] > 0
 
@@ -268,7 +272,9 @@ def test_measures_see_settled_states_only():
 
 def test_measures_of_the_first_instant_see_it_settled():
     """The start is what the rules of instant 0 have made of it."""
-    sketch = Sketch(days=10, x=9.0).event("fix", day(0), {"x": "1"}).measure("top", "max", "x").measure("low", "min", "x")
+    sketch = (
+        Sketch(days=10, x=9.0).event("fix", day(0), {"x": "1"}).measure("top", "max", "x").measure("low", "min", "x")
+    )
     assert sketch.measure("mean", "mean", "x").run().measures == {"top": 1.0, "low": 1.0, "mean": 1.0}
 
 
@@ -276,11 +282,14 @@ def test_measures_by_hand():
     """A number that is 0, then 4 from day 2, then 1 from day 7 of 10."""
     sketch = Sketch(days=10, x=0.0).event("a", day(2), {"x": "4"}).event("b", day(7), {"x": "1"})
     sketch.measure("mean", "mean", "x").measure("in", "time_in", "x > 0").measure("at", "final", "x", at=7 * DAY)
-    sketch.measure("first", "first", "x == 1").measure("n", "count", "a").measure("late", "ever", "x > 3", during=(8 * DAY, 9 * DAY))
+    sketch.measure("first", "first", "x == 1").measure("n", "count", "a").measure(
+        "late", "ever", "x > 3", during=(8 * DAY, 9 * DAY)
+    )
     sketch.measure("part", "time_in", "x > 3", during=(DAY, 3 * DAY)).measure("path", "series", "x", every=4 * DAY)
     trajectory = sketch.run()
     assert trajectory.measures == {
-        "mean": pytest.approx(2.3), "in": 8.0 * DAY, "at": 1.0, "first": 7.0 * DAY, "n": 1.0, "late": False, "part": 1.0 * DAY,
+        "mean": pytest.approx(2.3), "in": 8.0 * DAY, "at": 1.0, "first": 7.0 * DAY, "n": 1.0, "late": False,
+        "part": 1.0 * DAY,
     }  # fmt: skip
     assert trajectory.series["path"] == (0.0, 4.0, 1.0)
 

@@ -12,7 +12,7 @@ def day(number: float) -> Dated:
 
 
 def crisis(days: float = 100, *, actor: str | None = "kim", low: dict | None = None, **arms: object) -> Sketch:
-    """A ladder aid – kit – arms; what is not said of a rung happens at once. `need` and `law` are truths of the world."""
+    """A ladder aid – kit – arms; what is not said of a rung happens at once."""
     sketch = Sketch(days=days, need=False, law=True, calm=False, anger=0.0, drop=False)
     kit = low if low is not None else {"when": "true"}
     return sketch.ladder("seoul", {"aid": {}, "kit": kit, "arms": {"when": "need", **arms}}, actor)
@@ -61,7 +61,9 @@ def test_when_counts_from_the_moment_the_rung_becomes_next():
 def test_a_ladder_may_start_above_its_lowest_rung():
     """From `starts_at` the next rung is the one above, and what lies below is delivered."""
     sketch = Sketch(days=9).measure("d", "final", "level(seoul.delivered)")
-    sketch.ladder("seoul", {"aid": {}, "kit": {"when": "true"}, "arms": {"when": "true", "deliver": "50 days"}}, starts_at=1)
+    sketch.ladder(
+        "seoul", {"aid": {}, "kit": {"when": "true"}, "arms": {"when": "true", "deliver": "50 days"}}, starts_at=1
+    )
     assert [rule for _, rule in story(sketch)] == ["arms.pending", "arms.decide"]
     assert sketch.run().measures["d"] == 1.0
 
@@ -188,7 +190,9 @@ def test_gates_do_not_hold_delivery():
 def test_each_rung_has_its_own_share_delivered():
     """A share is nothing before its delivery and one after, and the ladder's `delivered` is the highest rung there."""
     sketch = at(crisis(low={"when": "true", "deliver": "20 days"}, deliver="5 days"), need_10=True)
-    sketch.measure("kit", "series", "kit.delivered", every=DAY).measure("all", "series", "level(seoul.delivered)", every=DAY)
+    sketch.measure("kit", "series", "kit.delivered", every=DAY).measure(
+        "all", "series", "level(seoul.delivered)", every=DAY
+    )
     series = sketch.run().series
     assert series["kit"] == (0.0,) * 20 + (1.0,) * 81
     assert series["all"] == (0.0,) * 15 + (2.0,) * 86
@@ -248,7 +252,10 @@ def test_after_a_stand_down_the_rung_can_be_climbed_again():
 
 def test_effects_of_decision_delivery_and_stand_down_happen_with_them():
     """`on_decision`, `on_delivery` and `on_stand_down` are effects of those firings."""
-    more = {f"on_{what}": {"anger": f"anger + {size}"} for what, size in (("decision", 1), ("delivery", 10), ("stand_down", 100))}
+    more = {
+        f"on_{what}": {"anger": f"anger + {size}"}
+        for what, size in (("decision", 1), ("delivery", 10), ("stand_down", 100))
+    }
     sketch = crisis(deliver="5 days", down="calm", **more).measure("anger", "series", "anger", every=5 * DAY)
     sketch = at(sketch, need_10=True, need_20=False, calm_30=True)
     assert sketch.run().series["anger"][:7] == (0.0, 0.0, 1.0, 11.0, 11.0, 11.0, 111.0)
@@ -256,13 +263,17 @@ def test_effects_of_decision_delivery_and_stand_down_happen_with_them():
 
 def test_effects_read_the_state_before_the_decision():
     """An effect block is atomic: it still sees the rung below."""
-    sketch = crisis(on_decision={"anger": "level(seoul.decided) * 10 + level(seoul.pending)"}).measure("a", "final", "anger")
+    sketch = crisis(on_decision={"anger": "level(seoul.decided) * 10 + level(seoul.pending)"}).measure(
+        "a", "final", "anger"
+    )
     assert at(sketch, need_10=True).run().measures["a"] == 12.0
 
 
 def test_rules_of_a_ladder_have_fixed_names_that_can_be_counted():
     """`count(seoul.arms.decide)` and a measure of it count decisions."""
-    sketch = crisis(down="calm").measure("n", "count", "seoul.arms.decide").measure("m", "final", "count(seoul.arms.decide)")
+    sketch = (
+        crisis(down="calm").measure("n", "count", "seoul.arms.decide").measure("m", "final", "count(seoul.arms.decide)")
+    )
     sketch = at(sketch, need_10=True, need_20=False, calm_25=True, calm_26=False, need_30=True)
     assert sketch.run().measures == {"n": 2.0, "m": 2.0}
 
@@ -280,6 +291,9 @@ def test_two_ladders_of_one_instant_are_simultaneous():
     """Decisions of two actors due together both read the state before either."""
     sketch = Sketch(days=20, a=1.0, b=2.0).measure("a", "final", "a").measure("b", "final", "b")
     for name, target, source in (("seoul", "a", "b"), ("moscow", "b", "a")):
-        rungs = {f"{name}_low": {}, f"{name}_high": {"when": "true", "decide": "5 days", "on_decision": {target: source}}}
+        rungs = {
+            f"{name}_low": {},
+            f"{name}_high": {"when": "true", "decide": "5 days", "on_decision": {target: source}},
+        }
         sketch.ladder(name, rungs, name)
     assert sketch.run().measures == {"a": 2.0, "b": 1.0}
