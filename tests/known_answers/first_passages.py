@@ -55,7 +55,7 @@ def competing_deviations(sample, rates):
 
 ANSWERS = (
     KnownAnswer(
-        "Erlang passage", "E = k/λ, V = k/λ², k = 30: Cox (1962), Renewal Theory, §1.4",
+        "Erlang passage", "E = k/λ, V = k/λ², k = 30: Cox (1962), Renewal Theory",
         {"stage": 2.0}, 2500, erlang, erlang_deviations, ("stage",),
     ),
     KnownAnswer(
