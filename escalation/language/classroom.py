@@ -7,7 +7,7 @@ from escalation.language.faults import nearest
 from escalation.language.names import CONDITION, SETTING, TRUTH, Names
 from escalation.language.node import Mapping
 from escalation.language.quantities import check_actor
-from escalation.language.shape import key_origin
+from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
 
 
@@ -34,11 +34,11 @@ class ClassroomCheck:
             self.names.read(forecast.resolves, CONDITION, TRUTH)
             self.turn(forecast.by_turn, last)
         seen: set[str] = set()
-        for inject in written.injects or []:
+        for index, inject in enumerate(written.injects or []):
             if inject.id in seen:
                 self.names.fault_at(inject.id, f"there are two injects `{inject.id}`")
             seen.add(inject.id)
-            self.inject(inject, last)
+            self.inject(index, inject, last)
 
     def turn(self, written: Written | None, last: int | None) -> None:
         """A turn must be one of the exercise."""
@@ -64,7 +64,7 @@ class ClassroomCheck:
             meant = nearest(name, self.document.actors or {})
             suggestion = f"did you mean {meant}?" if meant else "a role is an actor"
             self.names.fault(origin, f"there is no actor `{name}`", suggestion, len(name))
-        elif actor is not None and actor.playable != "true":
+        elif actor is not None and actor.playable != "true" and not anything_refused(self.root, ("actors", name)):
             self.names.fault(origin, f"`{name}` cannot be played", "set `playable: true` on the actor", len(name))
         self.shown(written.sees)
         for order in written.orders or [] if actor is not None and actor.playable == "true" else []:
@@ -87,10 +87,10 @@ class ClassroomCheck:
             whose = f"{owner}'s" if owner else "nobody's"
             self.names.fault_at(order, f"`{order}` is {whose}, and {actor} cannot order it")
 
-    def inject(self, written: shapes.Inject, last: int | None) -> None:
+    def inject(self, index: int, written: shapes.Inject, last: int | None) -> None:
         """An inject comes at a turn, on a condition, or by hand."""
         given = [key for key in ("turn", "when", "offered") if getattr(written, key) is not None]
-        if len(given) != 1:
+        if len(given) != 1 and (given or not anything_refused(self.root, ("classroom", "injects", index))):
             said = f"says {' and '.join(given)}" if given else "does not say when it comes"
             self.names.fault_at(written.id, f"`{written.id}` {said}", "exactly one of turn, when, offered")
         self.turn(written.turn, last)

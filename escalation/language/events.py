@@ -28,7 +28,7 @@ from escalation.language.node import Mapping
 from escalation.language.parameters import known_value
 from escalation.language.quantities import check_actor, words_with_shares
 from escalation.language.registry import reserved
-from escalation.language.shape import key_origin
+from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
 from escalation.model.process import Assign, Clock, Dated, Edge, Hazard, Months, Origin, Periodic, Waiting
 from escalation.model.scenario import Event, Play
@@ -118,6 +118,8 @@ class Events:
 
     def clock(self, name: str, written: Written_Event, origin: Origin) -> Clock | None:
         """The clock: exactly one of at, every, rate or chance, while with after, when."""
+        if anything_refused(self.root, ("events", name)):
+            return None
         given = {key for key in BELONGS if getattr(written, _field(key)) is not None}
         given |= {key for keys in BELONGS.values() for key in keys if getattr(written, _field(key)) is not None}
         form = self.form(name, given, origin)
@@ -169,23 +171,11 @@ class Events:
     def periodic(self, name: str, written: Written_Event) -> Clock | None:
         """`every`: a period after the start, or first at `from`, and then each period."""
         assert written.every is not None
-        every = self.period(written.every)
+        every = period(self.names, written.every)
         first = self.names.value(written.from_, CALENDAR, Instant()) if written.from_ is not None else None
         condition = self.names.read(written.while_, CONDITION, TRUTH) if written.while_ is not None else None
         lost = (first is None) != (written.from_ is None) or (condition is None) != (written.while_ is None)
         return None if every is None or lost else Periodic(every, first, condition)
-
-    def period(self, written: Written | Cases) -> Expr | Months | None:
-        """A period: calendar months, or a duration that may be drawn."""
-        if isinstance(written, Written):
-            try:
-                step = months(written)
-            except Misdated as wrong:
-                self.names.faults.append(wrong.fault(written))
-                return None
-            if step is not None:
-                return step
-        return self.names.value(written, PERIOD, TIME)
 
     def hazard(self, name: str, written: Written_Event) -> Clock | None:
         """`rate` or `chance`, as a hazard while a condition holds."""
@@ -289,3 +279,16 @@ def _owners(key: str) -> str:
     if key in BELONGS or not owners:
         return "an event has one clock"
     return f"it belongs to {' or '.join(owners)}"
+
+
+def period(names: Names, written: Written | Cases) -> Expr | Months | None:
+    """A period: calendar months, or a duration that may be drawn."""
+    if isinstance(written, Written):
+        try:
+            step = months(written)
+        except Misdated as wrong:
+            names.faults.append(wrong.fault(written))
+            return None
+        if step is not None:
+            return step
+    return names.value(written, PERIOD, TIME)

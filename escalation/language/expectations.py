@@ -6,7 +6,7 @@ from escalation.language.measures import Measures, own_unit
 from escalation.language.names import CONSTANT, INITIAL, TRUTH, UNCERTAINTY, WORLD, Names, Place
 from escalation.language.node import Mapping, Path
 from escalation.language.policies import BASELINE, Policies
-from escalation.language.shape import key_origin
+from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
 from escalation.model.process import Measure, Origin
 from escalation.model.scenario import Expectation
@@ -37,6 +37,8 @@ class Expectations:
         path: Path = ("expect", index)
         before = len(self.names.faults)
         given = [how for how in HOW if getattr(written, how) is not None]
+        if not given and anything_refused(self.root, path):
+            return None
         if len(given) != 1:
             said = f"says {' and '.join(given)}" if given else "claims nothing that can be tested"
             self.names.fault_at(written.claim, f"this claim {said}", "exactly one of never, always, measure")
@@ -80,12 +82,14 @@ class Expectations:
         """What a measure is held against."""
         given = [key for key in AGAINST if getattr(written, key) is not None]
         assert written.measure is not None
+        if not given and anything_refused(self.root, path):
+            return "between"
         if len(given) != 1:
             said = f"is held against {' and '.join(given)}" if given else "is held against nothing"
             self.names.fault_at(written.measure, f"the measure {said}", f"exactly one of {', '.join(AGAINST)}")
             return "between"
         if given[0] != "between":
-            if written.policy is None:
+            if written.policy is None and not anything_refused(self.root, path):
                 place = key_origin(self.root, (*path, given[0]))
                 self.names.fault(place, f"`{given[0]}` compares two policies", "add `policy:`", len(given[0]))
             self.policy(getattr(written, given[0]))

@@ -10,7 +10,7 @@ from escalation.language.labels import label_of
 from escalation.language.names import CONDITION, DELAY, HAZARD, LASTING, PER_TIME, TIME, TRUTH, Names, Place
 from escalation.language.node import Mapping, Path
 from escalation.language.quantities import check_actor
-from escalation.language.shape import key_origin
+from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
 from escalation.model.calendar import DAY
 from escalation.model.scenario import Climb, Ladder, NamedGate, RungSpec, StandDown
@@ -80,7 +80,7 @@ class Ladders:
                         f"`{written.id}` is the lowest rung: it is never climbed and never left, so `{key}` has no use"
                     )
                     self.names.fault(place, message, "leave it out", len(key))
-        elif written.climb is None and index > starts_at:
+        elif written.climb is None and index > starts_at and not anything_refused(self.root, path):
             self.names.fault_at(
                 written.id, f"`{written.id}` cannot be reached: it has no `climb`", "add `climb: {when: …}`"
             )

@@ -9,7 +9,7 @@ from escalation.language.labels import label_of
 from escalation.language.names import FIXED, NUMBER, TIME, TRUTH, WORLD, Names, Place
 from escalation.language.node import Mapping
 from escalation.language.quantities import Quantities
-from escalation.language.shape import key_origin
+from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
 from escalation.model.process import Measure, MeasureHow, Months
 from escalation.model.scenario import Viewpoint
@@ -40,6 +40,8 @@ class Measures:
         """One measure."""
         origin, before = key_origin(self.root, ("measures", name)), len(self.names.faults)
         given = [how for how in HOW if getattr(written, how) is not None]
+        if not given and anything_refused(self.root, ("measures", name)):
+            return None
         if len(given) != 1:
             said = f"says {' and '.join(given)}" if given else "does not say what it measures"
             self.names.fault(origin, f"`{name}` {said}", f"exactly one of {', '.join(HOW)}", len(name))
@@ -55,7 +57,8 @@ class Measures:
             rung = isinstance(value.kind, Rung)
             cure = f"level({getattr(written, how)})" if rung else "a condition has `ever`, `first` or `time_in`"
             self.names.fault_at(getattr(written, how), f"`{how}` is of a number", cure)
-        matters = self.matters(written, kind) if value is not None or rules is not None else None
+        sound = (value is not None or rules is not None) and len(self.names.faults) == before
+        matters = self.matters(written, kind) if sound else None
         during, at = self.window(name, written), self.at(how, name, written)
         every = self.every(how, name, written)
         if (value is None and rules is None) or len(self.names.faults) > before:

@@ -26,7 +26,7 @@ from escalation.language.names import (
 )
 from escalation.language.node import Mapping
 from escalation.language.parameters import known_value
-from escalation.language.shape import key_origin
+from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Origin, Uncertainty
@@ -93,6 +93,8 @@ class Defining:
     def uncertainty(self, definition: Definition, written: shapes.Uncertainty) -> bool:
         """An uncertainty: a draw, or words with shares."""
         name = definition.name
+        if anything_refused(self.root, ("uncertainties", name)):
+            return False
         if (written.value is None) == (written.one_of is None):
             said = "needs either `value` or `one_of`" if written.value is None else "says both `value` and `one_of`"
             cure = "value: uniform(0.5, 2)" if written.value is None else "keep one of the two"

@@ -9,7 +9,7 @@ from escalation.expressions.units import TIME_UNITS
 from escalation.language.document_outcomes import Document
 from escalation.language.names import NUMBER, WORDS, Names, author_unit
 from escalation.language.node import Mapping
-from escalation.language.shape import key_origin
+from escalation.language.shape import anything_refused, key_origin
 from escalation.model.process import Origin
 
 LANGUAGE = frozenset(
@@ -50,7 +50,7 @@ def register(document: Document, root: Mapping, names: Names) -> None:
     for unit in document.units or ():
         names.units[str(unit)] = author_unit(str(unit))
     _ladders(document, names)
-    _rules(document, names)
+    _rules(document, root, names)
     for name, event in (document.events or {}).items():
         for draw in event.draw or {}:
             names.hints[f"{name}.{draw}"] = "a draw is known only in its own rule, by its bare name"
@@ -89,7 +89,7 @@ def _ladders(document: Document, names: Names) -> None:
             names.define(f"{rung.id}.delivered", "rung", NUMBER)
 
 
-def _rules(document: Document, names: Names) -> None:
+def _rules(document: Document, root: Mapping, names: Names) -> None:
     names.watched |= set(document.measures or {})
     names.rules |= set(document.events or {})
     for name, ladder in (document.ladders or {}).items():
@@ -100,5 +100,5 @@ def _rules(document: Document, names: Names) -> None:
     for name, reading in (document.intelligence or {}).items():
         for source, report in reading.reports.items():
             names.rules.add(f"{name}.{source}.observe")
-            if report.lag is not None:
+            if report.lag is not None or anything_refused(root, ("intelligence", name, "reports", source)):
                 names.rules.add(f"{name}.{source}.publish")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from escalation.language.blind import note_true_at_start, note_unseen
-from escalation.language.calendar import Misdated, day, horizon, month_boundaries
+from escalation.language.calendar import Misdated, day, horizon
 from escalation.language.canonical import canonical
 from escalation.language.classroom import ClassroomCheck
 from escalation.language.coverage import Coverage
@@ -29,6 +29,9 @@ from escalation.language.registry import register
 from escalation.language.shape import shape
 from escalation.model.process import Origin
 from escalation.model.scenario import Actor, Scenario, Source
+
+ENDLESS = 10_000 * 366 * 86_400_000
+"""The last instant of a frame that cannot be read, in milliseconds: no date is held against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +119,12 @@ def _resolved(root: Mapping, faults: Many[Fault], sources: Sources) -> Resolved:
 
 def _frame(document: Document) -> tuple[date, int, list[Fault]]:
     """The first day and the last instant; a stand-in for either when it cannot be read."""
-    start, last, faults = date(2000, 1, 1), 0, []
+    start, last, faults = date(1, 1, 1), 0, []
+    known = document.starts.origin.line > 0
     try:
-        start = day(document.starts)
+        start = day(document.starts) if known else start
     except Misdated as wrong:
+        known = False
         faults.append(wrong.fault(document.starts))
     if (document.lasts is None) == (document.ends is None):
         message = (
@@ -137,7 +142,7 @@ def _frame(document: Document) -> tuple[date, int, list[Fault]]:
     except Misdated as wrong:
         leaf = document.lasts or document.ends or document.starts
         faults.append(wrong.fault(leaf))
-    return start, last or 200 * 366 * 86_400_000, faults
+    return start, last if last and known else ENDLESS, faults
 
 
 def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | None:
@@ -166,7 +171,6 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         about=str(document.about or "").strip(),
         start=names.start.isoformat(),
         horizon=names.horizon,
-        months=month_boundaries(names.start, names.horizon),
         units=tuple(str(unit) for unit in document.units or ()),
         sources=_sources(document),
         actors=_actors(document),

@@ -48,7 +48,11 @@ class Shaped:
 def shape(root: Mapping) -> Shaped:
     """Read the shape. Entries with faults are left out, so that the rest can still be checked."""
     node, faults, broken = refuse_later(root)
-    tree, lost = plain(node), False
+    tree = plain(node)
+    lost = not node.refused.isdisjoint((*NAMING, "units", MERGE))
+    broken |= _refused_names(node)
+    if not {"lasts", "ends"} & tree.keys() and _means_to_end(node):
+        tree["lasts"] = _stand_in("lasts")
     while True:
         try:
             document = Document.model_validate(tree)
@@ -56,7 +60,12 @@ def shape(root: Mapping) -> Shaped:
         except ValidationError as invalid:
             errors = invalid.errors(include_url=False)
             slips = set(_slips(errors))
-            told = [each for each in errors if not _was_refused(node, each) and _path(each["loc"]) not in slips]
+            unformed = set(_unformed(errors)) - slips
+            told = [
+                each
+                for each in errors
+                if not (_was_refused(node, each) or _path(each["loc"]) in slips or _is_inside(each, unformed))
+            ]
             faults += [_said(node, error) for error in told]
             for path in [_path(error["loc"]) for error in errors]:
                 lost = lost or _loses_names(path, tree)
@@ -73,7 +82,30 @@ def _loses_names(path: Path, tree: Any) -> bool:
     if len(path) != 1:
         return False
     meant = nearest(str(path[0]), Document.model_fields)
-    return path[0] in NAMING or (meant in NAMING and meant not in tree)
+    return path[0] in NAMING or (meant in (*NAMING, "units") and meant not in tree)
+
+
+def _refused_names(root: Mapping) -> set[str]:
+    """Names whose definition was refused when the file was read."""
+    sections = [root.entries.get(section) for section in NAMING]
+    return {name for section in sections if isinstance(section, Mapping) for name in section.refused}
+
+
+def _means_to_end(root: Mapping) -> bool:
+    """Whether something at the top was meant to say how long the scenario lasts, and has a fault of its own."""
+    unknown = [key for key in root.entries if key not in Document.model_fields]
+    meant = {nearest(key, Document.model_fields) for key in unknown} | root.refused
+    return not meant.isdisjoint(("lasts", "ends", MERGE))
+
+
+def _stand_in(section: str) -> Written:
+    return Written.of(Scalar(STAND_INS[section], Origin("", 0, 0)))
+
+
+def anything_refused(root: Mapping, path: Path) -> bool:
+    """Whether part of a mapping was refused when the file was read, so that nobody can say what it lacks."""
+    node = node_at(root, path)
+    return isinstance(node, Mapping) and bool(node.refused)
 
 
 def _leave_out(tree: Any, path: Path) -> set[str]:
@@ -82,10 +114,9 @@ def _leave_out(tree: Any, path: Path) -> set[str]:
     if section == "units":
         return {unit for unit in _flat(tree.pop("units", None)) if unit}
     if len(path) == 1 or section in ("classroom", "extends"):
-        stand_in = STAND_INS.get(str(section))
         tree.pop(section, None)
-        if stand_in is not None:
-            tree[section] = Written.of(Scalar(stand_in, Origin("", 0, 0)))
+        if section in STAND_INS:
+            tree[section] = _stand_in(section)
             if section == "lasts":
                 tree.pop("ends", None)
         return set()
@@ -144,6 +175,12 @@ def _said(root: Mapping, error: Any) -> Fault:
         return Fault.at(key_origin(root, path), what, hint, len(str(path[-1])))
     if kind == "extra_forbidden":
         return _unknown_key(root, path, error["loc"])
+    if kind == "missing" and path[-1] == "cases":
+        inside = node_at(root, path[:-1]) or root
+        cure = (
+            "what depends on conditions stands under `cases:`, a list of `when` and `value` that ends with `otherwise`"
+        )
+        return Fault.at(inside.origin, f"{_entry(path[:-1])}expected an expression, found a mapping", cure)
     if kind == "missing":
         return _missing_key(root, path, error["loc"])
     node = node_at(root, path)
@@ -172,6 +209,16 @@ def _was_refused(root: Mapping, error: Any) -> bool:
     return (
         error["type"] == "missing" and isinstance(parent, Mapping) and not parent.refused.isdisjoint((path[-1], MERGE))
     )
+
+
+def _unformed(errors: Many[Any]) -> Iterator[Path]:
+    """Where `cases` is missing: a mapping stands in place of an expression."""
+    return (_path(error["loc"]) for error in errors if error["type"] == "missing" and error["loc"][-1] == "cases")
+
+
+def _is_inside(error: Any, unformed: set[Path]) -> bool:
+    """Whether an unknown entry stands in a mapping that should not be one, which is told instead."""
+    return error["type"] == "extra_forbidden" and (*_path(error["loc"])[:-1], "cases") in unformed
 
 
 def _slips(errors: Many[Any]) -> Iterator[Path]:

@@ -166,7 +166,8 @@ class _Tree:
             return None
         self.properties(event)
         if _is_foreign(event):
-            return self.passed_over(event, depth)
+            self.passed_over(event, depth)
+            return None
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if depth > DEEPEST:

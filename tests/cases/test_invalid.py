@@ -1,4 +1,4 @@
-"""Every file in `invalid/` is refused with the message in its first lines: `# expect LINE:COLUMN MESSAGE // SUGGESTION`.
+"""Every file in `invalid/` is refused with the message in its first line: `# expect LINE:COLUMN MESSAGE // SUGGESTION`.
 
 The line counts those comments. A fault in another file is written `# expect FILE:LINE:COLUMN …`.
 """

@@ -36,7 +36,10 @@ def refused(path):
         (SOUND.encode() + b"about: one\rtwo\n", (5, 11), "a lone carriage return"),
         (b"PK\x03\x04" + bytes(range(256)) * 4, (1, 1), ""),
     ],
-    ids=["empty", "a comment", "a marker", "a mark alone", "UTF-16", "UTF-32", "Latin-1", "a null", "an escape", "CR", "one CR", "a zip"],
+    ids=[
+        *("empty", "a comment", "a marker", "a mark alone", "UTF-16", "UTF-32"),
+        *("Latin-1", "a null", "an escape", "CR", "one CR", "a zip"),
+    ],
 )  # fmt: skip
 def test_bytes_that_are_no_scenario_are_one_fault_at_their_place(tmp_path, data, place, message):
     """Empty files, other encodings, control characters and lone carriage returns are told, never guessed at."""

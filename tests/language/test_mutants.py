@@ -1,0 +1,92 @@
+"""One slip in a sound scenario is told where it stands, or shows in what the scenario resolves to."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from escalation.language.faults import InvalidScenario
+from escalation.language.resolve import read_scenario
+from tests.language.mutants import (
+    all_mutants,
+    deleted_leaves,
+    expressions_in_braces,
+    misspelt_keys,
+    replaced_leaves,
+)
+
+ROOT = Path(__file__).parents[2]
+TUTORIAL = ROOT / "scenarios" / "first-ladder.yaml"
+FLAGSHIP = ROOT / "scenarios" / "seoul-2024.yaml"
+EVERYTHING = Path(__file__).parent / "scenarios" / "everything.yaml"
+LONGEST = 2.0
+"""Seconds that the reading of one scenario may take."""
+
+
+def read(mutant, path):
+    """The resolved text of a mutant, or its faults; any other exception fails the test."""
+    path.write_text(mutant.text, encoding="utf-8")
+    began = time.process_time()
+    try:
+        return read_scenario(path).text, ()
+    except InvalidScenario as invalid:
+        return "", invalid.faults
+    finally:
+        assert time.process_time() - began < LONGEST, mutant.name
+
+
+def stands_right(fault, mutant):
+    """Whether a fault stands in a line of the slip, or in one that mentions what slipped."""
+    lines = mutant.text.split("\n")
+    return fault.line in mutant.lines or any(word in lines[fault.line - 1] for word in mutant.words)
+
+
+def judge(mutants, source, folder):
+    """What went by in silence, and what was told in the wrong place."""
+    path = folder / "mutant.yaml"
+    path.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    sound = read_scenario(path).text
+    silent, astray = [], []
+    for mutant in mutants:
+        text, faults = read(mutant, path)
+        if not faults and text == sound and not mutant.name.endswith("label deleted"):  # It was the default.
+            silent.append(mutant.name)
+        if faults and not any(stands_right(fault, mutant) for fault in faults):
+            astray.append((mutant.name, [(fault.line, fault.message) for fault in faults]))
+    return silent, astray
+
+
+@pytest.mark.parametrize("slips", [misspelt_keys, deleted_leaves, replaced_leaves, expressions_in_braces])
+def test_a_slip_in_the_tutorial_is_told_or_shows(slips, tmp_path):
+    """Every third slip of each kind: none is silent, none is told elsewhere, none raises anything else."""
+    mutants = list(slips(TUTORIAL.read_text(encoding="utf-8")))
+    assert mutants
+    assert judge(mutants[:: 3 if len(mutants) > 3 else 1], TUTORIAL, tmp_path) == ([], [])
+
+
+def test_a_slip_in_the_flagship_is_told_or_shows(tmp_path):
+    """One slip in a hundred of the largest scenario, whose lines are many and whose names read one another."""
+    mutants = all_mutants(FLAGSHIP.read_text(encoding="utf-8"))
+    assert judge(mutants[::100], FLAGSHIP, tmp_path) == ([], [])
+
+
+def test_a_misspelt_key_of_the_language_is_one_fault(tmp_path):
+    """A slip in a word of the language (not in a name of the scenario) is told once, with the word that was meant."""
+    words = {"title", "starts", "lasts", "value", "initial", "rate", "effect", "when", "for", "climb", "rungs"}
+    words |= {"of", "every", "reports", "default", "range", "ever", "max", "claim", "never", "units", "levers"}
+    path = tmp_path / "mutant.yaml"
+    found = 0
+    for mutant in misspelt_keys(TUTORIAL.read_text(encoding="utf-8")):
+        word = mutant.name.split(" as ")[0].split(".")[-1]
+        if word in words and len(word) > 2 and "given" not in mutant.name:
+            found += 1
+            _, faults = read(mutant, path)
+            assert [fault.suggestion for fault in faults] == [f"did you mean `{word}`?"], mutant.name
+    assert found > 30
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("source", [TUTORIAL, EVERYTHING, FLAGSHIP], ids=lambda path: path.stem)
+def test_every_slip_is_told_or_shows(source, tmp_path):
+    """Every slip of every kind in three scenarios: thousands of them."""
+    assert judge(all_mutants(source.read_text(encoding="utf-8")), source, tmp_path) == ([], [])
