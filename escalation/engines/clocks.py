@@ -80,6 +80,10 @@ class Clock:
     def begin(self, wait: int = 0) -> None:
         """Another clock starts this one."""
 
+    def waits_for(self) -> tuple[Any, ...]:
+        """What is on the queue for this clock and how often it was armed: the same until a look changes something."""
+        return self.event, self.due_at, self.armed
+
     def fires_now(self) -> bool:
         """Whether the event that is due in this instant is a firing."""
         return self.event is not None and self.due_at == self.simulation.env.now
@@ -344,6 +348,10 @@ class EdgeClock(Clock):
         """Whether `unless` holds."""
         unless = self.code.parts.get("unless")
         return unless is not None and bool(unless(self.simulation.s))
+
+    def waits_for(self) -> tuple[Any, ...]:
+        """Its own event and its delay's."""
+        return super().waits_for() + (self.delay.waits_for() if self.delay is not None else ())
 
     def fires_now(self) -> bool:
         """Whether this instant brings a firing."""

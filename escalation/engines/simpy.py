@@ -374,11 +374,11 @@ class Simulation:
                 name = self.program.model.derived[index].name
                 raise AssertionError(f"{name} is {self.s[slot]} and should be {value}")
         for clock in self.clocks:
-            before, rank = (clock.event, clock.due_at, clock.armed), clock.code.rank
-            if rank in self._inert or rank in self.committed:
+            if clock.code.rank in self._inert or clock.code.rank in self.committed:
                 continue
+            before = clock.waits_for()
             clock.look()
-            if before != (clock.event, clock.due_at, clock.armed):
+            if before != clock.waits_for():
                 raise AssertionError(f"{clock.code.rule.name} should have been looked at and was not")
 
     # ------------------------------------------------------------------ failing

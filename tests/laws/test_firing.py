@@ -155,6 +155,26 @@ def test_parameters_that_make_no_sense_fail_with_the_rule_that_draws(place):
     assert failure.rule == ("the start" if place == "uncertainty" else "e")
 
 
+@pytest.mark.parametrize(
+    "clock",
+    [
+        Edge("x > 1", "1 day"),
+        Edge("true", "0 days", after="9 days", unless="x > 1"),
+        Edge("x < 2", "0 days", after="9 days", reversible=True),
+        Waiting("x > 1", "1 day"),
+        Hazard("x / 100 days", "true"),
+        Periodic("1 day", condition="x > 1"),
+    ],
+)
+def test_a_rule_that_was_not_looked_at_is_found_out(clock):
+    """With `verify`, a firing that forgets to tell a rule of what changed stops the run and names the rule."""
+    sketch = Sketch(days=10, x=1.0).event("e", clock, {}).event("set", day(5), {"x": "2"})
+    program = prepare(sketch.model())
+    program.readers.clear()
+    with pytest.raises(AssertionError, match="e should have been looked at"):
+        simulate(program, Point("base", 0, 3), verify=True)
+
+
 # ---------------------------------------------------------------------- since and count
 
 
