@@ -30,7 +30,6 @@ from escalation.language.shape import shape
 from escalation.model.process import Origin
 from escalation.model.scenario import Actor, Scenario, Source
 
-
 ENDLESS = 10_000 * 366 * 86_400_000
 """The last instant of a frame that cannot be read, in milliseconds: no date is held against it."""
 
