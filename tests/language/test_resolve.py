@@ -213,3 +213,16 @@ def test_zero_and_one_inside_arithmetic_are_no_claims():
 def test_nothing_is_counted_before_anything_has_happened(tmp_path, old, new):
     """`count` stands where a trajectory runs, and nowhere else."""
     assert "before anything has happened" in said(tmp_path, (old, new))
+
+
+def test_an_overlay_changes_values_and_is_named_where_it_is_wrong(tmp_path):
+    """A layer on top wins key by key, and a fault in it points into it."""
+    overlay = tmp_path / "higher.yaml"
+    overlay.write_text("levers:\n  threshold: {default: 700 soldiers}\n", encoding="utf-8")
+    found = read_scenario(BORDER, overlays=[overlay])
+    assert found.scenario.levers[0].default.value == 700.0
+    assert str(overlay) in found.sources.texts
+    overlay.write_text("levers:\n  threshold: {default: 7 days}\n", encoding="utf-8")
+    with pytest.raises(InvalidScenario) as caught:
+        read_scenario(BORDER, overlays=[overlay])
+    assert [(fault.file, fault.line) for fault in caught.value.faults] == [(str(overlay), 2)]
