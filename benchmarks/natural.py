@@ -289,7 +289,7 @@ class NaturalRun:
                 changed.add(slot)
         for slot in changed:
             if slot in program.watched:
-                self.gauges.touch(program.watched[slot])
+                self.gauges.touched.update(program.watched[slot])
             signal = signals.get(slot)
             if signal is not None and signal.callbacks:
                 signals[slot] = self.env.event()

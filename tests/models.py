@@ -175,7 +175,6 @@ class Sketch:
             about="",
             start="2030-01-01",
             horizon=self.horizon,
-            months=(),
             units=(),
             sources={},
             actors={},

@@ -1,31 +1,47 @@
 """Measures of a trajectory in progress: read when an instant has settled, told of the segments between (law 12)."""
 
-from collections.abc import Iterable
-from copy import deepcopy
+from copy import copy
 from typing import Any
 
-from escalation.engines.program import Program, RuleCode
-from escalation.model.measures import Watch, watch, window
+from escalation.engines.program import MeasureCode, Program, RuleCode
 from escalation.model.process import Value
 
 
+class Gauge:
+    """A watched value: what it is, and since when."""
+
+    __slots__ = ("read", "since", "value", "watch")
+
+    def __init__(self, code: MeasureCode, s: list[Any]) -> None:
+        self.read, self.watch = code.read, code.watcher()
+        self.since, self.value = 0, code.read(s)
+
+    def settle(self, s: list[Any], now: int) -> None:
+        """Read it again: the value of before lasted until now."""
+        value = self.read(s)
+        if value != self.value:
+            if now > self.since:
+                self.watch.segment(self.since, now, self.value)
+            self.since, self.value = now, value
+
+    def result(self, end: int) -> Any:
+        """The measure, if the present value lasts until before `end`; nothing is changed."""
+        watch = self.watch
+        if end > self.since:
+            watch = copy(watch)
+            watch.segment(self.since, end, self.value)
+        return watch.result()
+
+
 class Gauges:
-    """What is being measured. `touch` says which measures read something that changed, `settle` reads those again."""
+    """What is being measured. `touched` says which measures read something that changed; `settle` reads those again."""
 
     def __init__(self, program: Program, s: list[Any]) -> None:
-        model = program.model
-        self._program = program
-        self._counts = [0] * len(model.measures)
-        self._windows = [window(measure, model.horizon) for measure in model.measures]
-        self._held: list[tuple[int, Any, Watch] | None] = [
-            None if function is None else (0, function(s), watch(measure, program.start, model.horizon))
-            for measure, function in zip(model.measures, program.measure_code, strict=True)
-        ]
+        self._model = program.model
+        self._counts = [0] * len(self._model.measures)
+        self._windows = program.windows
+        self._gauges = {index: Gauge(code, s) for index, code in program.measure_code.items()}
         self.touched: set[int] = set()
-
-    def touch(self, indexes: Iterable[int]) -> None:
-        """These measures read something that changed in this instant."""
-        self.touched.update(indexes)
 
     def count(self, code: RuleCode, now: int) -> None:
         """A rule has fired."""
@@ -36,16 +52,9 @@ class Gauges:
 
     def settle(self, s: list[Any], now: int) -> None:
         """The instant is over."""
-        for index in sorted(self.touched):
-            function, entry = self._program.measure_code[index], self._held[index]
-            if function is None or entry is None:
-                continue
-            value = function(s)
-            since, held, watched = entry
-            if value != held:
-                if now > since:
-                    watched.segment(since, now, held)
-                self._held[index] = (now, value, watched)
+        gauges = self._gauges
+        for index in self.touched:
+            gauges[index].settle(s, now)
         self.touched.clear()
 
     def results(self, end: int) -> tuple[dict[str, Value | None], dict[str, tuple[Value | None, ...]]]:
@@ -55,16 +64,12 @@ class Gauges:
         """
         measures: dict[str, Value | None] = {}
         series: dict[str, tuple[Value | None, ...]] = {}
-        for index, measure in enumerate(self._program.model.measures):
-            entry = self._held[index]
-            if entry is None:
+        for index, measure in enumerate(self._model.measures):
+            gauge = self._gauges.get(index)
+            if gauge is None:
                 measures[measure.name] = float(self._counts[index])
-                continue
-            since, held, watched = deepcopy(entry)
-            if end > since:
-                watched.segment(since, end, held)
-            if measure.how == "series":
-                series[measure.name] = watched.result()
+            elif measure.how == "series":
+                series[measure.name] = gauge.result(end)
             else:
-                measures[measure.name] = watched.result()
+                measures[measure.name] = gauge.result(end)
         return measures, series

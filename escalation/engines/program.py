@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from escalation.engines.sure_draws import QUANTILES, without_needless_checks
 from escalation.expressions.kinds import Instant, Quantity
 from escalation.expressions.python import compile_functions, python_ast
 from escalation.expressions.tree import Draw, Expr, names_in, walk
 from escalation.model.functions import FUNCTIONS
-from escalation.model.process import Assign, Following, Hazard, Measure, Model, Rule, Value
+from escalation.model.measures import Watch, watcher, window
+from escalation.model.process import Assign, Following, Hazard, Measure, Model, Phase, Rule, Value
 from escalation.model.streams import hazard_stream
 
 LOOKED_AT = ("condition", "running", "rate", "unless")
@@ -26,10 +28,14 @@ _REALISE = ("s", "now", "u", "k")
 
 @dataclass(slots=True)
 class RuleCode:
-    """One rule, compiled. rank is its place in the order of ties; followers are ranks of rules that follow it."""
+    """One rule, compiled. rank is its place in the order of ties; followers are ranks of rules that follow it.
+
+    chosen: whether it is an actor's choice, so that those due in one instant read the same state.
+    """
 
     rank: int
     rule: Rule
+    chosen: bool
     parts: dict[str, Callable[..., Any]]
     draws: tuple[tuple[int, str, Callable[..., Any]], ...]
     targets: tuple[int, ...]
@@ -41,12 +47,23 @@ class RuleCode:
 
 
 @dataclass(slots=True)
+class MeasureCode:
+    """One measure of states, compiled: how to read what it watches, and what makes a fresh watch for a trajectory."""
+
+    read: Callable[..., Any]
+    watcher: Callable[[], Watch]
+
+
+Slots = tuple[int, ...]
+
+
+@dataclass(slots=True)
 class Program:
     """A model, ready to run.
 
-    readers: for a slot, the ranks of rules to look at again when it changes. derived: for a slot, the derived names to
-    compute again, in order. watched: for a slot, the measures to read again. bounds: for a slot, the range that a
-    stored number must not leave (None where there is nothing to check). last_future: uncertainties drawn last.
+    measure_code: by the measure's place, those that watch states. windows: of every measure. readers: for a slot, the
+    ranks of rules to look at again when it changes. derived: for a slot, the derived names to compute again, in order.
+    watched: for a slot, the measures to read again. last_future: uncertainties drawn last.
     """
 
     model: Model
@@ -54,7 +71,8 @@ class Program:
     streams: tuple[str, ...]
     rules: tuple[RuleCode, ...]
     derived_code: tuple[tuple[int, Callable[..., Any]], ...]
-    measure_code: tuple[Callable[..., Any] | None, ...]
+    measure_code: dict[int, MeasureCode]
+    windows: tuple[tuple[int, int], ...]
     readers: dict[int, tuple[int, ...]]
     derived: dict[int, tuple[int, ...]]
     watched: dict[int, tuple[int, ...]]
@@ -62,6 +80,26 @@ class Program:
     by_name: dict[str, int]
     names: tuple[str, ...]
     last_future: tuple[object, dict[str, Value]] = field(default_factory=lambda: (None, {}))
+    _stale: dict[Slots, tuple[int, ...]] = field(default_factory=dict)
+    _heard: dict[Slots, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
+
+    def stale(self, changed: Slots) -> tuple[int, ...]:
+        """The derived names to compute again once these slots have changed, in order."""
+        found = self._stale.get(changed)
+        if found is None:
+            found = self._stale[changed] = _union(self.derived, changed)
+        return found
+
+    def heard_by(self, changed: Slots) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The ranks of the rules, and the measures, that read any of these slots; ascending."""
+        found = self._heard.get(changed)
+        if found is None:
+            found = self._heard[changed] = (_union(self.readers, changed), _union(self.watched, changed))
+        return found
+
+
+def _union(by_slot: Mapping[int, tuple[int, ...]], slots: Slots) -> tuple[int, ...]:
+    return tuple(sorted({item for slot in slots for item in by_slot.get(slot, ())}))
 
 
 def prepare(model: Model) -> Program:
@@ -69,8 +107,9 @@ def prepare(model: Model) -> Program:
     slots = _layout(model)
     streams = _streams(model)
     places = {name: index for index, name in enumerate(streams)}
-    emit: Emit = lambda node: python_ast(node, slots, places)  # noqa: E731
-    code = compile_functions(dict(_definitions(model, emit)), FUNCTIONS)
+    emit: Emit = lambda node: without_needless_checks(python_ast(node, slots, places))  # noqa: E731
+    code = compile_functions(dict(_definitions(model, emit)), {**FUNCTIONS, **QUANTILES})
+    start = date.fromisoformat(model.start)
     by_name = {rule.name: rank for rank, rule in enumerate(model.rules)}
     derived_slots = tuple(slots[item.name] for item in model.derived)
     program = Program(
@@ -79,11 +118,16 @@ def prepare(model: Model) -> Program:
         streams=streams,
         rules=tuple(_rule_code(rank, rule, code, slots, places) for rank, rule in enumerate(model.rules)),
         derived_code=tuple((slot, code[f"derived_{index}"]) for index, slot in enumerate(derived_slots)),
-        measure_code=tuple(code.get(f"measure_{index}") for index in range(len(model.measures))),
+        measure_code={
+            index: MeasureCode(code[f"measure_{index}"], watcher(measure, start, model.horizon))
+            for index, measure in enumerate(model.measures)
+            if measure.value is not None
+        },
+        windows=tuple(window(measure, model.horizon) for measure in model.measures),
         readers=_readers(model, slots),
         derived=_derived_after(model, slots),
         watched=_watched(model, slots),
-        start=date.fromisoformat(model.start),
+        start=start,
         by_name=by_name,
         names=tuple(slots),
     )
@@ -151,6 +195,7 @@ def _rule_code(
     return RuleCode(
         rank=rank,
         rule=rule,
+        chosen=rule.phase is Phase.CHOICES,
         parts=parts,
         draws=tuple(
             (slots[draw.target], draw.target, code[f"draw_{rank}_{index}"]) for index, draw in enumerate(rule.draws)

@@ -235,6 +235,7 @@ class Simulation:
             done = tuple((name, before[name], value) for name, value in values.items() if before[name] != value)
             self.recorder.firings.append(Firing(self.now, rule, self._outside, changed=done))
         self._outside += 1
+        self._derive(changed)
         self._look_again(changed)
 
     # ------------------------------------------------------------------ a firing
@@ -313,9 +314,9 @@ class Simulation:
             if self._in_instant > CASCADE:
                 raise Fault(rule, f"more than {CASCADE:,} firings in one instant: {_cycle(self._recent)}")
 
-    def _write(self, targets: Iterable[int], values: Iterable[Any], rule: str) -> set[int]:
+    def _write(self, targets: Iterable[int], values: Iterable[Any], rule: str) -> list[int]:
         s, bounds = self.s, self.bounds
-        changed: set[int] = set()
+        changed = []
         for slot, value in zip(targets, values, strict=True):
             if s[slot] != value:
                 if bounds[slot] is not None:
@@ -323,7 +324,7 @@ class Simulation:
                 if self.recorder is not None:
                     self.recorder.note_change(self, slot, value)
                 s[slot] = value
-                changed.add(slot)
+                changed.append(slot)
         return changed
 
     def _check_stored(self, slot: int, value: Any, rule: str) -> None:
@@ -341,38 +342,27 @@ class Simulation:
 
     # ------------------------------------------------------------------ after a firing
 
-    def _derive(self, changed: set[int]) -> None:
+    def _derive(self, changed: list[int]) -> None:
         """Compute again the derived names that depend on what changed, adding those whose value did."""
-        derived, code, s = self.program.derived, self.program.derived_code, self.s
-        stale: set[int] = set()
-        for slot in changed:
-            stale.update(derived.get(slot, ()))
-        for index in sorted(stale):
+        code, s = self.program.derived_code, self.s
+        for index in self.program.stale(tuple(changed)):
             slot, function = code[index]
             value = function(s)
             if value != s[slot]:
                 s[slot] = value
-                changed.add(slot)
+                changed.append(slot)
 
-    def _look_again(self, changed: set[int], fired: int = -1) -> None:
+    def _look_again(self, changed: list[int], fired: int = -1) -> None:
         """Look at the clocks of every rule that reads what changed, and mark the measures that do (law 7)."""
         if changed:
-            if fired < 0:
-                self._derive(changed)
-            readers, watched, gauges = self.program.readers, self.program.watched, self.gauges
-            ranks: set[int] = set()
-            for slot in changed:
-                if slot in readers:
-                    ranks.update(readers[slot])
-                if slot in watched:
-                    gauges.touch(watched[slot])
-            ranks.discard(fired)
-            ranks -= self._inert
-            clocks = self.clocks
-            for rank in sorted(ranks):
-                clocks[rank].look()
+            ranks, watched = self.program.heard_by(tuple(changed))
+            self.gauges.touched.update(watched)
+            clocks, inert = self.clocks, self._inert
+            for rank in ranks:
+                if rank != fired and rank not in inert:
+                    clocks[rank].look()
             for listener in self._listeners:
-                listener(changed)
+                listener(set(changed))
         if self.verify:
             self._verify()
 

@@ -90,16 +90,3 @@ def horizon(start: date, lasts: str) -> int:
     if length > LONGEST:
         raise Misdated("a study lasts two centuries at most")
     return length
-
-
-def month_boundaries(start: date, last: int) -> tuple[int, ...]:
-    """The instants 1, 2, … calendar months after the start, up to the last instant."""
-    found: list[int] = []
-    while True:
-        try:
-            following = add_months(start, 0, len(found) + 1)
-        except ValueError:
-            return tuple(found)
-        if following > last:
-            return tuple(found)
-        found.append(following)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -92,13 +92,15 @@ class Coverage:
                 day(written.as_of)
             except Misdated as wrong:
                 self.names.faults.append(wrong.fault(written.as_of))
+        as_of = str(written.as_of) if written.as_of is not None else None
+        row = str(written.row) if written.row is not None else None
         if written.source is None and written.assumption is None:
-            return outer
+            return replace(outer, as_of=as_of or outer.as_of, row=row or outer.row)
         return Basis(
             tuple(str(source) for source in written.source or ()),
             str(written.assumption) if written.assumption is not None else None,
-            str(written.as_of) if written.as_of is not None else None,
-            str(written.row) if written.row is not None else None,
+            as_of,
+            row,
         )
 
 

@@ -171,23 +171,11 @@ class Events:
     def periodic(self, name: str, written: Written_Event) -> Clock | None:
         """`every`: a period after the start, or first at `from`, and then each period."""
         assert written.every is not None
-        every = self.period(written.every)
+        every = period(self.names, written.every)
         first = self.names.value(written.from_, CALENDAR, Instant()) if written.from_ is not None else None
         condition = self.names.read(written.while_, CONDITION, TRUTH) if written.while_ is not None else None
         lost = (first is None) != (written.from_ is None) or (condition is None) != (written.while_ is None)
         return None if every is None or lost else Periodic(every, first, condition)
-
-    def period(self, written: Written | Cases) -> Expr | Months | None:
-        """A period: calendar months, or a duration that may be drawn."""
-        if isinstance(written, Written):
-            try:
-                step = months(written)
-            except Misdated as wrong:
-                self.names.faults.append(wrong.fault(written))
-                return None
-            if step is not None:
-                return step
-        return self.names.value(written, PERIOD, TIME)
 
     def hazard(self, name: str, written: Written_Event) -> Clock | None:
         """`rate` or `chance`, as a hazard while a condition holds."""
@@ -291,3 +279,16 @@ def _owners(key: str) -> str:
     if key in BELONGS or not owners:
         return "an event has one clock"
     return f"it belongs to {' or '.join(owners)}"
+
+
+def period(names: Names, written: Written | Cases) -> Expr | Months | None:
+    """A period: calendar months, or a duration that may be drawn."""
+    if isinstance(written, Written):
+        try:
+            step = months(written)
+        except Misdated as wrong:
+            names.faults.append(wrong.fault(written))
+            return None
+        if step is not None:
+            return step
+    return names.value(written, PERIOD, TIME)

@@ -7,8 +7,9 @@ from escalation.expressions.tree import Arithmetic, Expr, Literal, Name
 from escalation.language import document_rules as shapes
 from escalation.language.document import Cases
 from escalation.language.document_outcomes import Document
+from escalation.language.events import period
 from escalation.language.labels import label_of
-from escalation.language.names import BIAS, CONDITION, DELAY, INITIAL, NUMBER, PERIOD, REALISED, TIME, TRUTH, Names
+from escalation.language.names import BIAS, CONDITION, DELAY, INITIAL, NUMBER, REALISED, TIME, TRUTH, Names
 from escalation.language.node import Mapping, Path
 from escalation.language.quantities import Defining, Quantities
 from escalation.language.shape import key_origin
@@ -73,7 +74,7 @@ class Intelligence:
     def report(self, path: Path, written: shapes.Report, kind: Kind | None) -> Report | None:
         """One source: how often it looks, how late it publishes, how it errs."""
         name, names, before = str(path[-1]), self.names, len(self.names.faults)
-        every = names.value(written.every, PERIOD, TIME)
+        every = period(names, written.every)
         condition = names.read(written.while_, CONDITION, TRUTH) if written.while_ is not None else None
         lag = names.value(written.lag, DELAY, TIME) if written.lag is not None else None
         own = NUMBER if written.reads is None else None

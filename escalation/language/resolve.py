@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from escalation.language.blind import note_true_at_start, note_unseen
-from escalation.language.calendar import Misdated, day, horizon, month_boundaries
+from escalation.language.calendar import Misdated, day, horizon
 from escalation.language.canonical import canonical
 from escalation.language.classroom import ClassroomCheck
 from escalation.language.coverage import Coverage
@@ -171,7 +171,6 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         about=str(document.about or "").strip(),
         start=names.start.isoformat(),
         horizon=names.horizon,
-        months=month_boundaries(names.start, names.horizon),
         units=tuple(str(unit) for unit in document.units or ()),
         sources=_sources(document),
         actors=_actors(document),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from escalation.expressions import tree
 from escalation.expressions.kinds import DURATION, Kind, Quantity, Truth
 from escalation.expressions.tree import Expr, transform
-from escalation.model.process import Assign, Derived, Following, Periodic, Phase, Rule, Variable
+from escalation.model.process import Assign, Derived, Following, Months, Periodic, Phase, Rule, Variable
 from escalation.model.scenario import Reading, Report
 from escalation.model.streams import address
 from escalation.model.unknown import FALSE, TRUE, both
@@ -75,7 +75,8 @@ def _lower_report(reading: Reading, report: Report, switched: frozenset[str], pa
     draws = list(_observation(reading, report, path, observe, parts))
     switch = tree.Name(f"{path}.active", Truth()) if f"{path}.active" in switched else None
     condition = both(report.condition, switch)
-    clock = Periodic(address(report.every, f"{path}.every"), condition=None if condition == TRUE else condition)
+    every = report.every if isinstance(report.every, Months) else address(report.every, f"{path}.every")
+    clock = Periodic(every, condition=None if condition == TRUE else condition)
     value = tree.Name(f"{observe}.value", reading.kind)
     seen_at: Expr = tree.Elapsed(_TIME)
     if report.lag is not None:

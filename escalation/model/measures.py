@@ -5,8 +5,11 @@ but not including, the next at which the value changes. Unknown numbers (NaN) ar
 `mean`; a measure that never saw a known one is blank (None).
 """
 
+from bisect import bisect_left
+from collections.abc import Callable
 from datetime import date
-from math import inf, isnan
+from functools import partial
+from math import isnan
 from typing import Any, Protocol
 
 from escalation.model.calendar import add_months
@@ -14,7 +17,10 @@ from escalation.model.process import Measure, Months
 
 
 class Watch(Protocol):
-    """Takes segments in order of time and gives the measure's value at the end."""
+    """Takes segments in order of time and gives the measure's value at the end.
+
+    What it holds is never changed in place, so a shallow copy of a watch may go its own way.
+    """
 
     def segment(self, start: int, end: int, value: Any) -> None:
         """The value held from `start` up to before `end` (milliseconds)."""
@@ -131,20 +137,16 @@ class Series:
 
     def __init__(self, times: tuple[int, ...]) -> None:
         self.times = times
-        self.next: float = times[0] if times else inf
-        self.values: list[Any] = []
+        self.values: tuple[Any, ...] = ()
 
     def segment(self, start: int, end: int, value: Any) -> None:
         """See `Watch`."""
-        shown = value if value == value else None
-        while self.next < end:
-            self.values.append(shown)
-            done = len(self.values)
-            self.next = self.times[done] if done < len(self.times) else inf
+        done = len(self.values)
+        self.values += (value if value == value else None,) * (bisect_left(self.times, end, done) - done)
 
     def result(self) -> tuple[Any, ...]:
         """See `Watch`."""
-        return tuple(self.values)
+        return self.values
 
 
 def sample_times(measure: Measure, start: date, horizon: int) -> tuple[int, ...]:
@@ -159,24 +161,24 @@ def sample_times(measure: Measure, start: date, horizon: int) -> tuple[int, ...]
     return tuple(range(0, horizon + 1, measure.every))
 
 
-def watch(measure: Measure, start: date, horizon: int) -> Watch:
-    """A fresh watch for one trajectory; `count` has none, since it counts firings and not states."""
+def watcher(measure: Measure, start: date, horizon: int) -> Callable[[], Watch]:
+    """What makes a fresh watch for each trajectory; `count` has none, since it counts firings and not states."""
     low, high = window(measure, horizon)
     match measure.how:
         case "ever":
-            return Ever(low, high)
+            return partial(Ever, low, high)
         case "first":
-            return First(low, high)
+            return partial(First, low, high)
         case "time_in":
-            return TimeIn(low, high)
+            return partial(TimeIn, low, high)
         case "mean":
-            return Mean(low, high)
+            return partial(Mean, low, high)
         case "max" | "min":
-            return Extreme(low, high, 1 if measure.how == "max" else -1)
+            return partial(Extreme, low, high, 1 if measure.how == "max" else -1)
         case "final":
-            return Final(high if measure.at is None else measure.at)
+            return partial(Final, high if measure.at is None else measure.at)
         case "series":
-            return Series(sample_times(measure, start, horizon))
+            return partial(Series, sample_times(measure, start, horizon))
         case _:
             raise ValueError(f"{measure.how} watches no value")
 

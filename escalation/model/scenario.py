@@ -10,7 +10,7 @@ from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
-from escalation.model.process import Assign, Clock, Measure, Origin, Uncertainty, Value
+from escalation.model.process import Assign, Clock, Measure, Months, Origin, Uncertainty, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Report:
 
     name: str
     label: str
-    every: Expr
+    every: Expr | Months
     condition: Expr | None
     lag: Expr | None
     error: Expr | None
@@ -279,7 +279,6 @@ class Scenario:
     about: str
     start: str
     horizon: int
-    months: tuple[int, ...]
     units: tuple[str, ...]
     sources: Mapping[str, Source]
     actors: Mapping[str, Actor]

@@ -1,12 +1,12 @@
 """Fans: how a quantity spreads over trajectories, as median, middle half and 90 %."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from escalation.reporting.decimals import fixed, step_decimals
-from escalation.reporting.drawing import Drawing, canvas, drawn
+from escalation.reporting.drawing import Drawing, Frame, canvas, drawn
 from escalation.reporting.lettering import width
 from escalation.reporting.palette import INK
 from escalation.reporting.panels import BELOW, HEADING, Label, time_panel, write_labels
@@ -19,19 +19,18 @@ Panel = tuple[str, tuple[float, ...], Fan, str]
 
 def draw_fans(
     panels: Sequence[Panel],
-    name: str,
-    start: str,
-    horizon: float,
-    alt: str,
+    frame: Frame,
     over: npt.NDArray[np.float64] | None = None,
 ) -> Drawing:
     """Fans above one another on one scale. over: a line to draw dotted into every panel but the first (a truth)."""
     limits = _limits(fan for _, _, fan, _ in panels)
     ticks = _ticks(limits)
     left = max(width(text) for _, text in ticks) + 12
-    with canvas(len(panels) * (HEIGHT + HEADING + BELOW), " ".join(heading for heading, *_ in panels)) as figure:
+    text, each = " ".join(heading for heading, *_ in panels), HEIGHT + HEADING + BELOW
+    with canvas(frame, len(panels) * each, text) as figure:
         for place, (heading, days, fan, colour) in enumerate(panels):
-            axes = time_panel(figure, heading, place * (HEIGHT + HEADING + BELOW), HEIGHT, left, start, horizon, limits)
+            top = frame.height + place * each
+            axes = time_panel(figure, heading, top, HEIGHT, left, frame.start, frame.horizon, limits)
             axes.set_yticks([value for value, _ in ticks], [text for _, text in ticks])
             low, lower, middle, upper, high = fan.lines
             axes.fill_between(days, low, high, color=colour, alpha=0.25, linewidth=0)
@@ -40,7 +39,7 @@ def draw_fans(
             if over is not None and place:
                 axes.plot(days, over, color=INK, linewidth=1.2, linestyle=(0, (1.5, 1.5)))
             write_labels(axes, _labels(fan, colour, None if over is None or not place else over), swatches=False)
-        return drawn(figure, name, alt, " ".join(heading for heading, *_ in panels))
+        return drawn(figure, frame, text)
 
 
 def _labels(fan: Fan, colour: str, over: npt.NDArray[np.float64] | None) -> list[Label]:
@@ -56,9 +55,9 @@ def _labels(fan: Fan, colour: str, over: npt.NDArray[np.float64] | None) -> list
     return made
 
 
-def _limits(fans: object) -> tuple[float, float]:
+def _limits(fans: Iterable[Fan]) -> tuple[float, float]:
     """From the lowest to the highest line, with 0 where it is near; a room of its own for a constant."""
-    values = np.concatenate([fan.lines[np.isfinite(fan.lines)] for fan in fans])  # type: ignore[attr-defined]
+    values = np.concatenate([fan.lines[np.isfinite(fan.lines)] for fan in fans])
     if not values.size:
         return 0.0, 1.0
     low, high = float(values.min()), float(values.max())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from escalation.experiments.analysis_over_time import FirstTime
-from escalation.reporting.drawing import Drawing, canvas, drawn
+from escalation.reporting.drawing import Drawing, Frame, canvas, drawn
 from escalation.reporting.palette import colour
 from escalation.reporting.panels import BELOW, HEADING, height_for, label, time_panel, write_labels
 
@@ -11,15 +11,15 @@ Panel = tuple[str, Sequence[tuple[int, str, FirstTime]]]
 """A heading, and for each line the place of its colour, its name and its times."""
 
 
-def draw_incidence(panels: Sequence[Panel], name: str, start: str, horizon: float, alt: str) -> Drawing:
+def draw_incidence(panels: Sequence[Panel], frame: Frame) -> Drawing:
     """One chart, a panel for each group of lines; bands hold at all times at once."""
     labels = [[label(_end(told), text, colour(place)) for place, text, told in lines] for _, lines in panels]
     heights = [height_for(each) for each in labels]
     text = " ".join(text for _, lines in panels for _, text, _ in lines)
-    with canvas(sum(heights) + len(panels) * (HEADING + BELOW), text) as figure:
-        top = 0.0
+    with canvas(frame, sum(heights) + len(panels) * (HEADING + BELOW), text) as figure:
+        top = frame.height
         for (heading, lines), height, named in zip(panels, heights, labels, strict=True):
-            axes = time_panel(figure, heading, top, height, 44, start, horizon, (0, 1))
+            axes = time_panel(figure, heading, top, height, 44, frame.start, frame.horizon, (0, 1))
             axes.set_yticks([0, 0.5, 1], ["0\u202f%", "50\u202f%", "100\u202f%"])
             for place, _, told in lines:
                 curve = told.incidence
@@ -30,7 +30,7 @@ def draw_incidence(panels: Sequence[Panel], name: str, start: str, horizon: floa
                 axes.plot(curve.times, curve.value, color=colour(place), linewidth=1.8, clip_on=False)
             write_labels(axes, named)
             top += HEADING + height + BELOW
-        return drawn(figure, name, alt, text)
+        return drawn(figure, frame, text)
 
 
 def _end(told: FirstTime) -> float:

@@ -24,6 +24,7 @@ from escalation.reporting.decimals import (
     quantity_range,
     short_date,
 )
+from escalation.reporting.drawing import Frame
 from escalation.reporting.palette import BLUE, ORANGE
 from escalation.reporting.summary import told_days
 from escalation.reporting.view import Chart, Group, Table
@@ -40,6 +41,9 @@ class Charts:
     def labels(self) -> dict[str, str]:
         """Policies' labels by their names."""
         return {policy.name: policy.label for policy in self.analysis.policies}
+
+    def _frame(self, name: str, title: str, alt: str) -> Frame:
+        return Frame(name, title, alt, self.analysis.start, self.analysis.horizon)
 
     def ladders(self) -> Iterator[Group]:
         """A group a ladder, a chart a policy."""
@@ -64,8 +68,9 @@ class Charts:
             for day in told_days(stages[0].days)
         )
         caption = f"Share of {count(stages[0].n)} trajectories on each rung: {label}"
-        drawing = draw_ladder(stages, name, start, self.analysis.horizon, alt)
-        return Chart(name, label, sentence, drawing, Table(caption, header, rows))
+        title = f"{stages[0].label or stages[0].ladder}: {label}"
+        drawing = draw_ladder(stages, self._frame(name, title, alt))
+        return Chart(name, title, sentence, drawing, Table(caption, header, rows))
 
     def incidence(self) -> Iterator[Group]:
         """A group a ladder with a chart a policy, then a group for what the author asked the first time of."""
@@ -104,7 +109,8 @@ class Charts:
             heading = f"{stage.capitalize()}: share of trajectories"
             panels.append((heading, [(index + 1, _rung(each), each) for index, each in enumerate(here)]))
         name = file_name(f"incidence-{number}-{place}", lines[0].policy)
-        return self._incidence(name, label, panels, [(f"{_rung(each)} {each.stage}", each) for each in lines])
+        title = f"{self._ladder_label(lines[0].ladder)}: {label}"
+        return self._incidence(name, title, panels, [(f"{_rung(each)} {each.stage}", each) for each in lines])
 
     def _event(self, place: int, lines: Sequence[FirstTime]) -> Chart:
         label = lines[0].label
@@ -123,7 +129,7 @@ class Charts:
     ) -> Chart:
         start = self.analysis.start
         said = sentences.first_time(named, start)
-        drawing = draw_incidence(panels, name, start, self.analysis.horizon, f"{heading}: cumulative incidence. {said}")
+        drawing = draw_incidence(panels, self._frame(name, heading, f"{heading}: cumulative incidence. {said}"))
         times = named[0][1].incidence.times.tolist()
         rows = tuple(
             (short_date(start, times[day]), *(_share_at(told, day) for _, told in named)) for day in told_days(times)
@@ -149,9 +155,10 @@ class Charts:
             (f"What is true{unit}", told.days, told.truth, BLUE),
             (f"What {_who(told)} sees{unit}"[:48], told.days, told.seen, ORANGE),
         ]
-        drawing = draw_fans(panels, name, start, self.analysis.horizon, f"Fan charts. {said}", told.truth.lines[2])
-        table = self._fan_table(f"{told.label}: {label}", told.days, {"True": told.truth, "Seen": told.seen}, told.unit)
-        return Chart(name, label, said, drawing, table)
+        title = f"{told.label}: {label}"
+        drawing = draw_fans(panels, self._frame(name, title, f"Fan charts. {said}"), told.truth.lines[2])
+        table = self._fan_table(title, told.days, {"True": told.truth, "Seen": told.seen}, told.unit)
+        return Chart(name, title, said, drawing, table)
 
     def _fan_table(self, caption: str, days: Sequence[float], fans: dict[str, Fan], unit: str) -> Table:
         header = ["Day"]
@@ -193,14 +200,10 @@ class Charts:
         said = sentences.path(told, label, start)
         name = file_name(f"path-{place}", told.key)
         heading = f"{told.unit.capitalize() if told.unit else 'Value'}"
-        drawing = draw_fans(
-            [(heading, told.days, told.fan, BLUE)],
-            name,
-            start,
-            self.analysis.horizon,
-            f"{told.label}: fan chart. {said}",
-        )
-        return Chart(name, told.label, said, drawing, self._fan_table(told.label, told.days, {"": told.fan}, told.unit))
+        title = f"{told.label}: {label}"
+        frame = self._frame(name, title, f"{told.label}: fan chart. {said}")
+        drawing = draw_fans([(heading, told.days, told.fan, BLUE)], frame)
+        return Chart(name, title, said, drawing, self._fan_table(told.label, told.days, {"": told.fan}, told.unit))
 
     def compared(self) -> Iterator[Group]:
         """A chart a question: the author's measures, then the rungs."""
@@ -229,13 +232,14 @@ class Charts:
         against = self.labels[self.analysis.against]
         said = sentences.compared(question, rows, against)
         name = file_name(f"compared-{heading.lower()}-{place}", question.key)
-        drawing = draw_paired(question, rows, name, f"Dots and intervals. {said}")
+        title = f"{question.label}, against {sentences.quoted(against)}"
+        drawing = draw_paired(question, rows, self._frame(name, title, f"Dots and intervals. {said}"))
         table = Table(
             f"{question.label}: paired difference from {against}",
             ("Policy", "Difference", "Interval", "Pairs", "of them unequal", "left out", "Verdict"),
             tuple((label, *difference_cells(question, each)) for label, each in rows),
         )
-        return Chart(name, question.label, said, drawing, table)
+        return Chart(name, title, said, drawing, table)
 
 
 def difference_cells(question: Question, each: Difference) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from escalation.reporting.fonts import families, without_glyph
-from escalation.reporting.lettering import SIZE
+from escalation.reporting.lettering import LINE, SIZE, TITLE, wrapped
 from escalation.reporting.palette import FAINT, INK, RULE
 
 if TYPE_CHECKING:
@@ -37,11 +37,36 @@ class Drawing:
     missing: str
 
 
-@contextmanager
-def canvas(height: float, text: str = "") -> Iterator["Figure"]:
-    """A figure `WIDTH` × `height` points under our own settings, whatever the reader's matplotlibrc says.
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every chart has besides its data.
 
-    text: everything that will be written on it, so that a font which has its letters can be found.
+    name: its file name without ending, also the prefix of its ids. title: written on it, so that it can stand alone.
+    alt: its alternative text. start, horizon: the ISO date of day 0 and the days that a time axis spans.
+    """
+
+    name: str
+    title: str
+    alt: str
+    start: str
+    horizon: float
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The title as it is broken."""
+        return wrapped(self.title, WIDTH - 4, lines=2, size=TITLE * 1.08)
+
+    @property
+    def height(self) -> float:
+        """Room that the title takes at the top, in points."""
+        return len(self.lines) * TITLE * LINE + 6
+
+
+@contextmanager
+def canvas(frame: Frame, height: float, text: str = "") -> Iterator["Figure"]:
+    """A titled figure with room for `height` points below its title, whatever the reader's matplotlibrc says.
+
+    text: everything else that will be written on it, so that a font which has its letters can be found.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -49,8 +74,11 @@ def canvas(height: float, text: str = "") -> Iterator["Figure"]:
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_settings(text))  # type: ignore[arg-type]
-        yield Figure(figsize=(WIDTH / 72, height / 72), facecolor="white")
+        matplotlib.rcParams.update(_settings(frame.title + text))  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTH / 72, (frame.height + height) / 72), facecolor="white")
+        for place, line in enumerate(frame.lines, start=1):
+            write_at(figure, 2, place * TITLE * LINE, line, weight="bold", size=TITLE)
+        yield figure
 
 
 def _settings(text: str) -> dict[str, Any]:
@@ -92,12 +120,12 @@ def write_at(figure: "Figure", x: float, y: float, text: str, **style: Any) -> N
     figure.text(x / WIDTH, 1 - y / full, text, va="baseline", **style)
 
 
-def drawn(figure: "Figure", name: str, alt: str, text: str = "") -> Drawing:
-    """The finished chart. name: its file name without ending, also the prefix of its ids. alt: its alternative text."""
+def drawn(figure: "Figure", frame: Frame, text: str = "") -> Drawing:
+    """The finished chart; `text` as for `canvas`."""
     svg, png = BytesIO(), BytesIO()
     figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     figure.savefig(png, format="png", dpi=144, metadata={"Software": None})
-    return Drawing(_cleaned(svg.getvalue(), name, alt), png.getvalue(), without_glyph(text))
+    return Drawing(_cleaned(svg.getvalue(), frame.name, frame.alt), png.getvalue(), without_glyph(frame.title + text))
 
 
 def _cleaned(svg: bytes, name: str, alt: str) -> str:

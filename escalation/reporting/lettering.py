@@ -5,6 +5,8 @@ from unicodedata import combining, east_asian_width
 
 SIZE = 11.5
 """Letters on charts, in points; a chart is 360 points wide, so about as many pixels on a telephone."""
+TITLE = 13.0
+"""Letters of a chart's title, in points."""
 LINE = 1.2
 """Height of a line, in letter sizes."""
 

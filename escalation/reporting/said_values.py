@@ -1,4 +1,4 @@
-"""A value of the process in the reader's words: dates, days, units, words and rungs instead of slots and milliseconds."""
+"""A value of the process in the reader's words: dates, days, units, words and rungs instead of milliseconds."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -30,7 +30,9 @@ def said_date(instant: int, start: date, *, with_time: bool = False) -> str:
 
 def kinds_of(model: Model) -> dict[str, Kind]:
     """The kind of every name of a model."""
-    kinds = {item.name: item.kind for item in (*model.levers, *model.uncertainties, *model.variables)}
+    kinds: dict[str, Kind] = {item.name: item.kind for item in model.variables}
+    kinds |= {item.name: item.kind for item in model.levers}
+    kinds |= {item.name: item.kind for item in model.uncertainties}
     kinds |= {item.name: item.value.kind for item in model.derived}
     kinds |= {draw.target: draw.value.kind for rule in model.rules for draw in rule.draws}
     return kinds

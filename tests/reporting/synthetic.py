@@ -84,7 +84,6 @@ def scenario(**changes: Any) -> Scenario:
         about="An invented run, to see what a report looks like. Nothing in it says anything about the world.",
         start="2024-10-18",
         horizon=HORIZON,
-        months=(),
         units=("troops",),
         sources={
             "nis-2024-10-18": Source(

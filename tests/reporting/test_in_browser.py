@@ -103,6 +103,17 @@ def test_nothing_is_wider_than_the_page(page: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
+def test_the_printed_page_loses_nothing_at_its_edge(page: Any) -> None:
+    """On paper nothing can be scrolled: no table is wider than an A4 page between margins."""
+    width = page.viewport_size["width"]
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": width, "height": 900})
+    assert wider == 0
+
+
 def test_no_two_texts_of_a_chart_overlap(page: Any) -> None:
     """The boxes of two texts in one chart never lie over one another."""
     found = [
