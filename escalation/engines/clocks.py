@@ -38,11 +38,12 @@ class Pause(Event):
 class Ring(Event):
     """The moment at which a clock is due, on SimPy's queue."""
 
+    _ok = True
+    _value = None
+
     def __init__(self, clock: "Clock") -> None:
         self.env = clock.simulation.env
         self.callbacks: list[Any] = [clock.ring]
-        self._ok = True
-        self._value = None
 
 
 class Clock:
@@ -56,6 +57,7 @@ class Clock:
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         self.simulation = simulation
         self.code = code
+        self.priority = simulation.priority_of(code.rank)
         self.armed = 0
         self.event: Ring | None = None
         self.due_at = -1
@@ -106,7 +108,7 @@ class Clock:
             self.event = None
             return
         self.event = Ring(self)
-        simulation.env.schedule(self.event, simulation.priority_of(self.code.rank), wait)
+        simulation.env.schedule(self.event, self.priority, wait)
 
     def cancel(self) -> None:
         """Be due no longer. A choice that is being carried out in this instant stays."""
@@ -143,7 +145,7 @@ class DatedClock(Clock):
     def start(self) -> None:
         """Evaluate the date with the future's draws."""
         simulation, name = self.simulation, self.code.rule.name
-        at = self.code.parts["at"](simulation.s, 0, simulation.future_uniforms(), 0)
+        at = self.code.parts["at"](simulation.s, 0, simulation.future_uniforms, 0)
         if not at >= 0.0:
             raise Fault(name, f"its date lies {-at / 86_400_000:g} days before the start")
         self.schedule(self.whole(at, "date"))
@@ -409,9 +411,9 @@ class FollowingClock(Clock):
         wait = self.whole(self.realise("lag", self.armed), "lag")
         self.armed += 1
         event = Ring(self)
-        self.under_way[event] = tuple(simulation.s[slot] for slot in self.carried_slots)
+        self.under_way[event] = tuple([simulation.s[slot] for slot in self.carried_slots])
         if simulation.env.now + wait <= simulation.horizon:
-            simulation.env.schedule(event, simulation.priority_of(self.code.rank), wait)
+            simulation.env.schedule(event, self.priority, wait)
 
     def ring(self, event: Event) -> None:
         """One of the delays is over: its leader's draws are as they were then."""
