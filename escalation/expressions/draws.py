@@ -14,6 +14,8 @@ from escalation.expressions.units import describe, with_unit
 LEVEL = re.compile("p([1-9][0-9]?)")
 """The keyword of a quantile: `p10` is the value below which a tenth falls."""
 
+_LEVEL_LIKE = re.compile("[pP][0-9]+")
+
 Bound = dict[str, tuple[Argument, Expr]]
 
 
@@ -66,6 +68,12 @@ def _two_quantiles(reading: Meaning, node: Application, distribution: Distributi
         able = [name for name, each in reading.scope.distributions.items() if each.from_quantiles is not None]
         message = f"{node.name} cannot be defined by two quantiles"
         reading.fault(node, message, f"{', '.join(able)} can" if able else _form(distribution))
+        return None
+    odd = next(
+        (each for each in node.arguments if _LEVEL_LIKE.fullmatch(each.keyword) and not level(each.keyword)), None
+    )
+    if odd is not None:
+        reading.fault(odd, f"{brief(odd.keyword)} is no quantile: they run from p1 to p99", "p10=..., p90=...")
         return None
     if len(node.arguments) != 2 or any(level(each.keyword) is None for each in node.arguments):
         message = f"{node.name} takes exactly two quantiles and nothing else"

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from functools import cached_property
 
-from escalation.expressions.kinds import PURE, Category, Kind, Quantity, Rung
+from escalation.expressions.kinds import DURATION, PURE, Category, Instant, Kind, Quantity, Rung
 from escalation.expressions.problems import Problem
 from escalation.expressions.scope import Scope
 from escalation.expressions.syntax import Application, Argument, Brackets, Minus, Number, Syntax
@@ -82,6 +82,8 @@ class Meaning(ABC):
 
     def _unit_missing(self, plain: tuple[Located, Kind], other: tuple[Located, Kind]) -> str:
         digits = self.bare_number(plain[0])
+        if digits is not None and other[1] == Instant():
+            return with_unit(digits, DURATION)
         if digits is None or not isinstance(other[1], Quantity) or other[1].dimension == PURE:
             return ""
         return with_unit(digits, other[1].dimension)

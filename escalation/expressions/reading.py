@@ -71,7 +71,7 @@ class Reading(Meaning):
         else:
             suggestion = ""
         wanted = describe(expected)
-        such = f", such as {example(expected)}" if not suggestion else ""
+        such = f", such as {example(expected)}" if not suggestion and expected != Truth() else ""
         self.fault(node, f"expected {_noun(wanted)}{such}; this is {describe(value.kind)}", suggestion)
         return None
 

@@ -53,11 +53,12 @@ _SIGNS = {
     "\u2265": ("\u2265 is written with two signs", ">="),
     "\u2260": ("\u2260 is written with two signs", "!="),
     "\xd7": ("\xd7 is written with another sign", "*"),
+    "?": ("? is not a word of the language", "a if condition else b"),
     "\xb7": ("\xb7 is written with another sign", "*"),
     "\xf7": ("\xf7 is written with another sign", "/"),
 }
 
-_CLOSING = frozenset("]}")
+_CLOSING = {"]": "[", "}": "{", ":": "?"}
 _OTHER = {
     "[": "a list cannot stand in an expression",
     "]": "a list cannot stand in an expression",
@@ -77,7 +78,7 @@ def misspellings(text: str) -> tuple[Problem, ...]:
         group = match.lastgroup or "other"
         if group in _GOOD and group != "date":
             continue
-        if match[0] in _CLOSING and any(problem.message == _OTHER[match[0]] for problem in found):
+        if match[0] in _CLOSING and any(text[problem.start] == _CLOSING[match[0]] for problem in found):
             continue  # Its opening has been told.
         problem = _judge(group, match)
         if problem is not None:

@@ -152,7 +152,8 @@ class Expectations:
             suggestion = "a derived name follows from what it reads: set that"
         else:
             meant = nearest(key, [*self.policies.kinds, *self._settable()])
-            suggestion = f"did you mean {meant}?" if meant and meant != key else ""
+            known = "a claim sets levers, ceilings, switches, constants, uncertainties and NAME.initial"
+            suggestion = f"did you mean {meant}?" if meant and meant != key else known
         self.names.fault(origin, f"`{key}` is nothing that a claim can set", suggestion, len(key))
 
     def _settable(self) -> list[str]:

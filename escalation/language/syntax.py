@@ -23,9 +23,14 @@ _PROBLEMS: tuple[tuple[str, str, str], ...] = (
     ("could not find expected ':'", "this line has no colon", "write `name: value`, or indent it to continue"),
     ("expected '-' indicator", "this line is no item of the list above it", "begin it with -, or align it"),
     (
-        "expected <document start>",
+        "<document start>",
         "the document ended above this line",
         "align it with the top level, or remove the ...",
+    ),
+    (
+        "expected <block end>, but found '<block mapping start>'",
+        "this line is not aligned with the lines that it belongs to",
+        "align it with its neighbours",
     ),
     ("alphabetic or numeric", "a value cannot begin with * or &", _QUOTE),
     ("comment or line break", "a value cannot begin with > or |, which begin a block of text", _QUOTE),

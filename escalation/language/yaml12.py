@@ -166,7 +166,7 @@ class _Tree:
             return None
         self.properties(event)
         if _is_foreign(event):
-            self.passed_over(event, depth)
+            self.pass_over(event, depth)
             return None
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
@@ -175,7 +175,7 @@ class _Tree:
             raise _Stop
         return self.sequence(event, depth) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(event, depth)
 
-    def passed_over(self, event: _Event, depth: int) -> None:
+    def pass_over(self, event: _Event, depth: int) -> None:
         """What stands behind a tag of another language: read to its end, and nothing said of it."""
         before = len(self.faults)
         event.tag = event.anchor = None

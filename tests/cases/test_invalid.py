@@ -10,9 +10,11 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+import yaml
 
 from escalation.cli.checking import check_files
 from escalation.cli.exits import Exit
+from escalation.language import yaml12
 from escalation.language.faults import InvalidScenario, render
 from escalation.language.resolve import read_scenario
 
@@ -70,6 +72,16 @@ def _has_its_caret_in_place(fault, sources):
     quoted, caret = shown[1].removeprefix(gutter), shown[2]
     assert len(quoted) == len(line)
     assert caret.index("^") == len(gutter) + columns(line[: fault.column - 1])
+
+
+def test_the_parser_in_python_tells_the_same(monkeypatch):
+    """Where PyYAML was built without libyaml, every fault is the same."""
+    monkeypatch.setattr(yaml12, "LOADER", yaml.SafeLoader)
+    for name in FILES:
+        with pytest.raises(InvalidScenario) as raised:
+            read_scenario(name)
+        told = [(each.file, each.line, each.column, each.message, each.suggestion) for each in raised.value.faults]
+        assert told == sorted(expected(name))
 
 
 @pytest.mark.parametrize("name", FILES[::10])

@@ -1,15 +1,22 @@
 """Every file in `valid/` resolves to the form stored beside it, which resolves to itself; each builds and runs."""
 
-import pytest
+import re
 
+import pytest
+import yaml
+
+from escalation.chance.distributions import REGISTRY
 from escalation.engines.program import prepare
 from escalation.engines.simpy import simulate
+from escalation.expressions.calls import FUNCTIONS
 from escalation.language.resolve import read_scenario
+from escalation.language.schema import make
 from escalation.model.build import build
 from escalation.model.trajectory import Point
 from tests.cases.regenerate import RESOLVED, VALID, stored, written
 
 FILES = written()
+SCHEMA = make()
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +28,23 @@ def test_there_are_enough_of_them_and_no_form_is_left_over():
     """At least 40 files, and no stored form without the file that it came from."""
     assert len(FILES) >= 40
     assert {path.name for path in VALID.glob("*" + RESOLVED)} == {stored(name).name for name in FILES}
+
+
+def test_every_entry_function_and_distribution_is_said_somewhere():
+    """The files together say every key of the schema, and call every function and every distribution."""
+    texts = [path.read_text(encoding="utf-8-sig") for path in sorted(VALID.glob("*.yaml"))]
+    said = {key for text in texts for key in keys(yaml.compose(text, Loader=yaml.BaseLoader))}
+    known = set(SCHEMA["properties"]).union(*(part.get("properties", ()) for part in SCHEMA["definitions"].values()))
+    called = {name for text in texts for name in re.findall(r"([a-z_]+)\(", text)} | said
+    assert known <= said
+    assert {*FUNCTIONS, *REGISTRY} <= called
+
+
+def keys(node):
+    """Every key at any depth."""
+    if isinstance(node, yaml.MappingNode):
+        return {key.value for key, _ in node.value}.union(*(keys(value) for _, value in node.value))
+    return set().union(*(keys(item) for item in node.value)) if isinstance(node, yaml.SequenceNode) else set()
 
 
 @pytest.mark.parametrize("name", FILES)
