@@ -139,6 +139,7 @@ class Sketch:
         for path in (name, *(f"{name}.{report}" for report in reports)):
             self.kinds |= {path: kind, f"{path}.known": Truth()}
             self.aged.add(f"{path}.age")
+            self.kinds[f"{path}.age"] = Quantity(DURATION)
         self.made_rules |= {f"{name}.{report}.{step}" for report in reports for step in ("observe", "publish")}
         return self
 

@@ -38,11 +38,12 @@ class Pause(Event):
 class Ring(Event):
     """The moment at which a clock is due, on SimPy's queue."""
 
+    _ok = True
+    _value = None
+
     def __init__(self, clock: "Clock") -> None:
         self.env = clock.simulation.env
         self.callbacks: list[Any] = [clock.ring]
-        self._ok = True
-        self._value = None
 
 
 class Clock:
@@ -56,6 +57,7 @@ class Clock:
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         self.simulation = simulation
         self.code = code
+        self.priority = simulation.priority_of(code.rank)
         self.armed = 0
         self.event: Ring | None = None
         self.due_at = -1
@@ -80,6 +82,10 @@ class Clock:
     def begin(self, wait: int = 0) -> None:
         """Another clock starts this one."""
 
+    def waits_for(self) -> tuple[Any, ...]:
+        """What is on the queue for this clock and how often it was armed: the same until a look changes something."""
+        return self.event, self.due_at, self.armed
+
     def fires_now(self) -> bool:
         """Whether the event that is due in this instant is a firing."""
         return self.event is not None and self.due_at == self.simulation.env.now
@@ -102,7 +108,7 @@ class Clock:
             self.event = None
             return
         self.event = Ring(self)
-        simulation.env.schedule(self.event, simulation.priority_of(self.code.rank), wait)
+        simulation.env.schedule(self.event, self.priority, wait)
 
     def cancel(self) -> None:
         """Be due no longer. A choice that is being carried out in this instant stays."""
@@ -139,7 +145,7 @@ class DatedClock(Clock):
     def start(self) -> None:
         """Evaluate the date with the future's draws."""
         simulation, name = self.simulation, self.code.rule.name
-        at = self.code.parts["at"](simulation.s, 0, simulation.future_uniforms(), 0)
+        at = self.code.parts["at"](simulation.s, 0, simulation.future_uniforms, 0)
         if not at >= 0.0:
             raise Fault(name, f"its date lies {-at / 86_400_000:g} days before the start")
         self.schedule(self.whole(at, "date"))
@@ -345,6 +351,10 @@ class EdgeClock(Clock):
         unless = self.code.parts.get("unless")
         return unless is not None and bool(unless(self.simulation.s))
 
+    def waits_for(self) -> tuple[Any, ...]:
+        """Its own event and its delay's."""
+        return super().waits_for() + (self.delay.waits_for() if self.delay is not None else ())
+
     def fires_now(self) -> bool:
         """Whether this instant brings a firing."""
         if self.delay is not None:
@@ -401,9 +411,9 @@ class FollowingClock(Clock):
         wait = self.whole(self.realise("lag", self.armed), "lag")
         self.armed += 1
         event = Ring(self)
-        self.under_way[event] = tuple(simulation.s[slot] for slot in self.carried_slots)
+        self.under_way[event] = tuple([simulation.s[slot] for slot in self.carried_slots])
         if simulation.env.now + wait <= simulation.horizon:
-            simulation.env.schedule(event, simulation.priority_of(self.code.rank), wait)
+            simulation.env.schedule(event, self.priority, wait)
 
     def ring(self, event: Event) -> None:
         """One of the delays is over: its leader's draws are as they were then."""

@@ -63,7 +63,8 @@ class Program:
 
     measure_code: by the measure's place, those that watch states. windows: of every measure. readers: for a slot, the
     ranks of rules to look at again when it changes. derived: for a slot, the derived names to compute again, in order.
-    watched: for a slot, the measures to read again. last_future: uncertainties drawn last.
+    watched: for a slot, the measures to read again. may_be_unknown: slots that may hold NaN. last_future:
+    uncertainties drawn last.
     """
 
     model: Model
@@ -79,6 +80,7 @@ class Program:
     start: date
     by_name: dict[str, int]
     names: tuple[str, ...]
+    may_be_unknown: frozenset[int]
     last_future: tuple[object, dict[str, Value]] = field(default_factory=lambda: (None, {}))
     _stale: dict[Slots, tuple[int, ...]] = field(default_factory=dict)
     _heard: dict[Slots, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
@@ -130,6 +132,7 @@ def prepare(model: Model) -> Program:
         start=start,
         by_name=by_name,
         names=tuple(slots),
+        may_be_unknown=frozenset(slots[item.name] for item in model.variables if item.may_be_unknown),
     )
     _link(program, model.measures)
     return program

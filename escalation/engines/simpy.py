@@ -5,7 +5,7 @@ The queue holds (instant, priority, …) and a rule's priority is its rank, so S
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from simpy import Environment
@@ -28,7 +28,7 @@ from escalation.engines.gauges import Gauges
 from escalation.engines.orders import Order, Refused, admit, clashing, menu, rules_at_rest
 from escalation.engines.program import Program, RuleCode
 from escalation.engines.recorder import Recorder
-from escalation.model.process import Dated, Edge, Following, Hazard, Periodic, Phase, Value, Waiting
+from escalation.model.process import Dated, Edge, Following, Hazard, Periodic, Value, Waiting
 from escalation.model.trajectory import Failure, Firing, Point, Trajectory
 
 CASCADE = 10_000
@@ -169,15 +169,13 @@ class Simulation:
         return Trajectory(self.point, measures, series, self.firings, self.failure, log)
 
     def _run(self, end: int) -> None:
-        env = self.env
-        while env.peek() <= end:
-            env.step()
-        if env.now < end:
-            env.schedule(Pause(env), FIRST_PRIORITY + len(self.program.rules), end - env.now)
-            env.step()
+        pause = Pause(self.env)
+        self.env.schedule(pause, self.priority_of(len(self.program.rules)), end - self.now)
+        self.env.run(until=pause)
 
     # ------------------------------------------------------------------ the start
 
+    @cached_property
     def future_uniforms(self) -> list[Callable[[int], float]]:
         """Uniforms of the future in the place of those of the luck, for dated rules."""
         future = Streams(self.point.seed, self.point.future)
@@ -192,11 +190,12 @@ class Simulation:
         program = self.program
         self.s = first_values(program, self.point, settings, given, self.luck)
         self.bounds = ranges(program, self._values())
-        for item in program.model.variables:
-            self._check_stored(program.slots[item.name], self[item.name], "the start")
+        for slot, limits in enumerate(self.bounds):
+            if limits is not None and not limits[0] <= self.s[slot] <= limits[1]:
+                self._refuse(slot, self.s[slot], limits, "the start")
         self.gauges = Gauges(program, self.s)
         self.clocks: list[Clock] = [KINDS[type(code.rule.clock)](self, code) for code in program.rules]
-        self._choosing = [clock for clock in self.clocks if clock.code.rule.phase is Phase.CHOICES]
+        self._choosing = [clock for clock in self.clocks if clock.code.chosen]
         for clock in self.clocks:
             if clock.code.rank not in self._inert:
                 self._at_work = clock.code.rule.name
@@ -228,7 +227,7 @@ class Simulation:
         for name in values:
             if name not in variables:
                 raise KeyError(f"{name!r} is no variable of the model's state")
-        self._begin_firing(rule)
+        self._begin_firing(rule, self.now)
         before = {name: self[name] for name in values}
         changed = self._write([slots[name] for name in values], values.values(), rule)
         if self.recorder is not None:
@@ -246,11 +245,11 @@ class Simulation:
 
     def fire(self, clock: Clock) -> None:
         """Realise the draws, read the effect, write it, and look again at whatever reads what changed."""
-        code = clock.code
-        rule, rank = code.rule, code.rank
-        self._begin_firing(rule.name)
+        code, now = clock.code, self.env.now
+        rank, name = code.rank, code.rule.name
+        self._begin_firing(name, now)
         number = self.fired[rank]
-        if rule.phase is Phase.CHOICES:
+        if code.chosen:
             if rank not in self.committed:
                 self._commit([other.code for other in self._choosing if self._is_chosen_now(other, clock)])
             values = self.committed.pop(rank)
@@ -258,10 +257,10 @@ class Simulation:
             values = self._realise(code, number)
         self.fired[rank] = number + 1
         if code.counted_by:
-            self.gauges.count(code, self.env.now)
+            self.gauges.count(code, now)
         if self.recorder is not None:
             self.recorder.open(self, clock, number)
-        changed = self._write(code.targets, values, rule.name)
+        changed = self._write(code.targets, values, name) if values else []
         if changed:
             self._derive(changed)
         for follower in code.followers:
@@ -296,10 +295,9 @@ class Simulation:
             filled_in = filled.get(code.rank) if filled else None
             self.committed[code.rank] = self._realise(code, self.fired[code.rank], filled_in)
 
-    def _begin_firing(self, rule: str) -> None:
+    def _begin_firing(self, rule: str, now: int) -> None:
         """Count it; the first firing of an instant ends the one before, whose settled state is measured (law 12)."""
         self._at_work = rule
-        now = self.env.now
         self.firings += 1
         if self.firings > MOST_FIRINGS:
             raise Fault(rule, f"more than {MOST_FIRINGS:,} firings in one trajectory")
@@ -319,26 +317,25 @@ class Simulation:
         changed = []
         for slot, value in zip(targets, values, strict=True):
             if s[slot] != value:
-                if bounds[slot] is not None:
-                    self._check_stored(slot, value, rule)
+                limits = bounds[slot]
+                if limits is not None and not limits[0] <= value <= limits[1]:
+                    self._refuse(slot, value, limits, rule)
                 if self.recorder is not None:
                     self.recorder.note_change(self, slot, value)
                 s[slot] = value
                 changed.append(slot)
         return changed
 
-    def _check_stored(self, slot: int, value: Any, rule: str) -> None:
-        bounds = self.bounds[slot]
-        if bounds is None or bounds[0] <= value <= bounds[1]:
-            return
+    def _refuse(self, slot: int, value: Any, limits: tuple[float, float], rule: str) -> None:
+        """A value beyond its limits is an error; so is NaN, but for a variable that may be unknown."""
         name = self.program.names[slot]
         if value != value:
-            if any(item.name == name and item.may_be_unknown for item in self.program.model.variables):
+            if slot in self.program.may_be_unknown:
                 return
             raise Fault(rule, f"{name} would become something that is not a number")
         if abs(value) > LARGEST:
             raise Fault(rule, f"{name} would become infinite")
-        raise Fault(rule, f"{name} would become {value:g}, outside its range {bounds[0]:g} to {bounds[1]:g}")
+        raise Fault(rule, f"{name} would become {value:g}, outside its range {limits[0]:g} to {limits[1]:g}")
 
     # ------------------------------------------------------------------ after a firing
 
@@ -374,11 +371,11 @@ class Simulation:
                 name = self.program.model.derived[index].name
                 raise AssertionError(f"{name} is {self.s[slot]} and should be {value}")
         for clock in self.clocks:
-            before, rank = (clock.event, clock.due_at, clock.armed), clock.code.rank
-            if rank in self._inert or rank in self.committed:
+            if clock.code.rank in self._inert or clock.code.rank in self.committed:
                 continue
+            before = clock.waits_for()
             clock.look()
-            if before != (clock.event, clock.due_at, clock.armed):
+            if before != clock.waits_for():
                 raise AssertionError(f"{clock.code.rule.name} should have been looked at and was not")
 
     # ------------------------------------------------------------------ failing

@@ -8,7 +8,7 @@ What a path means once the model is built:
 | `seen`, `seen.known`, `seen.nis`, `seen.nis.known` | readings (`escalation.model.intelligence`) |
 | `seoul.pending`, `seoul.decided`, `seoul.delivered`, `arms.delivered` | ladders (`escalation.model.ladders`) |
 | `seoul.ceiling`, `sea_lift.active` | levers, made only if some policy sets them or something reads them |
-| `x#count`, `x#last`, `x#since.0`, `x#observed` | what the build keeps for itself (`#` is in no author's name) |
+| `x#count`, `x#last`, `x#since.432000000`, `x#observed` | what the build keeps (`#` is in no author's name) |
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -90,6 +90,8 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
     variables += tuple(replace(item, initial=fold(item.initial)) for item in since.variables.values())
     uncertainties = _uncertainties(scenario, fold)
     read = _names_read(rules, choices, measures)
+    derived_read = _in_order(every_derived, read)
+    read = read.union(*(names_in(item.value) for item in derived_read))
     check_collisions(_streams(rules, uncertainties, variables))
     return Model(
         title=scenario.title,
@@ -98,7 +100,7 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
         levers=_levers(scenario, {name: value for name, (value, _) in constants.items()}, switched | read),
         uncertainties=uncertainties,
         variables=variables,
-        derived=_in_order(every_derived, read),
+        derived=derived_read,
         rules=tuple(rules),
         choices=tuple(choices),
         measures=measures,
@@ -150,7 +152,7 @@ def _event_rule(event: Event, switched: frozenset[str]) -> Rule:
         phase=_phase(event, clock),
         clock=clock,
         effect=event.effect,
-        draws=event.draws,
+        draws=tuple(_sorted_by_reading({draw.target: draw for draw in event.draws}, lambda draw: draw.value)),
         order=event.order,
         actor=event.actor,
         label=event.label,

@@ -2,11 +2,13 @@
 
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import lru_cache
 
 DAY = 86_400_000
 """Milliseconds in a day."""
 
 
+@lru_cache(maxsize=4096)
 def add_months(start: date, base: int, count: int) -> int:
     """The instant `count` calendar months after `base`, both in milliseconds since `start`, 00:00.
 

@@ -44,7 +44,7 @@ def largest(*values: float) -> float:
 
 def known(values: Sequence[float]) -> list[float]:
     """The values of sources that have reported, in ascending order."""
-    return sorted(value for value in values if not isnan(value))
+    return sorted([value for value in values if value == value])
 
 
 def median_known(*values: float) -> float:

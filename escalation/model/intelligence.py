@@ -157,7 +157,7 @@ def _newest_of_all(reading: Reading, parts: Parts) -> None:
 
 def _combined(reading: Reading, parts: Parts) -> None:
     """A reading that is computed from the last values of its sources."""
-    names = [f"{reading.name}.{report.name}" for report in reading.reports]
+    names = sorted(f"{reading.name}.{report.name}" for report in reading.reports)
     known = tuple(tree.Name(f"{name}.known", Truth()) for name in names)
     needed = tree.Literal(float(reading.agreed if reading.combine == "agreed" else 1), Quantity())
     enough = tree.Comparison(">=", tree.Call("count_of", known, Quantity()), needed)

@@ -8,6 +8,7 @@ long enough in a condition.
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import blake2b
 from math import inf
 from typing import Any
 
@@ -82,11 +83,10 @@ class TimeSince:
         return self._keep(rule, f"{rule}#last", _TIME, tree.Literal(-1.0, _TIME), tree.Elapsed(_TIME))
 
     def _long_enough(self, since: tree.Since, needed: Expr) -> tree.Name:
-        what = since.rule if since.rule is not None else f"date.{len(self.rules)}"
-        for rule in self.rules:
-            if isinstance(rule.clock, Following) and rule.clock.leader == since.rule and rule.clock.lag == needed:
-                return tree.Name(rule.name, Truth())
-        name = f"{what}#since.{len(self.rules)}"
+        what = since.rule if since.rule is not None else f"date.{_in_a_name(since.date)}"
+        name = f"{what}#since.{_in_a_name(needed)}"
+        if name in self.variables:
+            return tree.Name(name, Truth())
         raised = (Assign(name, TRUE),)
         if since.rule is not None:
             flag = self._keep(since.rule, name, Truth(), FALSE, FALSE)
@@ -100,6 +100,13 @@ class TimeSince:
         never = tree.Literal(inf, since.date.kind)
         self.rules.append(Rule(name, Phase.CALENDAR, Dated(tree.If(past, never, moment, since.date.kind)), raised))
         return tree.Name(name, Truth())
+
+
+def _in_a_name(node: Expr | None) -> str:
+    """What tells one length from another, wherever it is written: whole milliseconds, or a digest of its tree."""
+    if isinstance(node, tree.Literal) and float(node.value).is_integer():
+        return f"{node.value:.0f}"
+    return blake2b(repr(node).encode(), digest_size=4).hexdigest()
 
 
 def rewrite_rule(rule: Rule, condition: Callable[[Expr], Expr], realised: Callable[[Expr], Expr]) -> Rule:

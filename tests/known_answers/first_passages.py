@@ -33,7 +33,9 @@ def weibull_deviations(sample, rates):
 
 def competing(rates: Rates) -> Sketch:
     """Rounds in which a hazard races a uniform delay; a day passes between rounds."""
-    sketch = Sketch(days=10_000, open=True, n=0.0, a=0.0).measure("t", "first", f"n >= {ROUNDS}").measure("a", "final", "a")
+    sketch = (
+        Sketch(days=10_000, open=True, n=0.0, a=0.0).measure("t", "first", f"n >= {ROUNDS}").measure("a", "final", "a")
+    )
     racing = f"open and n < {ROUNDS}"
     sketch.event("one", Hazard(f"{rates['one']!r} / 1 day", racing), {"n": "n + 1", "a": "a + 1", "open": "false"})
     delay = f"uniform(0 days, 1 day / {rates['other']!r})"
@@ -53,11 +55,11 @@ def competing_deviations(sample, rates):
 
 ANSWERS = (
     KnownAnswer(
-        "Erlang passage", "E = k/λ, V = k/λ², k = 30: Cox (1962), Renewal Theory, §1.4",
+        "Erlang passage", "E = k/λ, V = k/λ², k = 30: Cox (1962), Renewal Theory",
         {"stage": 2.0}, 2500, erlang, erlang_deviations, ("stage",),
     ),
     KnownAnswer(
-        "Weibull passage", "E = Γ(1+1/k)/λ, V = (Γ(1+2/k) − Γ(1+1/k)²)/λ², k = 4: Weibull (1951), J. Appl. Mech. 18, 293",
+        "Weibull passage", "E = Γ(1+1/k)/λ, V = (Γ(1+2/k) − Γ(1+1/k)²)/λ², k = 4: Weibull (1951), JAM 18, 293",
         {"break": 0.1}, 6000, weibull, weibull_deviations, ("break",),
     ),
     KnownAnswer(

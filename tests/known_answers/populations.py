@@ -129,18 +129,18 @@ def queue_deviations(servers: int):
     return deviations
 
 
-BAILEY = "Bailey (1964), The Elements of Stochastic Processes, §8.6"
+BAILEY = "Bailey (1964), The Elements of Stochastic Processes"
 ANSWERS = (
     KnownAnswer(
         "birth–death", f"E = 50 e^(b−d), V = 50 (b+d)/(b−d) e^(b−d) (e^(b−d) − 1): {BAILEY}",
         {"birth": 1.0, "death": 0.6}, 1500, birth_death, birth_death_deviations, ("birth",),
     ),
     KnownAnswer(
-        "immigration–death", "Poisson of mean a/l (1 − e^(−l)): Bailey (1964), §8.7",
+        "immigration–death", "Poisson of mean a/l (1 − e^(−l)): Bailey (1964)",
         {"arrive": 60.0, "leave": 1.0}, 2000, immigration_death, immigration_death_deviations, ("arrive",),
     ),
     KnownAnswer(
-        "batch arrivals", "compound Poisson, E = λE[B], V = λE[B²]: Feller (1968), An Introduction to Probability, I, XII.2",
+        "batch arrivals", "compound Poisson, E = λE[B], V = λE[B²]: Feller (1968), Introduction, I, XII.2",
         {"arrive": 60.0}, 1500, batch_arrivals, batch_arrivals_deviations, ("arrive",),
     ),
     KnownAnswer(
@@ -148,11 +148,11 @@ ANSWERS = (
         {"bind": 0.01, "split": 0.5}, 5000, dimerisation, dimerisation_deviations, ("bind",),
     ),
     KnownAnswer(
-        "M/M/1", "exp(Qt) and its integral, 121 states: Gross & Harris (1998), Fundamentals of Queueing Theory, §2.11",
+        "M/M/1", "exp(Qt) and its integral, 121 states: Gross & Harris (1998), Fundamentals of Queueing Theory",
         {"arrive": 1.6, "serve": 2.0}, 2400, queue(1), queue_deviations(1), ("arrive", "serve"),
     ),
     KnownAnswer(
-        "M/M/3", "exp(Qt) and its integral, 121 states: Gross & Harris (1998), §2.11",
+        "M/M/3", "exp(Qt) and its integral, 121 states: Gross & Harris (1998)",
         {"arrive": 2.0, "serve": 0.85}, 2000, queue(3), queue_deviations(3), ("arrive", "serve"),
     ),
 )  # fmt: skip

@@ -7,11 +7,12 @@ from tests.models import Sketch
 
 CONDITIONS = (
     "true", "a", "not b", "a and x > 0", "b or x < -1", "warm", "seen > 0.5", "seen.spy.known", "count(e0) < 5",
-    "since(e1) >= 2.3 days", "seoul.decided >= arms", "seoul.pending == aid", "arms.delivered > 0", "told",
+    "since(e1) >= 2.3 days", "since(e1) >= 1.1 days and a", "since(2030-01-11) >= 1.3 days",
+    "seoul.decided >= arms", "seoul.pending == aid", "arms.delivered > 0", "told",
 )  # fmt: skip
 EFFECTS = (
     ("a", "not a"), ("b", "x > 0"), ("b", "not b"), ("x", "clip(x + normal(0, 1), 0 - 5, 5)"), ("x", "0 - x"),
-    ("x", "clip(x + count(e0) - 2, 0 - 5, 5)"), ("y", "y + 1"),
+    ("x", "clip(x + count(e0) - 2, 0 - 5, 5)"), ("y", "y + 1"), ("x", "0.5 * x"),
 )  # fmt: skip
 DELAYS = ("exponential(mean=3 days)", "lognormal(median=2 days, sigma=0.7)", "uniform(0 days, 5 days)", "1.7 days")
 RATES = ("1 / 3 days", "abs(x) / 4 days", "heat / 5 days", "0.2 / 1 day if a else 0.9 / 1 day")
@@ -41,7 +42,11 @@ def sketches(draw: st.DrawFn) -> Sketch:
     sketch = Sketch(days=40, a=draw(st.booleans()), b=False, x=1.0, y=0.0)
     sketch.uncertain(u="uniform(0, 2)", v="normal(u, 1)").lever(push="1.5").constant(half="0.5")
     combine = draw(st.sampled_from(("latest", "median", "mean", "max", "agreed")))
-    spy = {"every": "exponential(mean=4 days)", "lag": "uniform(0 days, 3 days)", "error": "lognormal(median=1, sigma=0.2)"}
+    spy = {
+        "every": "exponential(mean=4 days)",
+        "lag": "uniform(0 days, 3 days)",
+        "error": "lognormal(median=1, sigma=0.2)",
+    }
     sat = {"every": "5.137 days", "bias": "lognormal(median=1, sigma=0.3)"}
     initial = draw(st.sampled_from(("", "1")))
     sketch.reading("seen", "x + u", {"spy": spy, "sat": sat, "ham": spy}, initial, combine, 2)
@@ -55,7 +60,9 @@ def sketches(draw: st.DrawFn) -> Sketch:
         more = {"actor": f"actor{number}", "order": number} if draw(st.integers(0, 4)) == 0 else {}
         sketch.event(f"e{number}", draw(clocks()), effects, **more)
     sketch.measure("x", "final", "x").measure("top", "max", "heat").measure("hot", "time_in", "warm")
-    sketch.measure("armed", "first", "seoul.decided >= arms").measure("n", "count", "e0").measure("mean", "mean", "seen")
+    sketch.measure("armed", "first", "seoul.decided >= arms").measure("n", "count", "e0").measure(
+        "mean", "mean", "seen"
+    )
     return sketch.measure("path", "series", "x", every=86_400_000)
 
 

@@ -1,4 +1,4 @@
-"""Choices: those due in one instant are simultaneous; writers of one name need another `order:`; decisions from outside."""
+"""Choices of one instant are simultaneous; two that write one name need another `order:`; decisions from outside."""
 
 import pytest
 
@@ -24,8 +24,8 @@ def test_choices_of_one_instant_read_the_state_at_its_start():
 def test_choices_of_different_clocks_are_simultaneous_too():
     """What makes a choice due does not matter: a date, a period, a delay and an edge that has lasted."""
     clocks = [
-        Dated("2030-01-06"), Periodic("5 days", condition="x != y"), Waiting("x != y", "5 days"), Edge("true", "5 days"),
-        Edge("true", "0 days", after="5 days"),
+        Dated("2030-01-06"), Periodic("5 days", condition="x != y"), Waiting("x != y", "5 days"),
+        Edge("true", "5 days"), Edge("true", "0 days", after="5 days"),
     ]  # fmt: skip
     for first in clocks:
         for second in clocks:
@@ -178,8 +178,8 @@ def test_orders_that_set_one_name_are_refused_and_change_nothing():
 @pytest.mark.parametrize(
     "clock",
     [
-        Dated("2030-01-11"), Waiting("x < 1", "10 days"), Hazard("1 / 1 day", "x < 1"), Periodic("10 days", condition="x < 1"),
-        Edge("x < 1", "10 days"), Edge("x < 1", "0 days", after="10 days"),
+        Dated("2030-01-11"), Waiting("x < 1", "10 days"), Hazard("1 / 1 day", "x < 1"),
+        Periodic("10 days", condition="x < 1"), Edge("x < 1", "10 days"), Edge("x < 1", "0 days", after="10 days"),
     ],
 )  # fmt: skip
 def test_a_decision_takes_the_place_of_the_model_s_own(clock):

@@ -207,7 +207,13 @@ def test_trajectories_do_not_depend_on_what_ran_before(sketch):
 def test_random_models_are_worth_running():
     """The generator's models fire, climb, see and seldom fail: otherwise the properties above would say little."""
     made: list[Sketch] = []
-    settings(SETTINGS, max_examples=25)(given(sketches())(made.append))()
+
+    @settings(SETTINGS, max_examples=25)
+    @given(sketches())
+    def collect(sketch: Sketch) -> None:
+        made.append(sketch)
+
+    collect()
     trajectories = [run(sketch.scenario(), 0) for sketch in made]
     rules = {firing.rule.rpartition(".")[2] for trajectory in trajectories for firing in trajectory.log}
     assert {"pending", "decide", "deliver", "publish", "withdraw", "e0", "e5"} <= rules
