@@ -87,6 +87,8 @@ def test_keep(trial: Trial) -> dict[str, Comparison]:
     theta = 1 / MEAN
     return {
         "fixed work": completion(trial, "keep", fixed(trial), CYCLE * math.expm1(FAILURE * FIXED), 130, 150),
-        "exponential work": completion(trial, "keep", exponential(trial), CYCLE * FAILURE / (theta - FAILURE), 300, 280),
+        "exponential work": completion(
+            trial, "keep", exponential(trial), CYCLE * FAILURE / (theta - FAILURE), 300, 280
+        ),
         "uniform work": completion(trial, "keep", uniform(trial), CYCLE * (grown - 1), 130, 180),
     }

@@ -67,5 +67,3 @@ class Trial:
         times: list[Any] = [item.measures["done"] for item in self.run(sketch.model(), trajectories)]
         assert None not in times, "the horizon came first"
         return np.asarray(times, dtype=float) / DAY
-
-
