@@ -79,14 +79,13 @@ def confirm(answer: KnownAnswer, wrong: bool) -> None:
     """Hold an answer to theory, or its control to being noticed, and both to the published table."""
     from tests.known_answers.table import published
 
-    table = published()
     compared = answer.with_a_wrong_rate() if wrong else answer.right()
-    for statistic, comparison in compared.items():
-        said = f"{statistic}: {comparison}"
-        assert (abs(comparison.z) > BOUND) == wrong, said
-        row = table.get((answer.model, statistic))
-        assert row is not None, f"{said} is not in the table"
-        assert row.n == comparison.n, f"{said}, but the table says {row.n}"
-        shown = row.z_wrong if wrong else row.z
-        # The table has two decimals; SciPy's last bits may differ between machines.
-        assert shown == comparison.z or abs(shown - comparison.z) < 0.006, f"{said}, but the table says {shown}"
+    missed = {statistic: item for statistic, item in compared.items() if (abs(item.z) > BOUND) != wrong}
+    assert not missed, missed
+    rows = published()[answer.model].rows
+    assert list(rows) == list(compared), "the table has other statistics"
+    for statistic, item in compared.items():
+        shown = rows[statistic].z_wrong if wrong else rows[statistic].z
+        # The table has two decimals, and SciPy's last bits may differ between machines.
+        same = shown == item.z or abs(shown - item.z) < 0.006
+        assert (rows[statistic].n, same) == (item.n, True), f"{statistic}: {item}; the table says {rows[statistic]}"

@@ -28,6 +28,16 @@ class Row:
     z_wrong: float
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What the table says of one model: formula, source, the rate that is made wrong, and a row a statistic."""
+
+    formula: str
+    source: str
+    wrong: str
+    rows: dict[str, Row]
+
+
 def all_answers() -> list[KnownAnswer]:
     """Every known answer of the suite, file by file."""
     for path in sorted(HERE.glob("test_*.py")):
@@ -36,15 +46,17 @@ def all_answers() -> list[KnownAnswer]:
 
 
 @cache
-def published() -> dict[tuple[str, str], Row]:
-    """The rows of the table, by model and statistic."""
-    rows: dict[tuple[str, str], Row] = {}
-    model = ""
+def published() -> dict[str, Entry]:
+    """The table as it stands in the document, by model."""
+    entries: dict[str, Entry] = {}
+    rows: dict[str, Row] = {}
     for line in _between(DOCUMENT.read_text(encoding="utf-8"))[1].splitlines()[3:]:
-        name, statistic, _, _, n, z, _, z_wrong = (cell.strip() for cell in line.strip("|").split(" | "))
-        model = name or model
-        rows[model, statistic] = Row(int(n.replace(",", "")), _number(z), _number(z_wrong))
-    return rows
+        model, statistic, formula, source, n, z, wrong, z_wrong = (cell.strip() for cell in line[1:-1].split(" | "))
+        if model:
+            rows = {}
+            entries[model] = Entry(formula, source, wrong, rows)
+        rows[statistic] = Row(int(n.replace(",", "")), _number(z), _number(z_wrong))
+    return entries
 
 
 def _between(text: str) -> tuple[str, str, str]:

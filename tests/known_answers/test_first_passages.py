@@ -69,8 +69,8 @@ def test_a_delay_with_an_age(trial: Trial) -> dict[str, Comparison]:
 def test_sustained_on_a_chain_of_two_states(trial: Trial) -> dict[str, Comparison]:
     """From up, the chain is first up for D without a break after (exp(λD) − 1)(1/λ + 1/μ) on average; λ fails, μ mends.
 
-    A spell reaches D with probability exp(−λD); the time solves m = E[min(X, D)] + (1 − exp(−λD))(1/μ + m), X being
-    exponential, with E[min(X, D)] = (1 − exp(−λD))/λ. Each firing here takes the chain down, which adds 1/μ to the next.
+    A spell reaches D with probability exp(−λD), so m = E[min(X, D)] + (1 − exp(−λD))(1/μ + m), where X is exponential
+    and E[min(X, D)] = (1 − exp(−λD))/λ. Each firing here takes the chain down, which adds 1/μ to the next time.
 
     Source: the renewal argument of Feller (1968), volume 1, chapter XIII (success runs), in continuous time
     """

@@ -17,9 +17,9 @@ LAG = 6
 
 @known_answer("Reports in flight", wrong="lag")
 def test_reports_in_flight(trial: Trial) -> dict[str, Comparison]:
-    """What is seen at t is the truth at t − 6 days, of a ramp with daily steps always and of any path as it was at 00:00.
+    """With a report a day, six days old, seen(t) = truth(t − 6 days) for daily steps, else as at 00:00 of that day.
 
-    Source: the definition of a report that is complete, exact and six days old
+    Source: a deterministic identity, from what a report without error is
     """
     sets = [f"constants.lag.value={trial.rate('lag', LAG)!r} days"]
     made = trial.run(build(read_scenario(SCENARIO, sets=sets).scenario), 20)
