@@ -37,7 +37,7 @@ def test_delays_compete(trial: Trial) -> dict[str, Comparison]:
 
     Here k = 4.
 
-    Source: Cox (1959), as above: hazards in proportion leave the cause independent of the time
+    Source: David and Moeschberger (1978), The Theory of Competing Risks: hazards in proportion
     """
     shape, first, second = 4, 9.0, 11.0
     sketch = Sketch(cause=0.0, began=0.0, took=0.0, n=0.0)

@@ -20,7 +20,7 @@ NOW = "elapsed / 1 day - began"
 def test_stages_one_after_another(trial: Trial) -> dict[str, Comparison]:
     """Three stages, each left at the rate λ: the time has mean 3/λ and distribution 1 − e⁻ˣ(1 + x + x²/2), x = λt.
 
-    Source: Erlang (1909), The theory of probabilities and telephone conversations
+    Source: Cox (1962), Renewal Theory: the special Erlangian distribution
     """
     rate, stages = 0.3, 3
     sketch = Sketch(stage=0.0, began=0.0, took=0.0, n=0.0)
