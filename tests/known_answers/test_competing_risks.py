@@ -19,7 +19,7 @@ def test_hazards_compete(trial: Trial) -> dict[str, Comparison]:
     Source: Cox (1959), The analysis of exponentially distributed life-times with two types of failure
     """
     first, second, t = 0.8, 0.2, 1.6
-    sketch = Sketch(cause=0.0, began=0.0, took=0.0, n=0.0)
+    sketch = Sketch(cause=0.0, began=0.0, took=0.0)
     for cause, name, rate in ((1, "first", first), (2, "second", second)):
         hazard = Hazard(f"{trial.rate(f'{name} rate', rate)} / 1 day", "cause < 1")
         sketch.event(name, hazard, {"cause": str(cause), "took": NOW})
@@ -40,7 +40,7 @@ def test_delays_compete(trial: Trial) -> dict[str, Comparison]:
     Source: David and Moeschberger (1978), The Theory of Competing Risks: hazards in proportion
     """
     shape, first, second = 4, 9.0, 11.0
-    sketch = Sketch(cause=0.0, began=0.0, took=0.0, n=0.0)
+    sketch = Sketch(cause=0.0, began=0.0, took=0.0)
     for cause, name, scale in ((1, "first", first), (2, "second", second)):
         after = f"weibull(shape={shape}, scale={trial.rate(f'{name} scale', scale)} days)"
         sketch.event(name, Waiting("cause < 1", after), {"cause": str(cause), "took": NOW})

@@ -23,7 +23,7 @@ def test_stages_one_after_another(trial: Trial) -> dict[str, Comparison]:
     Source: Cox (1962), Renewal Theory: the special Erlangian distribution
     """
     rate, stages = 0.3, 3
-    sketch = Sketch(stage=0.0, began=0.0, took=0.0, n=0.0)
+    sketch = Sketch(stage=0.0, began=0.0, took=0.0)
     step = Hazard(f"{trial.rate('stage rate', rate)} / 1 day", f"stage < {stages}")
     sketch.event("step", step, {"stage": "stage + 1", "took": NOW})
     again = {"stage": "0", "began": "elapsed / 1 day"}
@@ -48,7 +48,7 @@ def test_a_delay_with_an_age(trial: Trial) -> dict[str, Comparison]:
     Source: Weibull (1951), A statistical distribution function of wide applicability
     """
     scale, shape = 10.0, 2
-    sketch = Sketch(waits=True, began=0.0, took=0.0, n=0.0)
+    sketch = Sketch(waits=True, began=0.0, took=0.0)
     after = f"weibull(shape={shape}, scale={trial.rate('scale', scale)} days)"
     sketch.event("passage", Waiting("waits", after), {"waits": "false", "took": NOW})
     again = {"waits": "true", "began": "elapsed / 1 day"}

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from escalation.engines.program import prepare
 from escalation.engines.simpy import simulate
+from escalation.expressions.kinds import Quantity
 from escalation.model.calendar import DAY
 from escalation.model.process import Model, Periodic
 from escalation.model.trajectory import Point, Trajectory
@@ -55,7 +56,7 @@ class Trial:
         """
         sketch.horizon = round(every * cycles * DAY)
         sketch.start["noted"] = 0.0
-        sketch.kinds["noted"] = sketch.kinds["n"]
+        sketch.kinds["noted"] = Quantity()
         sketch.event("again", Periodic(f"{every!r} days"), {**again, "noted": value})
         sketch.measure("noted", "series", "noted", every=round(every * DAY))
         made = self.run(sketch.model(), trajectories)
