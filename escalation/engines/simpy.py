@@ -305,7 +305,8 @@ class Simulation:
             if self.gauges.touched:
                 self.gauges.settle(self.s, self._instant)
             self._instant, self._in_instant = now, 0
-            self._recent.clear()
+            if self._recent:
+                self._recent.clear()
         self._in_instant += 1
         if self._in_instant > CASCADE - 50:
             self._recent.append(rule)
