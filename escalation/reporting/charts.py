@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
+
 from escalation.experiments.analysis import Analysis, Difference
 from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime, Path, Sight
 from escalation.experiments.analysis_questions import Question
@@ -14,12 +16,12 @@ from escalation.reporting.chart_incidence import draw_incidence
 from escalation.reporting.chart_ladder import draw_ladder
 from escalation.reporting.chart_paired import draw_paired
 from escalation.reporting.decimals import (
-    answer_range,
     count,
     difference,
     difference_range,
     error_of,
     percent,
+    percent_range,
     quantity,
     quantity_range,
     short_date,
@@ -107,10 +109,10 @@ class Charts:
         for stage in stages:
             here = [each for each in lines if each.stage == stage]
             heading = f"{stage.capitalize()}: share of trajectories"
-            panels.append((heading, [(index + 1, _rung(each), each) for index, each in enumerate(here)]))
+            panels.append((heading, [(index + 1, each.label, each) for index, each in enumerate(here)]))
         name = file_name(f"incidence-{number}-{place}", lines[0].policy)
         title = f"{self._ladder_label(lines[0].ladder)}: {label}"
-        return self._incidence(name, title, panels, [(f"{_rung(each)} {each.stage}", each) for each in lines])
+        return self._incidence(name, title, panels, [(f"{each.label} {each.stage}", each) for each in lines])
 
     def _event(self, place: int, lines: Sequence[FirstTime]) -> Chart:
         label = lines[0].label
@@ -139,21 +141,28 @@ class Charts:
         return Chart(name, heading, said, drawing, Table(caption, ("Day", *(text for text, _ in named)), rows))
 
     def sights(self) -> Iterator[Group]:
-        """A group a reading, a chart a policy."""
+        """A group a reading, a chart a policy; one chart for all of them where policies do not touch what it shows."""
         for number, reading in enumerate(dict.fromkeys(each.reading for each in self.analysis.sights), start=1):
             of = [each for each in self.analysis.sights if each.reading == reading]
+            alike = len(of) > 1 and all(_same_fans(each, of[0]) for each in of)
             note = f"{FAN} Dotted in the lower panel: the true median again."
-            charts = tuple(self._sight(number, place, each) for place, each in enumerate(of, start=1))
-            yield Group(f"{of[0].label}: what is true and what {_who(of[0])} sees", note, charts)
+            if alike:
+                charts: tuple[Chart, ...] = (self._sight(number, 1, of[0], "every policy", "every-policy"),)
+            else:
+                charts = tuple(
+                    self._sight(number, place, each, self.labels[each.policy], each.policy)
+                    for place, each in enumerate(of, start=1)
+                )
+            yield Group(f"{of[0].label}: what is true and what {_who_sees(of[0])}", note, charts)
 
-    def _sight(self, number: int, place: int, told: Sight) -> Chart:
-        start, label = self.analysis.start, self.labels[told.policy]
-        said = sentences.sight(told, label, start)
-        name = file_name(f"seen-{number}-{place}", told.policy)
+    def _sight(self, number: int, place: int, told: Sight, label: str, file: str) -> Chart:
+        start = self.analysis.start
+        said = sentences.sight(told, label if label == "every policy" else sentences.quoted(label), start)
+        name = file_name(f"seen-{number}-{place}", file)
         unit = f" ({told.unit})" if told.unit else ""
         panels = [
             (f"What is true{unit}", told.days, told.truth, BLUE),
-            (f"What {_who(told)} sees{unit}"[:48], told.days, told.seen, ORANGE),
+            (f"What {_who_sees(told)}{unit}", told.days, told.seen, ORANGE),
         ]
         title = f"{told.label}: {label}"
         drawing = draw_fans(panels, self._frame(name, title, f"Fan charts. {said}"), told.truth.lines[2])
@@ -206,7 +215,7 @@ class Charts:
         return Chart(name, title, said, drawing, self._fan_table(told.label, told.days, {"": told.fan}, told.unit))
 
     def compared(self) -> Iterator[Group]:
-        """A chart a question: the author's measures, then the rungs."""
+        """A chart a question: the rungs, then the author's measures; none where every policy is identical."""
         against = self.labels[self.analysis.against]
         note = (
             f"Each policy less {sentences.quoted(against)}, trajectory by trajectory, future and luck being the same. "
@@ -222,10 +231,18 @@ class Charts:
             ]
             drawn = [each for each in found if any(row.paired.verdict != "identical" for row in each[1])]
             same = [question.label for question, _ in found if question not in [each[0] for each in drawn]]
+            drawn = [each for each in drawn if not (watched and self._asked_by_the_author(*each))]
             tail = f" Identical under every policy, so not drawn: {sentences.joined(same)}." if same else ""
-            if found:
+            if drawn or same:
                 charts = [self._paired(heading, place, *each) for place, each in enumerate(drawn, start=1)]
-                yield Group(heading, note + tail, tuple(charts))
+                yield Group(heading, (note + tail).strip(), tuple(charts))
+                note = ""
+
+    def _asked_by_the_author(self, rung: Question, rows: Sequence[Difference]) -> bool:
+        """Whether a measure of the same name says the same of every policy, so that a rung's chart would repeat it."""
+        same = {question.key for question in self.analysis.questions if question.label == rung.label} - {rung.key}
+        told = {(each.question, each.policy): each.paired.estimate for each in self.analysis.differences}
+        return any(all(told[key, each.policy] == each.paired.estimate for each in rows) for key in same)
 
     def _paired(self, heading: str, place: int, question: Question, differences: Sequence[Difference]) -> Chart:
         rows = [(self.labels[each.policy], each) for each in differences]
@@ -257,28 +274,31 @@ def difference_cells(question: Question, each: Difference) -> tuple[str, ...]:
     )
 
 
-def _rung(told: FirstTime) -> str:
-    return told.label
-
-
 def _share_at(told: FirstTime, day: int) -> str:
     at = told.incidence.at(day)
     error = error_of(at)
     share = percent(at.value, error)
     if at.low is None or at.high is None:
         return share
-    return f"{share} ({answer_range(SHARE, at.low, at.high, error)})"
+    return f"{share} ({percent_range(at.low, at.high, error)})"
 
 
-SHARE = Question("", "", "", "came")
 FAN = (
     "Dark: the middle half of trajectories; light: 90\u202f% of them; line: the median. This is the spread of single "
     "trajectories, not an error."
 )
 
 
-def _who(told: Sight) -> str:
-    return sentences.joined(told.seen_by) if told.seen_by else "everybody"
+def _who_sees(told: Sight) -> str:
+    return f"{sentences.joined(told.seen_by) or 'everybody'} {'see' if len(told.seen_by) > 1 else 'sees'}"
+
+
+def _same_fans(first: Sight, second: Sight) -> bool:
+    """Whether two policies have the same truth and the same reading, to the last bit."""
+    return all(
+        np.array_equal(one.lines, other.lines, equal_nan=True) and np.array_equal(one.present, other.present)
+        for one, other in ((first.truth, second.truth), (first.seen, second.seen))
+    )
 
 
 def file_name(place: str, what: str) -> str:

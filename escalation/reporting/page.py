@@ -164,9 +164,9 @@ def _address(url: str | None) -> str:
 
 
 def _notes(analysis: Analysis, scenario: Scenario, groups: tuple[Group, ...]) -> Iterator[str]:
-    few = {policy.with_series for policy in analysis.policies}
-    if analysis.ladders or analysis.sights or analysis.paths:
-        yield f"Charts over time rest on the first {count(max(few))} trajectories of each policy, whose paths are kept."
+    most = max(policy.with_series for policy in analysis.policies)
+    if most and any(policy.n > policy.with_series for policy in analysis.policies):
+        yield f"Charts over time rest on the first {count(most)} trajectories of each policy, whose paths are kept."
     drawn = {path.key for path in analysis.paths}
     left = [
         short(each.label or each.name) for each in scenario.measures if each.how == "series" and each.name not in drawn

@@ -53,7 +53,7 @@ def time_panel(
     limits: tuple[float, float],
 ) -> "Axes":
     """A panel with its heading at `top`, dates below and room for labels to the right."""
-    write_at(figure, 2, top + 13, heading, weight="bold")
+    write_at(figure, 2, top + 13, wrapped(heading, WIDTH - 4, lines=1, size=SIZE * 1.08)[0], weight="bold")
     axes = axes_at(figure, left, top + HEADING, WIDTH - left - LABELS, height)
     axes.set_xlim(0, max(horizon, 1e-9))
     axes.set_ylim(*limits)

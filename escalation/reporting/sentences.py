@@ -107,14 +107,14 @@ def middle_of(fan: Fan, unit: str) -> str:
     return f"median {quantity(middle, unit)}, 90\u202f% of trajectories within {quantity_range(low, high, unit, None)}"
 
 
-def sight(told: Sight, label: str, start: str) -> str:
-    """What is true and what is seen at the end, and how many see nothing."""
+def sight(told: Sight, under: str, start: str) -> str:
+    """What is true and what is seen at the end, and how many see nothing. under: the policy, in words."""
     blind = int(told.seen.missing[-1])
     total = blind + int(told.seen.present[-1])
     tail = f" In {count(blind)} of {count(total)} trajectories nothing is known by then." if blind else ""
     day = written_date(start, told.days[-1])
     return (
-        f"On {day} under {quoted(label)}: in truth, {middle_of(told.truth, told.unit)}; "
+        f"On {day} under {under}: in truth, {middle_of(told.truth, told.unit)}; "
         f"as seen, {middle_of(told.seen, told.unit)}.{tail}"
     )
 

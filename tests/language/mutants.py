@@ -93,7 +93,7 @@ def deleted_leaves(text: str) -> Iterator[Mutant]:
     """Each entry without its value, and each value alone."""
     for spot in spots(text):
         first, last = spot.value.start_mark.index, spot.value.end_mark.index
-        words = _words(spot.key.value, *_defined(spot.value))
+        words = _words(*spot.path.split("."), *_defined(spot.value))
         lines = _lines(spot) | (set(spot.around) if spot.trail else set())
         if isinstance(spot.value, yaml.ScalarNode):
             yield Mutant(f"{spot.path} empty", _cut(text, first, last, ""), lines, words)

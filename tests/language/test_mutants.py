@@ -49,7 +49,7 @@ def judge(mutants, source, folder):
     silent, astray = [], []
     for mutant in mutants:
         text, faults = read(mutant, path)
-        if not faults and text == sound and not mutant.name.endswith("label deleted"):  # It was the default.
+        if not faults and text == sound and not mutant.name.endswith(" deleted"):  # What was deleted was the default.
             silent.append(mutant.name)
         if faults and not any(stands_right(fault, mutant) for fault in faults):
             astray.append((mutant.name, [(fault.line, fault.message) for fault in faults]))

@@ -1,6 +1,7 @@
 """The report in a real browser, on a wide screen and on a telephone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    plain, hostile, size = scenario(), hostile_scenario(), Size(20, 5, 14)
+    plain, hostile, size = scenario(), hostile_scenario(), Size(20, 5, 28)
+    hostile = replace(hostile, measures=hostile.measures[5:8])
     return {
         name: write_report(tmp_path_factory.mktemp(name), analyse(ensemble(told, size), told), told, RUN)
         for name, told in (("plain", plain), ("hostile", hostile))

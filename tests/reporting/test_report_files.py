@@ -228,6 +228,19 @@ def test_every_assumption_is_listed_with_what_it_rests_on(plain: dict[str, bytes
     assert "1 number rests on no source and no stated assumption." in text
 
 
+def test_what_no_policy_touches_is_drawn_once(plain: dict[str, bytes]) -> None:
+    """Where truth and reading are the same under all policies there is one chart, which says so; else one a policy."""
+    assert [name for name in plain if name.startswith("figures/seen-") and name.endswith("svg")] == [
+        "figures/seen-1-1-every-policy.svg"
+    ]
+    assert "under every policy: in truth" in "".join(Reader(plain["report.html"]).text)
+    told = few(scenario(), measures=(0,))
+    tables = ensemble(told, SMALL)
+    tables.series.loc[tables.series["policy"] == "early-signal", "seen:troops_seen"] *= 1.1
+    made = files_of(analyse(tables, told), told)
+    assert len([name for name in made if name.startswith("figures/seen-") and name.endswith("svg")]) == 2
+
+
 def always(tables: SimpleNamespace, value: bool) -> SimpleNamespace:
     """Every truth the same, every event on the first day or never, every number 5."""
     for column in tables.outcomes.columns[3:]:
