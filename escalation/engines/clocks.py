@@ -194,8 +194,9 @@ class PeriodicClock(Clock):
 
     def rest(self) -> None:
         """The next period begins, unless the firing ended the condition."""
-        self.running = False
-        self.look()
+        self.running = self.condition(self.simulation.s)
+        if self.running:
+            self._arm()
 
     def _arm(self) -> None:
         number, now = self.armed, self.simulation.env.now
