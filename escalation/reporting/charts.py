@@ -28,6 +28,7 @@ from escalation.reporting.decimals import (
 )
 from escalation.reporting.drawing import Frame
 from escalation.reporting.palette import BLUE, ORANGE
+from escalation.reporting.repeats import repeated
 from escalation.reporting.summary import told_days
 from escalation.reporting.view import Chart, Group, Table
 from escalation.statistics.fan import Fan
@@ -223,6 +224,7 @@ class Charts:
             "the grey zone, where there is one, is too small to matter."
         )
         asked = {question.key: question for question in self.analysis.questions}
+        again = repeated(self.analysis)
         for heading, watched in (("Rungs", True), ("Measures", False)):
             found = [
                 (asked[key], list(rows))
@@ -231,32 +233,25 @@ class Charts:
             ]
             drawn = [each for each in found if any(row.paired.verdict != "identical" for row in each[1])]
             same = [question.label for question, _ in found if question not in [each[0] for each in drawn]]
-            drawn = [each for each in drawn if not (watched and self._asked_by_the_author(*each))]
+            drawn = [each for each in drawn if each[0].key not in again]
             tail = f" Identical under every policy, so not drawn: {sentences.joined(same)}." if same else ""
             if drawn or same:
                 charts = [self._paired(heading, place, *each) for place, each in enumerate(drawn, start=1)]
                 yield Group(heading, (note + tail).strip(), tuple(charts))
                 note = ""
 
-    def _asked_by_the_author(self, rung: Question, rows: Sequence[Difference]) -> bool:
-        """Whether a measure of the same name says the same of every policy, so that a rung's chart would repeat it."""
-        same = {question.key for question in self.analysis.questions if question.label == rung.label} - {rung.key}
-        told = {(each.question, each.policy): each.paired.estimate for each in self.analysis.differences}
-        return any(all(told[key, each.policy] == each.paired.estimate for each in rows) for key in same)
-
     def _paired(self, heading: str, place: int, question: Question, differences: Sequence[Difference]) -> Chart:
         rows = [(self.labels[each.policy], each) for each in differences]
         against = self.labels[self.analysis.against]
         said = sentences.compared(question, rows, against)
         name = file_name(f"compared-{heading.lower()}-{place}", question.key)
-        title = f"{question.label}, against {sentences.quoted(against)}"
-        drawing = draw_paired(question, rows, self._frame(name, title, f"Dots and intervals. {said}"))
+        drawing = draw_paired(question, rows, self._frame(name, question.label, f"Dots and intervals. {said}"))
         table = Table(
             f"{question.label}: paired difference from {against}",
             ("Policy", "Difference", "Interval", "Pairs", "of them unequal", "left out", "Verdict"),
             tuple((label, *difference_cells(question, each)) for label, each in rows),
         )
-        return Chart(name, title, said, drawing, table)
+        return Chart(name, question.label, said, drawing, table)
 
 
 def difference_cells(question: Question, each: Difference) -> tuple[str, ...]:

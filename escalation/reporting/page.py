@@ -9,6 +9,7 @@ from escalation.model.scenario import Number, Scenario
 from escalation.reporting import sentences
 from escalation.reporting.charts import Charts, difference_cells
 from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
+from escalation.reporting.repeats import repeated
 from escalation.reporting.short_labels import short, with_short_labels
 from escalation.reporting.view import Assumption, Group, Headline, Page, Table
 
@@ -42,7 +43,9 @@ def page_of(analysis: Analysis, scenario: Scenario) -> Page:
         paths=paths,
         compared=compared,
         verdicts=_verdicts(analysis, charts.labels),
-        outcomes=tuple(_outcomes(analysis, question) for question in analysis.questions),
+        outcomes=tuple(
+            _outcomes(analysis, question) for question in analysis.questions if question.key not in repeated(analysis)
+        ),
         assumptions=assumptions,
         uncovered=sum(not (each.sources or each.assumption) for _, group in assumptions for each in group),
         notes=tuple(_notes(analysis, scenario, groups)),
@@ -87,7 +90,8 @@ def _cell(question: Question, outcome: Outcome) -> str:
 
 
 def _verdicts(analysis: Analysis, labels: dict[str, str]) -> Table:
-    asked = {question.key: question for question in analysis.questions}
+    again = repeated(analysis)
+    asked = {question.key: question for question in analysis.questions if question.key not in again}
     others = [policy.name for policy in analysis.policies if policy.name != analysis.against]
     told = {(each.question, each.policy): each for each in analysis.differences}
     rows = []
