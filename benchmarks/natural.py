@@ -249,12 +249,13 @@ class NaturalRun:
             s[slot] = draw(s, now, u, number)
         self.gauges.count(code, now)
         values = code.effect(s, now, u, number)
-        changed = set()
+        changed = []
         for slot, value in zip(code.targets, values, strict=True):
             if s[slot] != value:
                 self.check(slot, value)
                 s[slot] = value
-                changed.add(slot)
+                changed.append(slot)
+        self.derive(changed)
         for follower in code.followers:
             self.lead(self.program.rules[follower], code)
         self.tell(changed)
@@ -278,18 +279,21 @@ class NaturalRun:
         self.in_flight[rank] += 1
         self.latest[rank] = self.env.process(self.following(code, wait, carried))
 
-    def tell(self, changed: set[int]) -> None:
-        """Derive what depends on the changes, mark the measures that read them, send the signals waited for."""
-        program, s, signals = self.program, self.s, self.signals
-        for index in sorted({index for slot in changed for index in program.derived.get(slot, ())}):
-            slot, function = program.derived_code[index]
+    def derive(self, changed: list[int]) -> None:
+        """Compute again what depends on the changes, adding what changed of it."""
+        s = self.s
+        for index in self.program.stale[tuple(changed)]:
+            slot, function = self.program.derived_code[index]
             value = function(s)
             if value != s[slot]:
                 s[slot] = value
-                changed.add(slot)
+                changed.append(slot)
+
+    def tell(self, changed: list[int]) -> None:
+        """Mark the measures that read what changed, and send the signals that are waited for."""
+        signals = self.signals
+        self.gauges.touched.update(self.program.heard_by[tuple(changed)][1])
         for slot in changed:
-            if slot in program.watched:
-                self.gauges.touched.update(program.watched[slot])
             signal = signals.get(slot)
             if signal is not None and signal.callbacks:
                 signals[slot] = self.env.event()

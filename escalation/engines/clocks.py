@@ -25,6 +25,14 @@ class Fault(Exception):
         self.rule, self.message = rule, message
 
 
+def _always(s: list[Any]) -> bool:
+    return True
+
+
+def _never(s: list[Any]) -> bool:
+    return False
+
+
 class Pause(Event):
     """A moment at which nothing happens: it only brings SimPy's time there. Decided from the start, as a timeout is."""
 
@@ -58,6 +66,7 @@ class Clock:
         self.simulation = simulation
         self.code = code
         self.priority = simulation.priority_of(code.rank)
+        self.condition = code.parts.get("condition", _always)
         self.armed = 0
         self.event: Ring | None = None
         self.due_at = -1
@@ -175,8 +184,7 @@ class PeriodicClock(Clock):
 
     def look(self) -> None:
         """Start a period when the condition becomes true, stop when it falls."""
-        condition = self.code.parts.get("condition")
-        holds = condition is None or condition(self.simulation.s)
+        holds = self.condition(self.simulation.s)
         if holds and not self.running:
             self.running = True
             self._arm()
@@ -186,8 +194,9 @@ class PeriodicClock(Clock):
 
     def rest(self) -> None:
         """The next period begins, unless the firing ended the condition."""
-        self.running = False
-        self.look()
+        self.running = self.condition(self.simulation.s)
+        if self.running:
+            self._arm()
 
     def _arm(self) -> None:
         number, now = self.armed, self.simulation.env.now
@@ -215,6 +224,7 @@ class HazardClock(Clock):
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
+        self.rate_of = code.parts["rate"]
         self.rate = 0.0
         self.spent = 0.0
         self.since = 0
@@ -222,9 +232,8 @@ class HazardClock(Clock):
 
     def look(self) -> None:
         """Spend what has run at the old rate, and be due when the rest is spent at the new one."""
-        simulation, parts = self.simulation, self.code.parts
-        s = simulation.s
-        rate = parts["rate"](s) if parts["condition"](s) else 0.0
+        simulation, s = self.simulation, self.simulation.s
+        rate = self.rate_of(s) if self.condition(s) else 0.0
         if rate == self.rate:
             return
         if not rate >= 0.0:
@@ -262,6 +271,7 @@ class WaitingClock(Clock):
         clock = code.rule.clock
         assert isinstance(clock, Waiting)
         self.memory = clock.memory
+        self.running = code.parts.get("running", _always)
         self.holds = False
         self.left = -1
         """Milliseconds still to run; -1 until drawn."""
@@ -270,13 +280,13 @@ class WaitingClock(Clock):
 
     def look(self) -> None:
         """Draw when the condition becomes true; run, stand still, or stop."""
-        s, parts = self.simulation.s, self.code.parts
-        holds = parts["condition"](s)
+        s = self.simulation.s
+        holds = self.condition(s)
         if holds and not self.holds and self.left < 0:
             self.drawn = self.realise("after", self.armed)
             self.armed += 1
             self.left = self.total = self.whole(self.drawn, "delay")
-        moving = holds and ("running" not in parts or parts["running"](s))
+        moving = holds and self.running(s)
         if moving and not self.moving:
             self.schedule(self.left)
         elif self.moving and not moving:
@@ -308,14 +318,14 @@ class EdgeClock(Clock):
         clock = code.rule.clock
         assert isinstance(clock, Edge)
         self.reversible, self.restarts = clock.reversible, clock.overlap == "restart"
-        self.delayed = clock.after is not None
+        self.unless = code.parts.get("unless", _never)
         self.holds = False
-        self.delay = DelayClock(simulation, code, self) if self.delayed else None
+        self.delay = DelayClock(simulation, code, self) if clock.after is not None else None
 
     def look(self) -> None:
         """Start lasting at a rise, stop at a fall; withdraw a running delay."""
-        s, parts, delay = self.simulation.s, self.code.parts, self.delay
-        holds = parts["condition"](s)
+        s, delay = self.simulation.s, self.delay
+        holds = self.condition(s)
         if holds and not self.holds:
             if delay is None or not delay.runs or self.restarts:
                 self.schedule(self.whole(self.realise("lasting", 0), "`for`"))
@@ -324,7 +334,7 @@ class EdgeClock(Clock):
             if delay is not None and delay.runs and self.reversible:
                 delay.cancel()
         self.holds = holds
-        if delay is not None and delay.runs and "unless" in parts and parts["unless"](s):
+        if delay is not None and delay.runs and self.unless(s):
             delay.cancel()
 
     def due(self) -> None:
@@ -348,8 +358,7 @@ class EdgeClock(Clock):
 
     def prevented(self) -> bool:
         """Whether `unless` holds."""
-        unless = self.code.parts.get("unless")
-        return unless is not None and bool(unless(self.simulation.s))
+        return bool(self.unless(self.simulation.s))
 
     def waits_for(self) -> tuple[Any, ...]:
         """Its own event and its delay's."""

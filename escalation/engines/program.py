@@ -9,7 +9,8 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from escalation.engines.sure_draws import QUANTILES, without_needless_checks
 from escalation.expressions.kinds import Instant, Quantity
@@ -55,15 +56,27 @@ class MeasureCode:
 
 
 Slots = tuple[int, ...]
+Found = TypeVar("Found")
+
+
+class ByChange(dict[Slots, Found]):
+    """What follows from a change of several slots, worked out the first time that just these change together."""
+
+    def __init__(self, follow: Callable[[Slots], Found]) -> None:
+        self._follow = follow
+
+    def __missing__(self, changed: Slots) -> Found:
+        found = self[changed] = self._follow(changed)
+        return found
 
 
 @dataclass(slots=True)
 class Program:
     """A model, ready to run.
 
-    measure_code: by the measure's place, those that watch states. windows: of every measure. readers: for a slot, the
-    ranks of rules to look at again when it changes. derived: for a slot, the derived names to compute again, in order.
-    watched: for a slot, the measures to read again. may_be_unknown: slots that may hold NaN. last_future:
+    measure_code: by the measure's place, those that watch states. windows: of every measure. When slots change, stale
+    are the derived names to compute again, in order; heard_by the ranks of rules to look at again, and the measures to
+    read again, ascending. may_be_unknown: slots that may hold NaN. last_future:
     uncertainties drawn last.
     """
 
@@ -74,30 +87,13 @@ class Program:
     derived_code: tuple[tuple[int, Callable[..., Any]], ...]
     measure_code: dict[int, MeasureCode]
     windows: tuple[tuple[int, int], ...]
-    readers: dict[int, tuple[int, ...]]
-    derived: dict[int, tuple[int, ...]]
-    watched: dict[int, tuple[int, ...]]
+    stale: ByChange[tuple[int, ...]]
+    heard_by: ByChange[tuple[tuple[int, ...], tuple[int, ...]]]
     start: date
     by_name: dict[str, int]
     names: tuple[str, ...]
     may_be_unknown: frozenset[int]
     last_future: tuple[object, dict[str, Value]] = field(default_factory=lambda: (None, {}))
-    _stale: dict[Slots, tuple[int, ...]] = field(default_factory=dict)
-    _heard: dict[Slots, tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=dict)
-
-    def stale(self, changed: Slots) -> tuple[int, ...]:
-        """The derived names to compute again once these slots have changed, in order."""
-        found = self._stale.get(changed)
-        if found is None:
-            found = self._stale[changed] = _union(self.derived, changed)
-        return found
-
-    def heard_by(self, changed: Slots) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The ranks of the rules, and the measures, that read any of these slots; ascending."""
-        found = self._heard.get(changed)
-        if found is None:
-            found = self._heard[changed] = (_union(self.readers, changed), _union(self.watched, changed))
-        return found
 
 
 def _union(by_slot: Mapping[int, tuple[int, ...]], slots: Slots) -> tuple[int, ...]:
@@ -126,9 +122,8 @@ def prepare(model: Model) -> Program:
             if measure.value is not None
         },
         windows=tuple(window(measure, model.horizon) for measure in model.measures),
-        readers=_readers(model, slots),
-        derived=_derived_after(model, slots),
-        watched=_watched(model, slots),
+        stale=ByChange(partial(_union, _derived_after(model, slots))),
+        heard_by=_hearers(_readers(model, slots), _watched(model, slots)),
         start=start,
         by_name=by_name,
         names=tuple(slots),
@@ -136,6 +131,12 @@ def prepare(model: Model) -> Program:
     )
     _link(program, model.measures)
     return program
+
+
+def _hearers(
+    readers: Mapping[int, tuple[int, ...]], watched: Mapping[int, tuple[int, ...]]
+) -> ByChange[tuple[tuple[int, ...], tuple[int, ...]]]:
+    return ByChange(lambda changed: (_union(readers, changed), _union(watched, changed)))
 
 
 Emit = Callable[[Expr], ast.expr]

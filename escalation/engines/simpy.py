@@ -251,7 +251,7 @@ class Simulation:
         number = self.fired[rank]
         if code.chosen:
             if rank not in self.committed:
-                self._commit([other.code for other in self._choosing if self._is_chosen_now(other, clock)])
+                self._commit(self._chosen_with(clock))
             values = self.committed.pop(rank)
         else:
             values = self._realise(code, number)
@@ -273,8 +273,14 @@ class Simulation:
         if self.recorder is not None:
             self.recorder.close()
 
-    def _is_chosen_now(self, other: Clock, this: Clock) -> bool:
-        return other is this or (other.code.rank not in self.committed and other.fires_now())
+    def _chosen_with(self, this: Clock) -> list[RuleCode]:
+        """The choices that are due in this instant and not yet made."""
+        made = self.committed
+        return [
+            other.code
+            for other in self._choosing
+            if other is this or (other.fires_now() and other.code.rank not in made)
+        ]
 
     def _realise(self, code: RuleCode, number: int, filled: Mapping[str, Value] | None = None) -> tuple[Any, ...]:
         """Draw, unless a person filled the draw in, and read the effect's right-hand sides."""
@@ -305,7 +311,8 @@ class Simulation:
             if self.gauges.touched:
                 self.gauges.settle(self.s, self._instant)
             self._instant, self._in_instant = now, 0
-            self._recent.clear()
+            if self._recent:
+                self._recent.clear()
         self._in_instant += 1
         if self._in_instant > CASCADE - 50:
             self._recent.append(rule)
@@ -342,7 +349,7 @@ class Simulation:
     def _derive(self, changed: list[int]) -> None:
         """Compute again the derived names that depend on what changed, adding those whose value did."""
         code, s = self.program.derived_code, self.s
-        for index in self.program.stale(tuple(changed)):
+        for index in self.program.stale[tuple(changed)]:
             slot, function = code[index]
             value = function(s)
             if value != s[slot]:
@@ -352,7 +359,7 @@ class Simulation:
     def _look_again(self, changed: list[int], fired: int = -1) -> None:
         """Look at the clocks of every rule that reads what changed, and mark the measures that do (law 7)."""
         if changed:
-            ranks, watched = self.program.heard_by(tuple(changed))
+            ranks, watched = self.program.heard_by[tuple(changed)]
             self.gauges.touched.update(watched)
             clocks, inert = self.clocks, self._inert
             for rank in ranks:
