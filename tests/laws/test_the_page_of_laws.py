@@ -1,9 +1,7 @@
-"""`docs/laws.md` names the tests that hold each law; they exist, and the figures in it are those of the suite."""
+"""`docs/laws.md` names the tests that hold each law, and they exist."""
 
 import re
 from pathlib import Path
-
-from tests.known_answers.test_known_answers import ANSWERS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "laws.md").read_text(encoding="utf-8")
@@ -16,9 +14,3 @@ def test_every_test_that_the_page_names_exists():
     for file, function in named:
         text = (ROOT / "tests" / file).read_text(encoding="utf-8")
         assert f"def {function}(" in text, f"{file}::{function}"
-
-
-def test_every_known_answer_is_on_the_page():
-    """Each process stands there with its source and its number of trajectories."""
-    for answer in ANSWERS.values():
-        assert f"| {answer.name} | {answer.source} | {answer.n:,} |" in PAGE, answer.name
