@@ -14,6 +14,7 @@ CALENDAR_STEP = re.compile(r"(\d[\d_]*) (month|months|year|years)\Z")
 EXACT = re.compile(r"(\d[\d_]*(?:\.\d+)?) ([a-z]+)")
 LONGEST = 200 * 366 * DAY
 """The longest horizon, in milliseconds: two centuries."""
+TOO_LONG = "a study lasts two centuries at most"
 
 
 class Misdated(ValueError):
@@ -82,11 +83,11 @@ def horizon(start: date, lasts: str) -> int:
     length = step(lasts)
     if isinstance(length, Months):
         if length.count > 12 * 200:
-            raise Misdated("a study lasts two centuries at most")
+            raise Misdated(TOO_LONG)
         try:
             return add_months(start, 0, length.count)
         except ValueError:
             raise Misdated("this ends after the year 9999") from None
     if length > LONGEST:
-        raise Misdated("a study lasts two centuries at most")
+        raise Misdated(TOO_LONG)
     return length

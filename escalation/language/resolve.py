@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from escalation.language.blind import note_true_at_start, note_unseen
-from escalation.language.calendar import Misdated, day, horizon
+from escalation.language.calendar import LONGEST, TOO_LONG, Misdated, day, horizon
 from escalation.language.canonical import canonical
 from escalation.language.classroom import ClassroomCheck
 from escalation.language.coverage import Coverage
@@ -139,6 +139,8 @@ def _frame(document: Document) -> tuple[date, int, list[Fault]]:
             last = (day(document.ends) - start).days * 86_400_000
             if last <= 0:
                 faults.append(Fault.at(document.ends.origin, "the scenario ends before it starts", "", 10))
+            elif last > LONGEST:
+                raise Misdated(TOO_LONG)
     except Misdated as wrong:
         leaf = document.lasts or document.ends or document.starts
         faults.append(wrong.fault(leaf))
