@@ -3,7 +3,7 @@
 from escalation.expressions.kinds import Kind, Quantity, Rung, Truth
 from escalation.language import document as plain_shapes
 from escalation.language import document_outcomes as shapes
-from escalation.language.calendar import Misdated, instant, step
+from escalation.language.calendar import LONGEST, Misdated, instant, step
 from escalation.language.faults import nearest
 from escalation.language.labels import label_of
 from escalation.language.names import FIXED, NUMBER, TIME, TRUTH, WORLD, Names, Place
@@ -23,6 +23,8 @@ DIFFERENCE = Place("a size", FIXED)
 SCORE = Place("a score", frozenset())
 
 WEEK = 7 * 86_400_000
+MOST_POINTS = 20_000
+"""Of a series in one trajectory; hourly for two years is fewer."""
 
 
 class Measures:
@@ -148,10 +150,17 @@ class Measures:
         if written.every is None:
             return WEEK
         try:
-            return step(written.every)
+            return self.coarse(step(written.every))
         except Misdated as wrong:
             self.names.faults.append(wrong.fault(written.every))
             return None
+
+    def coarse(self, length: int | Months) -> int | Months:
+        """A step that leaves a series that can be held. Raises Misdated."""
+        known = self.names.horizon <= LONGEST
+        if known and isinstance(length, int) and self.names.horizon // length >= MOST_POINTS:
+            raise Misdated(f"a series has {MOST_POINTS:,} points at most", "a longer step")
+        return length
 
     def misplaced(self, name: str, key: str, owner: str) -> None:
         """An entry that belongs to another kind of measure."""
