@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from escalation.experiments.design import PER_FUTURE
 from escalation.experiments.expectations import Verdict
-from escalation.experiments.run_key import LIBRARIES, RunKey, run_key
+from escalation.experiments.run_key import LIBRARIES, RunKey, readable, run_key
 from escalation.experiments.store import RunFolder
 from escalation.model.scenario import Scenario
 from escalation.reporting.run_info import Checked, Failed, RunInfo
@@ -49,6 +49,7 @@ class RunName:
         """The run's key. What overlays and settings did is in the text; the report names them, so the key does too."""
         overrides = (*(f"overlay {Path(each).name}" for each in self.overlays), *(f"set {each}" for each in self.sets))
         overrides += tuple(f"plugin {each}" for each in self.plugins)
+        overrides = tuple(map(readable, overrides))
         return run_key(design, name=self.file, scenario_text=self.text, overrides=overrides, keep=self.keep)
 
     def command(self, design: "Design", every_policy: bool) -> str:
@@ -64,7 +65,7 @@ class RunName:
         ):
             for value in values:
                 words += [option, value]
-        return " ".join(quote(word) for word in words)
+        return " ".join(quote(readable(word)) for word in words)
 
 
 def store(

@@ -2,12 +2,18 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from escalation.cli.exits import Exit
+
+INTERRUPTED = 130
+"""The code with which typer ends at Ctrl-C."""
+LARGEST = 2**64 - 1
+"""Of seeds, trajectories and futures."""
 
 app = typer.Typer(
     name="escalation",
@@ -27,7 +33,9 @@ Overlays = Annotated[
 Sets = Annotated[
     list[str], typer.Option("--set", help="A value set last, such as patience='3 days'; may be given several times.")
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="The seed of all chance: the same seed, the same futures.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=LARGEST, help="The seed of all chance: the same seed, the same futures.")
+]
 
 
 @app.command()
@@ -80,9 +88,13 @@ def run(
 @app.command()
 def trace(
     file: File,
-    trajectory: Annotated[int, typer.Option("--trajectory", "-k", min=0, help="Which trajectory: its luck.")] = 0,
+    trajectory: Annotated[
+        int, typer.Option("--trajectory", "-k", min=0, max=LARGEST, help="Which trajectory: its luck.")
+    ] = 0,
     policy: Annotated[str | None, typer.Option("--policy", help="Under which policy: the first.")] = None,
-    future: Annotated[int | None, typer.Option("--future", min=0, help="In which future: trajectory // 50.")] = None,
+    future: Annotated[
+        int | None, typer.Option("--future", min=0, max=LARGEST, help="In which future: trajectory // 50.")
+    ] = None,
     seed: Seed = 1,
     overlay: Overlays = [],  # noqa: B006
     set_: Sets = [],  # noqa: B006
@@ -125,13 +137,21 @@ def new(
     raise typer.Exit(make_starter(name))
 
 
+def _speak_utf8() -> None:
+    """Scenarios are UTF-8, so what is printed is too, whatever the locale; a path goes out with the bytes it has."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
 def main() -> NoReturn:
     """Run the command; whatever nobody caught is our own fault, told in one line unless ESCALATION_DEBUG is set."""
+    _speak_utf8()
     try:
         app()
-    except SystemExit:
-        raise
-    except KeyboardInterrupt:
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
         print("escalation: stopped", file=sys.stderr)
         sys.exit(Exit.STOPPED_EARLY)
     except BrokenPipeError:

@@ -105,6 +105,8 @@ def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Cal
             progress=told,
         )
     ensemble = run.ensemble
+    if ensemble.stopped:
+        _hold_on()
     taken = time.monotonic() - began
     remarks = [f"ran {ensemble.done:,} of {ensemble.design.total:,} trajectories in {taken:.1f} s"]
     _say(request, remarks[0])
@@ -116,6 +118,13 @@ def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Cal
     if ensemble.stopped:
         return Exit.STOPPED_EARLY
     return _code(len(ensemble.failures), [verdict.status for verdict in verdicts])
+
+
+def _hold_on() -> None:
+    """From here to the end: an impatient second Ctrl-C would lose what the first one kept."""
+    print("stopping: what was done is being stored", file=sys.stderr)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _tell(request: Request, ensemble: Any, verdicts: Any) -> None:

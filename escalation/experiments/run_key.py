@@ -83,6 +83,11 @@ def safe_stem(name: str) -> str:
     return stem.rstrip(". ") or "scenario"
 
 
+def readable(text: str) -> str:
+    """A word of the command line as UTF-8 can write it: bytes that were no UTF-8 become U+FFFD."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 @cache
 def package_hash() -> str:
     """sha256 of every source file of the package, with its place in it."""

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from escalation.experiments.analysis import Analysis
+from escalation.experiments.run_key import readable
 from escalation.model.scenario import Scenario
 from escalation.reporting.decimals import count, percent
 from escalation.reporting.page import page_of
@@ -41,7 +42,7 @@ def write_report(
     write(folder / "summary.csv", summary_csv(analysis))
     write(folder / "codebook.csv", codebook_csv())
     path = folder / "report.html"
-    write(path, html_of(page, analysis, scenario, run).encode())
+    write(path, readable(html_of(page, analysis, scenario, run)).encode())
     return path
 
 

@@ -154,20 +154,59 @@ def test_a_stored_run_keeps_its_code(tmp_path: Path) -> None:
     assert codes == [Exit.EXPECTATION_FAILED, Exit.EXPECTATION_FAILED]
 
 
-def test_ctrl_c_ends_with_code_4_and_a_partial_report(tmp_path: Path) -> None:
-    """An interrupted run keeps what was done: a report that says so, in a folder that is called partial."""
+@pytest.mark.parametrize("signals", [(signal.SIGINT,), (signal.SIGINT, signal.SIGINT, signal.SIGTERM)])
+def test_ctrl_c_however_often_ends_with_code_4_and_a_partial_report(
+    tmp_path: Path, signals: tuple[signal.Signals, ...]
+) -> None:
+    """An interrupted run keeps what was done, also when the person is impatient: a report, called partial."""
     command = [sys.executable, "-m", "escalation", "run", str(TUTORIAL), "-n", "400000", "--out", str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     time.sleep(15)
-    os.killpg(process.pid, signal.SIGINT)
+    for number in signals:
+        os.killpg(process.pid, number)
+        time.sleep(0.5)
     out, err = process.communicate(timeout=120)
-    report = Path(out.strip().splitlines()[-1])
     assert process.returncode == Exit.STOPPED_EARLY, err
+    report = Path(out.strip().splitlines()[-1])
     assert report.parent.name.endswith("-partial")
     assert "Stopped early" in report.read_text(encoding="utf-8")
+
+
+def test_ctrl_c_outside_a_run_ends_with_code_4() -> None:
+    """What is interrupted before there is anything to keep ends with code 4 too, and says so."""
+    script = (
+        "import signal; from escalation.cli import command, showing; "
+        "showing.print_schema = lambda: signal.raise_signal(signal.SIGINT); command.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script, "schema"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (Exit.STOPPED_EARLY, "", "escalation: stopped\n")
+
+
+def test_numbers_that_address_no_trajectory_are_wrong_usage() -> None:
+    """A seed, a trajectory or a future of 2^64 is wrong usage and no fault of ours; one less is a trajectory."""
+    for option in ("--seed", "--trajectory", "--future"):
+        assert call("trace", TUTORIAL, option, 2**64).exit_code == Exit.WRONG_USAGE
+    assert call("trace", TUTORIAL, "--seed", 2**64 - 1, "-k", 2**64 - 1).exit_code == Exit.DONE
+
+
+def test_any_locale_and_any_file_name_will_do(tmp_path: Path) -> None:
+    """A Korean title under a locale of ASCII, from a file whose name is no UTF-8, is traced and reported."""
+    path = os.fsencode(tmp_path) + b"/\xff \xed\x95\x9c.yaml"
+    Path(os.fsdecode(path)).write_text(
+        TUTORIAL.read_text(encoding="utf-8").replace("A border and a ladder", "서울"), encoding="utf-8"
+    )
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **ascii_only}
+    command = [sys.executable, "-m", "escalation"]
+    traced = subprocess.run([*command, "trace", path], env=environment, capture_output=True, check=True)
+    assert "서울".encode() in traced.stdout
+    assert b"\xff \xed\x95\x9c.yaml" in traced.stdout
+    words = [*command, "run", path, "-n", "2", "--workers", "1", "-q", "--out", tmp_path]
+    told = subprocess.run(words, env=environment, capture_output=True, check=True)
+    assert "서울" in Path(told.stdout.decode().strip()).read_text(encoding="utf-8")
 
 
 def test_trace_tells_dates_rules_lines_and_reasons() -> None:
