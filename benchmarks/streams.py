@@ -1,4 +1,4 @@
-"""Cost of an addressed uniform and of each quantile, in microseconds: `python benchmarks/streams.py`."""
+"""Cost of an addressed uniform and of each quantile, in microseconds: `python -m benchmarks.streams`."""
 
 from collections.abc import Callable
 from timeit import repeat

@@ -74,5 +74,5 @@ assert (run.outcomes["most_abroad"] != plain.outcomes["most_abroad"]).any()
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(document: Path) -> None:
     """Every relative link of a document names a file that exists."""
-    links = re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\(([^)#:\s]+?)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []

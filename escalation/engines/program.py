@@ -74,10 +74,10 @@ class ByChange(dict[Slots, Found]):
 class Program:
     """A model, ready to run.
 
-    measure_code: by the measure's place, those that watch states. windows: of every measure. When slots change, stale
-    are the derived names to compute again, in order; heard_by the ranks of rules to look at again, and the measures to
-    read again, ascending. may_be_unknown: slots that may hold NaN. last_future:
-    uncertainties drawn last.
+    measure_code: by the measure's place, those that watch states. windows: of every measure. readers: for a slot, the
+    ranks of rules that read it. When slots change, stale are the derived names to compute again, in order; heard_by
+    the ranks of rules to look at again and the measures to read again, ascending. may_be_unknown: slots that may hold
+    NaN. last_future: uncertainties drawn last.
     """
 
     model: Model
@@ -87,6 +87,7 @@ class Program:
     derived_code: tuple[tuple[int, Callable[..., Any]], ...]
     measure_code: dict[int, MeasureCode]
     windows: tuple[tuple[int, int], ...]
+    readers: dict[int, tuple[int, ...]]
     stale: ByChange[tuple[int, ...]]
     heard_by: ByChange[tuple[tuple[int, ...], tuple[int, ...]]]
     start: date
@@ -108,6 +109,7 @@ def prepare(model: Model) -> Program:
     emit: Emit = lambda node: without_needless_checks(python_ast(node, slots, places))  # noqa: E731
     code = compile_functions(dict(_definitions(model, emit)), {**FUNCTIONS, **QUANTILES})
     start = date.fromisoformat(model.start)
+    readers = _readers(model, slots)
     by_name = {rule.name: rank for rank, rule in enumerate(model.rules)}
     derived_slots = tuple(slots[item.name] for item in model.derived)
     program = Program(
@@ -123,7 +125,8 @@ def prepare(model: Model) -> Program:
         },
         windows=tuple(window(measure, model.horizon) for measure in model.measures),
         stale=ByChange(partial(_union, _derived_after(model, slots))),
-        heard_by=_hearers(_readers(model, slots), _watched(model, slots)),
+        readers=readers,
+        heard_by=_hearers(readers, _watched(model, slots)),
         start=start,
         by_name=by_name,
         names=tuple(slots),

@@ -4,6 +4,7 @@ Blocks are put in canonical order whoever finishes first. A trajectory that fail
 the rest go on; a worker that is killed has its blocks run again; an interruption keeps the blocks that are done.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -167,6 +168,8 @@ def _begin(work: Work, stop: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     _worker = prepare(work.model), work, stop
+    # What is imported and compiled stays to the end: the collector need not walk it again and again.
+    gc.freeze()
 
 
 def _end_with_parent() -> None:

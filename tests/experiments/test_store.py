@@ -85,10 +85,12 @@ def test_a_folder_is_named_by_what_determines_it(tmp_path, ensemble, key):
 def test_the_manifest_holds_no_time_host_or_path(tmp_path, ensemble, key):
     """It says what determines the run and lists the files with their sha256."""
     place = stored(tmp_path, key, ensemble)
-    text = (place / "manifest.json").read_text()
-    for word in (str(tmp_path), os.uname().nodename, sys.version.split()[0], "2026-"):
-        assert word not in text
     manifest = read_manifest(place)
+    libraries = manifest["determined_by"].pop("libraries")
+    said = json.dumps(manifest)
+    for word in (str(tmp_path), f'"{os.uname().nodename}"', sys.version.split()[0], "2026-"):
+        assert word not in said
+    assert "python" not in dict(libraries)
     assert manifest["determined_by"]["seed"] == 1
     assert manifest["trajectories"] == {"asked": 120, "done": 120, "failed": len(ensemble.failures)}
     assert "run.log" not in manifest["files"]

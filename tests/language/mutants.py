@@ -94,7 +94,8 @@ def deleted_leaves(text: str) -> Iterator[Mutant]:
     for spot in spots(text):
         first, last = spot.value.start_mark.index, spot.value.end_mark.index
         words = _words(*spot.path.split("."), *_defined(spot.value))
-        lines = _lines(spot) | (set(spot.around) if spot.trail else set())
+        # What is gone can be missed by anything in the definition that held it.
+        lines = _lines(spot) | (set(spot.around) | set(spot.whole) if spot.trail else set())
         if isinstance(spot.value, yaml.ScalarNode):
             yield Mutant(f"{spot.path} empty", _cut(text, first, last, ""), lines, words)
         end = last

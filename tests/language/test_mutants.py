@@ -36,9 +36,9 @@ def read(mutant, path):
 
 
 def stands_right(fault, mutant):
-    """Whether a fault stands in a line of the slip, or in one that mentions what slipped."""
-    lines = mutant.text.split("\n")
-    return fault.line in mutant.lines or any(word in lines[fault.line - 1] for word in mutant.words)
+    """Whether a fault stands in a line of the slip, or its line or message mentions what slipped."""
+    told = mutant.text.split("\n")[fault.line - 1] + fault.message
+    return fault.line in mutant.lines or any(word in told for word in mutant.words)
 
 
 def judge(mutants, source, folder):
