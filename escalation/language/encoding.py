@@ -1,4 +1,8 @@
-"""Bytes to characters: UTF-8, with or without a byte order mark, and no characters that an editor hides."""
+"""Bytes to characters: UTF-8, with or without a byte order mark, and no characters that an editor hides.
+
+Those that turn the direction of writing are among them: after one, what is shown is not what is read, in an editor,
+a terminal or a report. Hebrew and Arabic do without.
+"""
 
 import codecs
 import re
@@ -6,7 +10,7 @@ import re
 from escalation.language.faults import Fault
 from escalation.model.process import Origin
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]|\r(?!\n)")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]|\r(?!\n)")
 _MOST = 20
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

@@ -37,7 +37,7 @@ _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _PLAIN_TAGS = frozenset(("!", "str", "int", "float", "bool", "null", "seq", "map"))
 _REUSE = "share text with extends:, numbers with constants:, or put the value in quotes"
 _INVISIBLE = re.compile("[\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _TOUCHING = re.compile(r"[ \t]+#(?=[^\s#])")
 _LINE_BREAK = re.compile("\r\n|\n")
 _Event = Any
