@@ -22,8 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Simulate policy escalation ladders: a crisis in YAML becomes a report.",
-    epilog="Exit codes: 0 done, 1 our own fault, 2 wrong usage, 3 scenario invalid, 4 stopped early (resumable), "
-    "5 finished but some trajectories failed, 6 an expectation of the scenario failed.",
+    epilog="Exit codes: 0 done, 1 our own fault, 2 wrong usage, 3 scenario invalid, 4 stopped early (what was done is "
+    "kept), 5 finished but some trajectories failed, 6 an expectation of the scenario failed.",
 )
 
 File = Annotated[Path, typer.Argument(help="A scenario in YAML.", show_default=False, metavar="FILE")]

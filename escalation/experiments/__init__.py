@@ -1,1 +1,1 @@
-"""Which points to run, how many, when to stop, where; storing and resuming. Imports every room below it."""
+"""Which points to run, how many, when to stop, where; storing. Imports every room below it."""
