@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from escalation.experiments.design import PER_FUTURE
 from escalation.experiments.expectations import Verdict
-from escalation.experiments.run_key import LIBRARIES, RunKey, readable, run_key
+from escalation.experiments.run_key import LIBRARIES, RunKey, not_an_option, readable, run_key
 from escalation.experiments.store import RunFolder
 from escalation.model.scenario import Scenario
 from escalation.reporting.run_info import Checked, Failed, RunInfo
@@ -54,7 +54,15 @@ class RunName:
 
     def command(self, design: "Design", every_policy: bool) -> str:
         """The line that makes the run again, in the folder of the scenario."""
-        words = ["escalation", "run", Path(self.file).name, "-n", str(design.n), "--seed", str(design.seed)]
+        words = [
+            "escalation",
+            "run",
+            not_an_option(Path(self.file).name),
+            "-n",
+            str(design.n),
+            "--seed",
+            str(design.seed),
+        ]
         if design.per_future != PER_FUTURE:
             words += ["--futures", str(design.futures)]
         for option, values in (

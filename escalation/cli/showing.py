@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from shlex import quote
 
 import typer
 
@@ -39,6 +40,8 @@ def schema_text() -> str:
 
 def make_starter(name: str) -> int:
     """A folder with a starter scenario and the schema that editors complete it with; nothing is overwritten."""
+    from escalation.experiments.run_key import not_an_option
+
     folder = Path(name)
     stem = folder.name
     if not stem or stem in (".", ".."):
@@ -51,6 +54,7 @@ def make_starter(name: str) -> int:
     starter = files("escalation.language").joinpath("starter.yaml").read_text(encoding="utf-8")
     (folder / SCHEMA).write_text(schema_text(), encoding="utf-8")
     scenario.write_text(starter, encoding="utf-8")
-    print(scenario)
-    print(f"Edit it, then: escalation run '{scenario}'", file=sys.stderr)
+    told = not_an_option(str(scenario))
+    print(told)
+    print(f"Edit it, then: escalation run {quote(told)}", file=sys.stderr)
     return Exit.DONE

@@ -88,6 +88,11 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def not_an_option(path: str) -> str:
+    """A path as an argument that no command takes for an option."""
+    return f"./{path}" if path.startswith("-") else path
+
+
 @cache
 def package_hash() -> str:
     """sha256 of every source file of the package, with its place in it."""

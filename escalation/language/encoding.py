@@ -10,7 +10,9 @@ import re
 from escalation.language.faults import Fault
 from escalation.model.process import Origin
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]|\r(?!\n)")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]|\r(?!\n)"
+)
 _MOST = 20
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

@@ -209,6 +209,14 @@ def test_any_locale_and_any_file_name_will_do(tmp_path: Path) -> None:
     assert "서울" in Path(told.stdout.decode().strip()).read_text(encoding="utf-8")
 
 
+def test_a_name_with_a_dash_in_front_is_told_as_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `new` prints for a name that begins with a dash can be given to `check` as it stands."""
+    monkeypatch.chdir(tmp_path)
+    told = call("new", "--", "-dash").stdout.strip()
+    assert told.startswith("./-dash")
+    assert call("check", told).exit_code == Exit.DONE
+
+
 def test_trace_tells_dates_rules_lines_and_reasons() -> None:
     """`trace` tells a trajectory: dates, rules with file and line, what made them true and what changed."""
     result = call("trace", TUTORIAL, "-k", "3", "--policy", "quick")
