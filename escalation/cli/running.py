@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -88,8 +88,10 @@ def load_plugin(text: str) -> Callable[[Any], Any]:
 
 
 def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Callable[[Any], Any]]) -> int:
+    from escalation.experiments.store import require_writable
     from escalation.storing import store
 
+    require_writable(request.out)
     # A batch system ends a job with SIGTERM first: what has been done is kept as after Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
@@ -105,12 +107,16 @@ def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Cal
             progress=told,
         )
     ensemble = run.ensemble
-    if ensemble.stopped:
-        _hold_on()
     taken = time.monotonic() - began
     remarks = [f"ran {ensemble.done:,} of {ensemble.design.total:,} trajectories in {taken:.1f} s"]
     _say(request, remarks[0])
-    verdicts = () if ensemble.stopped else loaded.expectations()
+    verdicts: tuple[Any, ...] = ()
+    try:
+        verdicts = () if ensemble.stopped else loaded.expectations()
+    except KeyboardInterrupt:
+        ensemble = replace(ensemble, stopped="interrupted while expectations were judged")
+    if ensemble.stopped:
+        _hold_on()
     analysis = run.analysis if len(ensemble.outcomes) else None
     folder = store(request.out, name, loaded.scenario, ensemble, analysis, verdicts, remarks)
     _tell(request, ensemble, verdicts)

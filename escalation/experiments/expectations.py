@@ -62,12 +62,15 @@ def check_expectations(
     """A verdict for each claim, in the author's order.
 
     resolve_given: the scenario with a claim's `given` values set. Claims made under the same values share a run.
+    Raises KeyboardInterrupt if a run is stopped: a claim is judged on all of its trajectories or not at all.
     """
     claims = list(enumerate(scenario.expectations))
     verdicts: dict[int, Verdict] = {}
     for given in dict.fromkeys(claim.given for _, claim in claims):
         together = [(index, claim) for index, claim in claims if claim.given == given]
         ensemble = _run(resolve_given(given) if given else scenario, together, n, seed, workers)
+        if ensemble.stopped:
+            raise KeyboardInterrupt
         verdicts |= {index: judge(claim, _watched(index), ensemble) for index, claim in together}
     return tuple(verdicts[index] for index, _ in claims)
 

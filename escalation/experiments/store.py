@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Any
 
@@ -93,6 +94,16 @@ def latest(reports: Path, name: str) -> Path | None:
 
 
 # ---------------------------------------------------------------------- writing
+
+
+def require_writable(reports: Path) -> None:
+    """Find out before a long run whether its folder could be written. Raises StoreError."""
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=reports):
+            pass
+    except OSError as error:
+        raise StoreError(f"{reports} cannot be written: {error.strerror}") from error
 
 
 class RunFolder:

@@ -269,3 +269,26 @@ def test_a_plugin_process_takes_part(tmp_path: Path, monkeypatch: pytest.MonkeyP
     rows = (report.parent / "outcomes.csv").read_text().splitlines()
     place = rows[0].split(",").index("most_abroad")
     assert all(float(row.split(",")[place]) >= 5_000 for row in rows[1:])
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) -> None:
+    """`--out` on a file ends at once with a sentence that names it, however many trajectories were asked for."""
+    (tmp_path / "reports").write_text("in the way")
+    result = run(tmp_path, TUTORIAL, "-n", "10000000")
+    assert result.exit_code == Exit.OUR_FAULT
+    assert f"{tmp_path / 'reports'} cannot be written" in result.stderr
+
+
+def test_ctrl_c_while_claims_are_judged_keeps_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted after its last trajectory, a run is stored as partial with code 4 and no claim is told."""
+
+    def interrupted(self: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("escalation.api.LoadedScenario.expectations", interrupted)
+    monkeypatch.setattr("escalation.cli.running._hold_on", lambda: None)
+    result = run(tmp_path, TUTORIAL, "-n", "50")
+    report = Path(result.stdout.splitlines()[-1])
+    assert result.exit_code == Exit.STOPPED_EARLY
+    assert report.parent.name.endswith("-partial")
+    assert json.loads((report.parent / "expectations.json").read_text()) == []

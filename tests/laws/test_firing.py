@@ -87,6 +87,14 @@ def test_a_cascade_past_its_bound_names_the_cycle():
     assert "ping → pong → ping" in trajectory.failure.message or "pong → ping → pong" in trajectory.failure.message
 
 
+def test_a_runaway_rate_is_an_error_that_names_the_rule(monkeypatch):
+    """More firings in one trajectory than the bound allows end it with the rule's name."""
+    monkeypatch.setattr("escalation.engines.simpy.MOST_FIRINGS", 1_000)
+    failure = Sketch(days=10).event("e", Hazard("1_000 / 1 day", "true"), {}).run().failure
+    assert failure is not None
+    assert (failure.rule, failure.message) == ("e", "more than 1,000 firings in one trajectory")
+
+
 def test_a_period_of_nothing_is_a_cascade():
     """`every: 0 days` is found out in its first instant."""
     failure = Sketch(days=10).event("e", Periodic("0 days"), {}).run().failure
