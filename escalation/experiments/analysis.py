@@ -228,5 +228,6 @@ def _differences(
                     question.better,
                     question.matters,
                     level,
+                    question.widest,
                 )
                 yield Difference(name, base, question.key, paired)

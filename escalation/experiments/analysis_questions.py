@@ -7,6 +7,7 @@ a rung or a word, how often it was at least that rung, or that word.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Literal
 
 import numpy as np
@@ -29,7 +30,8 @@ class Question:
     key: unique in an analysis. column: the measure. form: how the number is made from the column; `words` are the
     words that count for `is` and `at_least`. share: told as a share of trajectories. unit: in words, empty for shares
     and plain numbers. better, matters: of this number, in its own unit (a share, days). limit: the end of the
-    window in days, for `waited`. watched: made by the build, not by the author.
+    window in days, for `waited`; its length, for a `time_in`; 0 where nothing bounds the number.
+    watched: made by the build, not by the author.
     """
 
     key: str
@@ -47,6 +49,11 @@ class Question:
     def share(self) -> bool:
         """Whether the answer is a share of trajectories."""
         return self.form not in ("number", "waited")
+
+    @property
+    def widest(self) -> float:
+        """The largest difference that there can be between two trajectories; endless where nothing bounds it."""
+        return 1.0 if self.share else self.limit or inf
 
 
 def questions(measure: Measure, horizon: int) -> Iterator[Question]:
@@ -76,7 +83,9 @@ def questions(measure: Measure, horizon: int) -> Iterator[Question]:
         for word in column.words:
             yield Question(f"{name}: {word}", name, f"{label}: {word}", "is", words=(word,))
     else:
-        yield Question(name, name, label, "number", column.unit, (), better, matters, watched=watched)
+        first, last = measure.during or (0, horizon)
+        limit = (last - first) / DAY if measure.how == "time_in" else 0.0
+        yield Question(name, name, label, "number", column.unit, (), better, matters, limit, watched)
 
 
 def answers(question: Question, column: Any) -> Floats:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -43,6 +44,7 @@ def paired_difference(
     better: Better = "neither",
     matters: float | None = None,
     level: float = 0.95,
+    widest: float = inf,
 ) -> PairedDifference:
     """Compare two policies on one measure.
 
@@ -51,7 +53,10 @@ def paired_difference(
                    missing partner: a failed trajectory, or a `first` that never came. Such pairs are left out and
                    counted.
     futures: shape (n,). better: the direction that is better. matters: the smallest difference that matters, > 0, or
-    None. *Identical* is exact: every pair equal, missing only where both are.
+    None. widest: the largest difference that there can be (1 for shares, a window's length for times); the interval
+    ends there at the latest, and holds the truth no less often for it.
+
+    *Identical* is exact: every pair equal, missing only where both are.
     """
     require_level(level)
     if better not in ("higher", "lower", "neither"):
@@ -64,7 +69,7 @@ def paired_difference(
     lost_a, lost_b = np.isnan(a), np.isnan(b)
     both = ~(lost_a | lost_b)
     clusters = by_future((a - b)[both], np.asarray(futures)[both])
-    estimate = clustered_mean(clusters, level, what="pair")
+    estimate = _within(clustered_mean(clusters, level, what="pair"), widest)
     differing = int((clusters.values != 0).sum())
     identical = a.size > 0 and differing == 0 and bool((lost_a == lost_b).all())
     if identical:
@@ -79,6 +84,13 @@ def paired_difference(
         only_second=int((lost_a & ~lost_b).sum()),
         neither=int((lost_a & lost_b).sum()),
     )
+
+
+def _within(estimate: Estimate, widest: float) -> Estimate:
+    """The estimate with an interval that holds only what is possible."""
+    low = None if estimate.low is None else max(estimate.low, -widest)
+    high = None if estimate.high is None else min(estimate.high, widest)
+    return replace(estimate, low=low, high=high)
 
 
 def verdict_of(estimate: Estimate, better: Better, matters: float | None) -> Verdict:

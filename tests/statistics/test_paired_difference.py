@@ -143,3 +143,15 @@ def test_swapping_the_policies_mirrors_the_verdict(rows, better, matters):
     assert swapped.estimate.value == pytest.approx(-told.estimate.value)
     if told.verdict != "identical":
         assert told.estimate.low == mean(a - b, futures).low
+
+
+def test_an_interval_ends_where_nothing_wider_is_possible():
+    """With few futures and a skewed difference the plain interval leaves the possible; told the bound, it does not."""
+    futures = np.repeat(np.arange(4), 3)
+    first, second = np.zeros(12), np.where(futures == 0, 500.0, 400.0)
+    plain = paired_difference(first, second, futures).estimate
+    bounded = paired_difference(first, second, futures, widest=547.0).estimate
+    assert plain.low < -500.0
+    tight = paired_difference(first, second, futures, widest=500.0).estimate
+    assert (bounded.low, tight.low) == (max(plain.low, -547.0), -500.0)
+    assert (bounded.value, bounded.high) == (plain.value, plain.high)
