@@ -22,14 +22,17 @@ def mixing_quantiles(
     that clearly (CLEARLY_WORSE below the best any distribution reaches), the fit is sharpened by EM steps (Laird
     1978) until it is within
     NOT_TOLD_APART of that best, and no further: beyond that the data cannot tell, and EM would invent atoms. Elsewhere,
-    and where the noise is finer than the grid, the drawn-in means stand.
+    where the noise is finer than the grid, and where sharpening would put the mean of all futures outside its own
+    range, the drawn-in means stand. They always stand for means of numbers, whose noise in one future is not known
+    well enough: a future of ten zeros looks as if it were sure of zero.
     """
     plain = np.quantile(start, shares, method="hazen")
     grid = np.linspace(clusters.means().min(), clusters.means().max(), CELLS)
     cell = (grid[-1] - grid[0]) / (CELLS - 1)
-    if start.std() == 0.0 or noise.mean() <= cell**2:
+    shares_of_an_event = bool(np.isin(clusters.values, (0.0, 1.0)).all())
+    if not shares_of_an_event or start.std() == 0.0 or noise.mean() <= cell**2:
         return plain, plain
-    likelihood = _likelihood(clusters, noise, grid)
+    likelihood = _likelihood(clusters, grid)
     best = np.full(CELLS, 1 / CELLS)
     for _ in range(ROUNDS):
         best = _step(best, likelihood)
@@ -43,7 +46,10 @@ def mixing_quantiles(
         weights = _step(weights, likelihood)
         if _fit(weights, likelihood) >= top - NOT_TOLD_APART:
             break
-    return _quantiles(weights, grid, shares), _quantiles(best, grid, shares)
+    told, middle = _quantiles(weights, grid, shares), float(clusters.means().mean())
+    if not told[0] <= middle <= told[-1] and plain[0] <= middle <= plain[-1]:
+        told = plain
+    return told, _quantiles(best, grid, shares)
 
 
 def _quantiles(weights: Floats, grid: Floats, shares: tuple[float, ...]) -> Floats:
@@ -51,19 +57,13 @@ def _quantiles(weights: Floats, grid: Floats, shares: tuple[float, ...]) -> Floa
     return np.interp(shares, np.cumsum(weights) - weights / 2, grid)
 
 
-def _likelihood(clusters: Clusters, noise: Floats, grid: Floats) -> Floats:
-    """Likelihood of each future's mean at each cell, largest 1; shape (G, cells). Binomial for 0/1, else normal."""
+def _likelihood(clusters: Clusters, grid: Floats) -> Floats:
+    """Binomial likelihood of each future's share at each cell, largest 1; shape (G, cells)."""
     from scipy.special import xlog1py, xlogy
 
     means = clusters.means()[:, None]
-    if np.isin(clusters.values, (0.0, 1.0)).all():
-        sizes = clusters.sizes[:, None]
-        logs = xlogy(sizes * means, grid) + xlog1py(sizes * (1 - means), -grid)
-    else:
-        # A variance seen in few trajectories is unsure: it leans on the average noise as if that were ten more.
-        spare = clusters.sizes - 1
-        steady = (spare * noise + 10 * noise.mean()) / (spare + 10)
-        logs = -((means - grid) ** 2) / (2 * steady[:, None])
+    sizes = clusters.sizes[:, None]
+    logs = xlogy(sizes * means, grid) + xlog1py(sizes * (1 - means), -grid)
     return np.exp(logs - logs.max(axis=1, keepdims=True))
 
 

@@ -210,3 +210,24 @@ def test_a_range_ascends_inside_0_1(coverage):
     """Shares that do not ascend inside (0, 1) are refused."""
     with pytest.raises(ValueError, match="coverage"):
         range_across_futures([0, 1], [0, 1], coverage)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mean_of_many_zeros_has_a_range_that_holds_it(seed):
+    """400 futures × 10, most all but always 0, some with days of waiting: the range reaches those and holds the mean."""
+    rng = np.random.default_rng(seed)
+    chance = np.where(rng.random(400) < 0.15, rng.uniform(0.1, 0.6, 400), 0.01)
+    futures = np.repeat(np.arange(400), 10)
+    waited = np.where(rng.random(4000) < chance[futures], rng.exponential(120.0, 4000), 0.0)
+    told = range_across_futures(waited, futures)
+    truth = np.quantile(chance * 120.0, 0.95)
+    assert told.low.value <= told.centre <= told.high.value
+    assert 0.5 * truth < told.high.value < 1.2 * truth
+
+
+def test_a_share_that_sharpening_would_leave_outside_keeps_its_drawn_in_range():
+    """Five events in 400 futures × 10: the range holds the share of all trajectories."""
+    values = np.zeros(4000)
+    values[[3, 1207, 2011, 2500, 3999]] = 1.0
+    told = range_across_futures(values, np.repeat(np.arange(400), 10))
+    assert told.low.value <= told.centre <= told.high.value
