@@ -67,7 +67,7 @@ class LoadedScenario:
     """
 
     path: Path
-    resolved: Resolved
+    resolved: Resolved = field(repr=False)
     overlays: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
 

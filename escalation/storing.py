@@ -13,6 +13,7 @@ from escalation.experiments.design import PER_FUTURE
 from escalation.experiments.expectations import Verdict
 from escalation.experiments.run_key import LIBRARIES, RunKey, not_an_option, readable, run_key
 from escalation.experiments.store import RunFolder
+from escalation.model.process import Origin
 from escalation.model.scenario import Scenario
 from escalation.reporting.run_info import Checked, Failed, RunInfo
 
@@ -110,10 +111,13 @@ def store(
             stopped_early=bool(ensemble.stopped),
             failed=len(ensemble.failures),
             failures=tuple(
-                Failed(each.policy, each.future, each.luck, each.message)
+                Failed(each.policy, each.future, each.luck, f"{each.rule}: {each.message}")
                 for each in ensemble.failures[:FAILURES_LISTED]
             ),
-            expectations=tuple(Checked(each.claim, each.status, told=each.sentence) for each in verdicts),
+            expectations=tuple(
+                Checked(each.claim, each.status, claim.policy or "", each.sentence, _place(claim.origin))
+                for each, claim in zip(verdicts, scenario.expectations, strict=False)
+            ),
             links=LINKS,
         )
         if analysis is not None:
@@ -121,6 +125,11 @@ def store(
         for remark in remarks:
             folder.log(remark)
         return folder.finish()
+
+
+def _place(origin: Origin) -> str:
+    """The file's name and the line; not its folder, which is not the run's."""
+    return f"{Path(origin.file).name}:{origin.line}"
 
 
 def _put(folder: RunFolder, path: Path, content: bytes) -> None:

@@ -140,7 +140,7 @@ def _tell(request: Request, ensemble: Any, verdicts: Any) -> None:
         first = ensemble.failures[0]
         print(
             f"{len(ensemble.failures):,} trajectories failed; the first: policy {first.policy}, future {first.future}, "
-            f"luck {first.luck}: {first.message}",
+            f"luck {first.luck}: {first.rule}: {first.message}",
             file=sys.stderr,
         )
     for verdict in verdicts:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from escalation.model.process import Edge
 from escalation.model.trajectory import Firing
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class Recorder:
             draws.append((f"{code.rule.name}.{clock.drawn_as}", clock.drawn))
         named = {name for name, _ in draws}
         draws += [(stream, u) for stream, u in self._uniforms if ".effect." in stream and stream not in named]
-        because = clock.because or tuple((name, s[slot]) for name, slot in code.because)
+        # A delay fires whether or not its condition still holds: what started it is told. Else what holds now.
+        delayed = "after" in code.parts and isinstance(code.rule.clock, Edge)
+        because = clock.because if delayed else tuple((name, s[slot]) for name, slot in code.because)
         self._open = (simulation.env.now, code.rule.name, number, because, tuple(draws))
         self._enabled, self._disabled, self._changed, self._uniforms = set(), set(), [], []
 

@@ -133,8 +133,8 @@ def _judge_condition(claim: Expectation, watched: str, policy: str, ensemble: En
             f"the first in future {first['future']}, luck {first['luck']}"
         )
         return Verdict(claim.claim, "fails", None, sentence)
-    held = "held in none" if claim.how == "never" else "held throughout in each"
-    return Verdict(claim.claim, "holds", None, f"under {policy} it {held} of {len(rows)} trajectories")
+    held = "what is excluded happened in none" if claim.how == "never" else "it held throughout in each"
+    return Verdict(claim.claim, "holds", None, f"under {policy} {held} of {len(rows)} trajectories")
 
 
 def _judge_between(claim: Expectation, policy: str, ensemble: Ensemble) -> Verdict:

@@ -70,7 +70,7 @@ def _headline(analysis: Analysis) -> Headline:
         for policy in analysis.policies
     )
     header = ("Policy", *(analysis.question(key).label for key in keys))
-    caption = "Range across futures; centre ± simulation error"
+    caption = "Range across futures; mean ± simulation error"
     note = (
         "The range is what remains unknown about the world: the middle 90\u202f% of futures. The simulation error "
         "is only that of a finite number of trajectories; it says nothing of how sure anyone can be."

@@ -47,7 +47,7 @@ def headline(question: Question, outcome: Outcome, label: str) -> str:
     return (
         f"Under {quoted(label)}: {question.label} {told}, {'alike across' if alike else 'depending on'} the future"
         f"{'s' if alike else ''} "
-        f"({inside} of {count(across.futures)} futures; centre {centre}); {noise}."
+        f"({inside} of {count(across.futures)} futures; mean {centre}); {noise}."
     )
 
 
