@@ -36,7 +36,7 @@ test: $(ready_dev)
 
 # A pipe into tee forgets the exit code in plain sh, so a file remembers it.
 nightly: $(ready_dev)
-	@{ .venv/bin/python -m pytest -m nightly 2>&1 || touch .venv/nightly-failed; } | tee docs/nightly.txt
+	@{ .venv/bin/python -m pytest -n 2 --dist load -m nightly 2>&1 || touch .venv/nightly-failed; } | tee docs/nightly.txt
 	@! rm .venv/nightly-failed 2>/dev/null
 
 $(ready):

@@ -118,6 +118,10 @@ class Expectations:
         low, high = (self.measures.number(end, unit) for end in written.between)
         if low is not None and high is not None and low > high:
             self.names.fault_at(written.between[0], "the bounds stand the wrong way round")
+        for end, value in zip(written.between, (low, high), strict=True):
+            if measure.how == "ever" and value is not None and not 0.0 <= value <= 1.0:
+                percent = f"did you mean {end}%?" if 1.0 < value <= 100.0 else ""
+                self.names.fault_at(end, "a share lies between 0% and 100%", percent)
         return low, high
 
     def policy(self, written: Written | None) -> None:

@@ -1,18 +1,31 @@
-"""Questions about rungs that a measure of the author's, of the same name, already answers: told once is enough."""
+"""Questions that a measure of the author's already answers: told once is enough."""
 
 from escalation.experiments.analysis import Analysis
+from escalation.experiments.analysis_questions import Question
 
 
 def repeated(analysis: Analysis) -> frozenset[str]:
-    """Keys of watched questions with the label and, under every policy, the estimate of an author's measure."""
+    """Keys of questions that another one answers with the same estimates under every policy.
+
+    A question about a rung gives way to a measure of the same name; "came by the end" of a `first` gives way to a
+    measure that says whether it ever held.
+    """
     told = {(each.question, each.policy): each.estimate for each in analysis.outcomes}
     policies = [policy.name for policy in analysis.policies]
+
+    def alike(one: Question, other: Question) -> bool:
+        return all(told[one.key, policy] == told[other.key, policy] for policy in policies)
+
+    measures = [question for question in analysis.questions if not question.watched]
     return frozenset(
-        rung.key
-        for rung in analysis.questions
-        if rung.watched
-        for measure in analysis.questions
-        if not measure.watched
-        and measure.label == rung.label
-        and all(told[measure.key, policy] == told[rung.key, policy] for policy in policies)
+        question.key
+        for question in analysis.questions
+        for measure in measures
+        if measure is not question and _gives_way(question, measure) and alike(question, measure)
     )
+
+
+def _gives_way(question: Question, measure: Question) -> bool:
+    if question.watched:
+        return measure.label == question.label
+    return question.form == "came" and measure.form == "holds"

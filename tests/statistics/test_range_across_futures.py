@@ -214,7 +214,7 @@ def test_a_range_ascends_inside_0_1(coverage):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_mean_of_many_zeros_has_a_range_that_holds_it(seed):
-    """400 futures × 10, most nearly always 0, some with days of waiting: the range reaches those, and holds the mean."""
+    """400 futures × 10, most nearly always 0, some with days of waiting: the range reaches those and the mean."""
     rng = np.random.default_rng(seed)
     chance = np.where(rng.random(400) < 0.15, rng.uniform(0.1, 0.6, 400), 0.01)
     futures = np.repeat(np.arange(400), 10)
