@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from escalation.experiments.analysis import Analysis
+    from escalation.experiments.block import FailedTrajectory
     from escalation.experiments.ensemble import Ensemble
     from escalation.storing import RunName
 
@@ -203,6 +204,17 @@ class Run:
         done = len(self.outcomes) > 0
         analysis = self.analysis if done else None
         return store(Path(reports), name, self.loaded.scenario, self.ensemble, analysis, verdicts) / "report.html"
+
+    @property
+    def failures(self) -> "tuple[FailedTrajectory, ...]":
+        """Trajectories that did not reach their horizon, each with its address and why; they have no row."""
+        return self.ensemble.failures
+
+    def __repr__(self) -> str:
+        told = f"{self.ensemble.done:,} of {self.ensemble.design.total:,} trajectories"
+        if self.failures:
+            told += f", {len(self.failures):,} of which failed, the first: {self.failures[0].message}"
+        return f"<Run of {self.loaded.scenario.title!r}: {told}>"
 
     def _repr_html_(self) -> str:
         return self.ensemble._repr_html_()

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,3 +90,16 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import escalation, sys; print([m for m in ('pandas', 'matplotlib', 'scipy', 'simpy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def misspelt(world: Any) -> Iterator[Any]:
+    """A process that sets a name which the model does not have."""
+    yield world.after(days=1)
+    world.set(abrod=1.0)
+
+
+def test_a_run_whose_trajectories_failed_says_so() -> None:
+    """A process with a misspelt name fails every trajectory, and the run's own text tells how many and why."""
+    failed = escalation.load(TUTORIAL).run(n=3, futures=3, workers=1, processes=[misspelt])
+    assert len(failed.failures) == 6
+    assert "6 of which failed, the first: \"'abrod' is no variable" in repr(failed)

@@ -31,7 +31,10 @@ Overlays = Annotated[
     list[Path], typer.Option("--overlay", help="Another file laid over the scenario; may be given several times.")
 ]
 Sets = Annotated[
-    list[str], typer.Option("--set", help="A value set last, such as patience='3 days'; may be given several times.")
+    list[str],
+    typer.Option(
+        "--set", help="A value set last, such as patience='3 days'; a policy that sets the same lever still wins."
+    ),
 ]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=LARGEST, help="The seed of all chance: the same seed, the same futures.")
