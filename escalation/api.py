@@ -2,16 +2,16 @@
 
 import inspect
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from escalation.experiments.design import Design, plain_design
-from escalation.experiments.execution import Progress
+from escalation.experiments.execution import Process, Progress
 from escalation.experiments.expectations import Verdict, check_expectations
 from escalation.experiments.run import run_ensemble
 from escalation.experiments.watches import watches
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from escalation.experiments.block import FailedTrajectory
     from escalation.experiments.ensemble import Ensemble
     from escalation.storing import RunName
-
-Process = Callable[[Any], Any]
 
 
 def load(
