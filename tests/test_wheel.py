@@ -60,7 +60,7 @@ def test_a_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 
 
 def test_a_wheel_runs_where_there_is_only_python(wheel: Path, tmp_path: Path) -> None:
-    """In a folder with spaces and Hangul, without make, git, a compiler or a locale: `new`, `check`, `run`, a report."""
+    """In a folder with spaces and Hangul, with no make, git, compiler or locale: `new`, `check`, `run`, a report."""
     folder = tmp_path / ODD_NAME
     folder.mkdir()
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True, timeout=120)
