@@ -18,7 +18,7 @@ from escalation.experiments.hindsight import Learnt, learnt_later, touched
 from escalation.experiments.watches import evidence_watches
 from escalation.expressions.tree import names_in
 from escalation.model.calendar import DAY
-from escalation.model.evidence import Bound, Happened, Estimated, Fact, LeftOut
+from escalation.model.evidence import Bound, Estimated, Fact, Happened, LeftOut
 from escalation.model.scenario import Scenario
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.quantile import quantile

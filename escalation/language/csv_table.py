@@ -109,7 +109,7 @@ def _ragged(records: list[tuple[Cell, ...]], width: int) -> Iterator[Fault]:
 
 
 def _records(node: Scalar) -> tuple[list[tuple[Cell, ...]], list[Fault]]:
-    """Every line's cells (RFC 4180); lines with nothing on them are no rows. Ends early at a quote that never closes."""
+    """Every line's cells (RFC 4180); empty lines are no rows. Ends early at a quote that never closes."""
     text, at = node.text, 0
     records: list[tuple[Cell, ...]] = []
     cells: list[Cell] = []

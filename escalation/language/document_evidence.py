@@ -22,10 +22,10 @@ Days = Annotated[list[Date], Field(min_length=2, max_length=2)]
 
 
 class Table(Shape):
-    """A table of evidence: the file that it lies in, or its rows as CSV; where both are there, only the rows count."""
+    """A table of evidence with its rows in the scenario itself, as `show` prints it."""
 
-    file: Text | None = said("A CSV file in the folder of this scenario, or below it.", "evidence/estimates.csv")
-    rows: Text | None = said("The rows themselves, as CSV; `show` prints them here.", "date,source_agency,…")
+    rows: Text = needed("The table as CSV, its first line the names of its columns.", "date,source_agency,…")
+    from_: Text | None = said("The file that they were read from; it is not read again.", "evidence/t.csv", key="from")
 
 
 TableValue = Annotated[Annotated[Text, Tag("<scalar>")] | Annotated[Table, Tag("<mapping>")], EITHER]
@@ -50,7 +50,7 @@ class Estimates(Shape):
 
 
 class RecordedEvent(Shape):
-    """Rows of a table of events, and the condition whose first time they date: from the first row's day to the last's."""
+    """Rows of a table of events, and the condition whose first time they date, from the first day to the last."""
 
     first: Expression = needed("What they date: the first time that this holds.", "combat")
     kind: Text = needed("The rows' `kind`.", "casualty")
@@ -71,7 +71,9 @@ class Unmapped(Shape):
 class Evidence(Shape):
     """What the public record says, held against the model as a check. It changes no trajectory."""
 
-    tables: dict[NameKey, TableValue] = needed("CSV tables, by name.", {"estimates": "evidence/estimates.csv"})
+    tables: dict[NameKey, TableValue] = needed(
+        "CSV files in the folder of this scenario or below it, by names.", {"estimates": "evidence/estimates.csv"}
+    )
     window: Duration | None = said(
         "How long after the start the model is held against the record; throughout unless told otherwise.", "6 weeks"
     )

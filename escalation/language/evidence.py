@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isfinite
 from re import compile as pattern
 
@@ -20,7 +21,7 @@ from escalation.language.node import Mapping, Scalar
 from escalation.language.shape import key_origin, node_at
 from escalation.language.written import Written, short
 from escalation.model.calendar import DAY
-from escalation.model.evidence import Happened, Estimated, Evidence, Fact, LeftOut
+from escalation.model.evidence import Estimated, Evidence, Fact, Happened, LeftOut
 from escalation.model.process import Origin
 
 NUMBER = pattern(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\Z")
@@ -57,8 +58,8 @@ class DatedRow:
         scaled = [None if each is None else each * factor for each in (low, best, high)]
         value, low, high = _meant(scaled[0], scaled[1], scaled[2], bound)
         assert self.at is not None
-        said = [self.cells[name].text for name in ("date", "source", "confidence", "note")]
-        return Fact(self.at, said[0], self.who, value, low, high, *said[1:], self.cells["date"].origin)
+        said = {name: self.cells[name].text for name in ("date", "source", "confidence", "note")}
+        return Fact(at=self.at, who=self.who, value=value, low=low, high=high, origin=self.cells["date"].origin, **said)
 
 
 def _meant(
@@ -186,7 +187,7 @@ class EvidenceCheck:
             if row.taken:
                 place = row.cells["date"].origin
                 message = f"`{row.taken}` has the row of {place} already: a row is held against one expression"
-                self.names.fault_at(who[0] if who else kind, message, "narrow one of them by `during`")
+                self.names.fault_at(next((each for each in who if each == row.who), kind), message, "narrow one of them by `during`")
                 return None
             row.taken = entry
         return sorted(found, key=lambda row: row.at or 0) or None
@@ -194,8 +195,8 @@ class EvidenceCheck:
     def nothing(self, leaf: Written, said: str, there: set[str]) -> None:
         """Nothing in a table bears the text that was written."""
         meant = nearest(leaf, there)
-        listed = ", ".join(sorted(there)[:6])
-        self.names.fault_at(leaf, f"{said} {short(leaf)}", f"did you mean {meant}?" if meant else f"there is {listed}")
+        listed = f"there is {', '.join(sorted(there)[:6])}" if there else ""
+        self.names.fault_at(leaf, f"{said} {short(leaf)}", f"did you mean {meant}?" if meant else listed)
 
     def table_of(self, form: Form, written: Written | None, kind: Written) -> str | None:
         """The table that an entry means: the one it names, or the only one of its form."""
@@ -332,7 +333,7 @@ def _numbers_of(row: DatedRow) -> Iterator[Fault]:
     told = [(float(cell.text), cell) for cell in cells if cell.text]
     if not told:
         yield row.cells["best"].fault("this row gives no number", "low, best or high")
-    for (smaller, _), (greater, cell) in zip(told, told[1:], strict=False):
+    for (smaller, _), (greater, cell) in pairwise(told):
         if smaller > greater:
             yield cell.fault("low, best and high must ascend")
             return

@@ -1,7 +1,8 @@
 """Tables that lie beside a scenario: read once, when its layers are merged, and from then on part of the document.
 
-So what `show` prints needs no file beside it, and the rows of a table are in a run's key. A table lies in the folder
-of the file that names it, or below it (law 24).
+`estimates: evidence/estimates.csv` becomes `estimates: {from: evidence/estimates.csv, rows: …}`. So what `show` prints
+needs no file beside it, and the rows are in a run's key. A table lies in the folder of the file that names it, or below
+it (law 24).
 """
 
 import os
@@ -10,8 +11,8 @@ from pathlib import Path
 
 from escalation.language.encoding import decode
 from escalation.language.faults import Fault, Sources
-from escalation.language.layers import forbidden
 from escalation.language.node import Mapping, Node, Scalar
+from escalation.language.own_folder import forbidden
 from escalation.language.yaml12 import file_bytes
 from escalation.model.process import Origin
 
@@ -23,7 +24,7 @@ def with_rows(root: Mapping, sources: Sources) -> tuple[Mapping, list[Fault]]:
     if not isinstance(evidence, Mapping) or not isinstance(tables, Mapping):
         return root, []
     faults: list[Fault] = []
-    entries = {name: _table(node, name, tables.keys[name], sources, faults) for name, node in tables.entries.items()}
+    entries = {name: _table(node, tables.keys[name], sources, faults) for name, node in tables.entries.items()}
     refused = tables.refused | {name for name, node in entries.items() if node is None}
     kept = {name: node for name, node in entries.items() if node is not None}
     tables = replace(tables, entries=kept, refused=refused)
@@ -31,21 +32,15 @@ def with_rows(root: Mapping, sources: Sources) -> tuple[Mapping, list[Fault]]:
     return replace(root, entries={**root.entries, "evidence": evidence}), faults
 
 
-def _table(node: Node, name: str, key: Origin, sources: Sources, faults: list[Fault]) -> Node | None:
+def _table(node: Node, key: Origin, sources: Sources, faults: list[Fault]) -> Node | None:
     """A table as a mapping with its rows; None when its file has a fault. What has no shape is left to others."""
-    if isinstance(node, Scalar):
-        place = replace(node.origin, layer="default")
-        node = Mapping({"file": node}, {"file": place}, place)
-    if not isinstance(node, Mapping) or "rows" in node.entries:
+    if not isinstance(node, Scalar) or not node.text.strip():
         return node
-    file = node.entries.get("file")
-    if not isinstance(file, Scalar) or not file.text.strip():
-        return node
-    rows, found = _read(file, sources)
+    rows, found = _read(node, sources)
     faults += found
     if rows is None:
         return None
-    return replace(node, entries={**node.entries, "rows": rows}, keys={**node.keys, "rows": rows.origin})
+    return Mapping({"from": node, "rows": rows}, {"from": node.origin, "rows": rows.origin}, key)
 
 
 def _read(file: Scalar, sources: Sources) -> tuple[Scalar | None, list[Fault]]:
