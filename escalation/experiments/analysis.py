@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from escalation.experiments.against_record import AgainstRecord, against_record
 from escalation.experiments.analysis_over_time import (
     FirstTime,
     LadderOverTime,
@@ -109,6 +110,7 @@ class Analysis:
     first_times: tuple[FirstTime, ...]
     sights: tuple[Sight, ...]
     paths: tuple[Path, ...]
+    record: AgainstRecord | None = None
 
     def outcome(self, policy: str, question: str) -> Outcome:
         """The answer to one question under one policy; KeyError if there is none."""
@@ -157,6 +159,7 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
         first_times=tuple(each for name in run for each in first_times(scenario, name, frames[name], grid, level)),
         sights=tuple(each for name, series in over_time for each in sights(scenario, name, series)),
         paths=tuple(each for name, series in over_time for each in paths(scenario.measures, name, series)),
+        record=against_record(scenario, base, frames[base], found.get(base), level),
     )
 
 

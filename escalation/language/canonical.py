@@ -64,11 +64,26 @@ def _section(section: str, node: Node, scenario: Scenario) -> Node:
         return _fill(node, node.origin, practice="false", late="hold")
     if not isinstance(node, Mapping):
         return node
+    if section == "evidence":
+        return _evidence(node)
     entries = {
         name: _entry(section, name, each, node.keys[name], scenario) if isinstance(each, Mapping) else each
         for name, each in node.entries.items()
     }
     return replace(node, entries=entries)
+
+
+def _evidence(node: Mapping) -> Mapping:
+    """Labels for what the record is held against; its tables carry their rows already."""
+    for group in ("estimates", "dates"):
+        told = node.entries.get(group)
+        if isinstance(told, Mapping):
+            entries: dict[str, Node] = {
+                name: _fill(each, told.keys[name], label=label_of(None, name)) if isinstance(each, Mapping) else each
+                for name, each in told.entries.items()
+            }
+            node = _put(node, group, replace(told, entries=entries), node.keys[group])
+    return node
 
 
 def _entry(section: str, name: str, node: Mapping, origin: Origin, scenario: Scenario) -> Mapping:

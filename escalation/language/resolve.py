@@ -14,6 +14,7 @@ from escalation.language.coverage import Coverage
 from escalation.language.document_outcomes import Document
 from escalation.language.dump import dump
 from escalation.language.events import Events
+from escalation.language.evidence import EvidenceCheck
 from escalation.language.expectations import Expectations
 from escalation.language.faults import Fault, InvalidScenario, Sources
 from escalation.language.intelligence import Intelligence
@@ -27,6 +28,7 @@ from escalation.language.policies import BASELINE, Policies
 from escalation.language.quantities import Defining
 from escalation.language.registry import register
 from escalation.language.shape import shape
+from escalation.language.tables import with_rows
 from escalation.model.process import Origin
 from escalation.model.scenario import Actor, Scenario, Source
 
@@ -60,7 +62,8 @@ def read_scenario(
     root, faults, sources = load(path, overlays, sets)
     if root is None:
         raise InvalidScenario(tuple(faults), sources)
-    return _resolved(_with_settings(root, sources.settings), faults, sources)
+    root, unread = with_rows(root, sources)
+    return _resolved(_with_settings(root, sources.settings), [*faults, *unread], sources)
 
 
 def resolve_given(resolved: Resolved, given: Many[tuple[str, str]]) -> Scenario:
@@ -183,7 +186,9 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
             day(source.date)
         except Misdated as wrong:
             names.faults.append(wrong.fault(source.date))
-    chosen, numbers = policies.all(), Coverage(document, names).all()
+    checking = EvidenceCheck(document, root, names)
+    evidence = checking.all()
+    chosen, numbers = policies.all(), Coverage(document, names, checking.names_of_rows).all()
     if names.faults:
         return None
     scenario = Scenario(
@@ -207,6 +212,7 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         values=viewpoints,
         expectations=expectations,
         numbers=numbers,
+        evidence=evidence,
     )
     _nothing_lost(document, scenario)
     note_unseen(scenario, names)
@@ -223,6 +229,8 @@ def _nothing_lost(document: Document, scenario: Scenario) -> None:
             raise RuntimeError(f"{section} lost without a fault: {', '.join(sorted(lost))}")
     if len(scenario.expectations) < len(document.expect or []):
         raise RuntimeError("a claim was lost without a fault")
+    if document.evidence is not None and scenario.evidence is None:
+        raise RuntimeError("evidence was lost without a fault")
 
 
 def _sources(document: Document) -> dict[str, Source]:

@@ -261,7 +261,8 @@ class Measure:
     """One number (or series) a trajectory, of settled states (law 12).
 
     value: what is watched (None for `count`). rules: counted rules. during: first and last instant of the
-    window in milliseconds. at: the instant of a `final`. every: sampling step of a `series`.
+    window in milliseconds. at: the instant of a `final`. every: sampling step of a `series`; times: its instants,
+    ascending, where these are no even step apart.
     better: the direction that is good. matters: the smallest difference that matters, in the measure's own unit
     (truth: a share; times: milliseconds).
     """
@@ -278,6 +279,7 @@ class Measure:
     matters: float | None = None
     label: str = ""
     origin: Origin | None = None
+    times: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

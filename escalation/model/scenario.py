@@ -10,6 +10,7 @@ from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
+from escalation.model.evidence import Evidence
 from escalation.model.process import Assign, Clock, Measure, Months, Origin, Uncertainty, Value
 
 
@@ -312,3 +313,4 @@ class Scenario:
     values: tuple[Viewpoint, ...]
     expectations: tuple[Expectation, ...]
     numbers: tuple[Number, ...]
+    evidence: Evidence | None = None
