@@ -21,6 +21,7 @@ from escalation.experiments.analysis_over_time import (
     sights,
 )
 from escalation.experiments.analysis_questions import Question, answers, questions
+from escalation.experiments.typical import Typical
 from escalation.experiments.watches import WEEK, ladder_watches, watches
 from escalation.model.calendar import DAY
 from escalation.model.process import Measure
@@ -95,6 +96,7 @@ class Analysis:
 
     start: the ISO date of day 0. horizon: the last instant, in days. against: the policy that others are compared with.
     rungs: keys of the questions about ladders, a tuple a ladder, decided only, lowest rung first.
+    typical: typical trajectories, where somebody played them again (`experiments.typical`).
     """
 
     start: str
@@ -111,6 +113,7 @@ class Analysis:
     sights: tuple[Sight, ...]
     paths: tuple[Path, ...]
     record: AgainstRecord | None = None
+    typical: tuple[Typical, ...] = ()
 
     def outcome(self, policy: str, question: str) -> Outcome:
         """The answer to one question under one policy; KeyError if there is none."""
