@@ -144,7 +144,7 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
     base = run[0] if against is None else against
     if base not in frames:
         raise ValueError(f"no trajectory was run under the policy {base!r}; there are {', '.join(map(repr, run))}")
-    asked = tuple(_asked(scenario, tables.outcomes.columns))
+    asked = tuple(asked_of(scenario, tables.outcomes.columns))
     found = _series(tables, scenario)
     over_time = [(name, found[name]) for name in run if name in found]
     grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
@@ -181,7 +181,7 @@ def _policy(name: str, label: str, frame: Any, series: SeriesOfPolicy | None) ->
     return PolicyTold(name, label, len(frame), int(frame["future"].nunique()), with_series)
 
 
-def _asked(scenario: Scenario, columns: Any) -> Iterator[Question]:
+def asked_of(scenario: Scenario, columns: Any) -> Iterator[Question]:
     """The author's measures, then the rungs above the one in force at the start."""
     for measure in (*scenario.measures, *_climbs(scenario)):
         if measure.name in columns:
