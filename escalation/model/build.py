@@ -20,6 +20,7 @@ from escalation.chance.streams import check_collisions
 from escalation.expressions import tree
 from escalation.expressions.kinds import Kind, Rung, Truth
 from escalation.expressions.tree import Draw, Expr, names_in, transform, walk
+from escalation.model.dependence import factored, future_streams
 from escalation.model.evaluate import evaluate
 from escalation.model.intelligence import Parts, lower_reading
 from escalation.model.ladders import lower_ladder
@@ -92,7 +93,9 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
     read = _names_read(rules, choices, measures)
     derived_read = _in_order(every_derived, read)
     read = read.union(*(names_in(item.value) for item in derived_read))
-    check_collisions(_streams(rules, uncertainties, variables))
+    check_collisions(
+        _streams(rules, uncertainties, variables) + future_streams(scenario.together, scenario.joint_draws)
+    )
     return Model(
         title=scenario.title,
         horizon=scenario.horizon,
@@ -105,6 +108,8 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
         choices=tuple(choices),
         measures=measures,
         policies=tuple(Policy(item.name, item.label, item.settings) for item in scenario.policies),
+        together=tuple(factored(group) for group in scenario.together),
+        joint_draws=scenario.joint_draws,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
+from escalation.model.dependence import JointDraws, RankCorrelation
 from escalation.model.process import Assign, Clock, Measure, Months, Origin, Uncertainty, Value
 
 
@@ -295,3 +296,5 @@ class Scenario:
     values: tuple[Viewpoint, ...]
     expectations: tuple[Expectation, ...]
     numbers: tuple[Number, ...]
+    together: tuple[RankCorrelation, ...] = ()
+    joint_draws: tuple[JointDraws, ...] = ()
