@@ -6,10 +6,6 @@ from escalation.language.faults import Fault
 from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 
 LATER: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("together",), "correlated uncertainties"),
-    (("draws",), "joint draws"),
-    (("uncertainties", "*", "deep"), "a bare range without a probability"),
-    (("uncertainties", "*", "draws"), "joint draws"),
     (("events", "*", "follows"), "a rule that follows another"),
     (("intelligence", "*", "believed"), "beliefs by actor; `combine:` says what everybody believes"),
     (("ladders", "*", "skip"), "skipping rungs"),

@@ -28,6 +28,7 @@ from escalation.model.adapting import (
     switched_clock_off,
     variables_of,
 )
+from escalation.model.dependence import factored, future_streams
 from escalation.model.evaluate import evaluate
 from escalation.model.intelligence import Parts, lower_reading
 from escalation.model.ladders import lower_ladder
@@ -101,8 +102,10 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
     read = _names_read(rules, choices, measures)
     derived_read = _in_order(every_derived, read)
     read = read.union(*(names_in(item.value) for item in derived_read))
-    check_collisions(_streams(rules, uncertainties, variables))
     levers = _levers(scenario, {name: value for name, (value, _) in constants.items()}, switched | read)
+    check_collisions(
+        _streams(rules, uncertainties, variables) + future_streams(scenario.together, scenario.joint_draws)
+    )
     return Model(
         title=scenario.title,
         horizon=scenario.horizon,
@@ -115,6 +118,8 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
         choices=tuple(choices),
         measures=measures,
         policies=tuple(Policy(item.name, item.label, settings_of(item)) for item in scenario.policies),
+        together=tuple(factored(group) for group in scenario.together),
+        joint_draws=scenario.joint_draws,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
+from escalation.model.dependence import JointDraws, Together
 
 Value = float | int | bool
 Memory = OneOf["restart", "resume", "keep"]
@@ -191,11 +192,15 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """A value drawn once a future; it may read constants, levers' defaults excluded, and uncertainties before it."""
+    """A value drawn once a future; it may read constants, levers' defaults excluded, and uncertainties before it.
+
+    deep: a bare range without a probability; that its value is drawn from it evenly claims nothing.
+    """
 
     name: str
     kind: Kind
     value: Expr
+    deep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,3 +306,5 @@ class Model:
     choices: tuple[Choice, ...]
     measures: tuple[Measure, ...]
     policies: tuple[Policy, ...]
+    together: tuple[Together, ...] = ()
+    joint_draws: tuple[JointDraws, ...] = ()

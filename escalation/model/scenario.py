@@ -10,6 +10,7 @@ from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
+from escalation.model.dependence import JointDraws, RankCorrelation
 from escalation.model.evidence import Evidence
 from escalation.model.process import Assign, Clock, Measure, Months, Origin, Uncertainty, Value
 
@@ -314,3 +315,5 @@ class Scenario:
     expectations: tuple[Expectation, ...]
     numbers: tuple[Number, ...]
     evidence: Evidence | None = None
+    together: tuple[RankCorrelation, ...] = ()
+    joint_draws: tuple[JointDraws, ...] = ()
