@@ -30,7 +30,7 @@ SECTIONS = {
     "ladders": "ladder",
 }
 NOT_CLAIMS = frozenset({"source", "assumption", "as_of", "row", "label", "actor", "seen_by", "order", "stream", "play"})
-NOT_CLAIMS |= {"memory", "overlap", "id", "starts_at", "values"}
+NOT_CLAIMS |= {"memory", "overlap", "pool", "follows", "id", "starts_at", "values"}
 """Entries that hold no number about the world."""
 ALWAYS_CLAIMS = frozenset({"initial", "value", "default", "one_of"})
 """Entries in which 0 and 1 are claims too, unless the name is derived."""

@@ -29,6 +29,7 @@ from escalation.model.process import (
     Dated,
     Derived,
     Edge,
+    Following,
     Hazard,
     Lever,
     Measure,
@@ -147,6 +148,8 @@ def _event_rule(event: Event, switched: frozenset[str]) -> Rule:
     name = f"{event.name}.active"
     if name in switched:
         clock = _switch(clock, tree.Name(name, Truth()))
+    if isinstance(clock, Following):  # An author calls it `after`.
+        clock = replace(clock, lag=address(clock.lag, f"{event.stream or event.name}.after"))
     return Rule(
         name=event.name,
         phase=_phase(event, clock),
@@ -167,6 +170,9 @@ def _switch(clock: Clock, active: Expr) -> Clock:
         return replace(clock, at=tree.If(active, clock.at, never, clock.at.kind))
     if isinstance(clock, Periodic):
         return replace(clock, condition=both(active, clock.condition))
+    if isinstance(clock, Following):
+        off = tree.Not(active)
+        return replace(clock, unless=off if clock.unless is None else tree.Or((off, clock.unless)))
     assert isinstance(clock, Hazard | Waiting | Edge)
     return replace(clock, condition=both(active, clock.condition))
 
@@ -176,7 +182,7 @@ def _phase(event: Event, clock: Clock) -> Phase:
         return Phase.CHOICES
     if isinstance(clock, Dated | Periodic):
         return Phase.CALENDAR
-    return Phase.LASTED if isinstance(clock, Edge) else Phase.CHANCE
+    return Phase.LASTED if isinstance(clock, Edge | Following) else Phase.CHANCE
 
 
 def _event_choice(event: Event, switched: frozenset[str], settled: Rewrite) -> Choice:
