@@ -29,7 +29,8 @@ MODEL = (
 )
 NOTE = (
     "A recorded number lies inside when it, or its range, meets the middle 90\u202f% of single trajectories at its "
-    "date; a bound counts as open on its other side. Trajectories in which nothing is known by then are left out. In brackets: simulation error. This is a check and no fit: the program "
+    "date; a bound counts as open on its other side. Trajectories in which nothing is known by then are left out. In "
+    "brackets: simulation error. This is a check and no fit: the program "
     "moves no number towards the record, and a model that meets it may do so for the wrong reasons."
 )
 
