@@ -101,11 +101,22 @@ def _entry(section: str, name: str, node: Mapping, origin: Origin, scenario: Sce
         case "ladders":
             return _ladder(name, node, origin, scenario)
         case "policies":
-            return _fill(node, origin, set={})
+            return _policy(_fill(node, origin, set={}))
         case "measures":
             every = "1 week" if "series" in node.entries else None
             return _fill(node, origin, every=every, better="neither")
     return node
+
+
+def _policy(node: Mapping) -> Mapping:
+    then = node.entries.get("then")
+    if not isinstance(then, Sequence):
+        return node
+    items = tuple(
+        _fill(item, item.origin, for_=AT_ONCE) if isinstance(item, Mapping) and "when" in item.entries else item
+        for item in then.items
+    )
+    return replace(node, entries={**node.entries, "then": replace(then, items=items)})
 
 
 def _event(name: str, node: Mapping, origin: Origin) -> Mapping:

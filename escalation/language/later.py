@@ -17,7 +17,6 @@ LATER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("ladders", "*", "rungs", "*", "climb", "skip"), "skipping rungs"),
     (("ladders", "*", "rungs", "*", "announce"), "announcing a rung"),
     (("ladders", "*", "rungs", "*", "on_announcement"), "announcing a rung"),
-    (("policies", "*", "then"), "a policy that changes its mind"),
 )
 """Where each may be written (`*` is any name or place in a list), and what it is."""
 

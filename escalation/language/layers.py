@@ -59,6 +59,19 @@ def apply_given(document: Mapping, given: Mapping) -> tuple[Mapping, dict[str, N
     return document, aside, faults
 
 
+def bottom(path: str | os.PathLike[str]) -> Mapping | None:
+    """What lies below every layer: the bases of a file, merged, or the file itself where it extends none."""
+    reader = _Reader(Sources())
+    shown, root = os.fspath(path), Path(os.path.realpath(Path(path).parent))
+    own = reader.read(Path(path), shown, "scenario")
+    named = reader.named(own) if own is not None else []
+    if not named:
+        return own
+    ring = ((os.path.realpath(path), shown),)
+    found = [base for node in named if (base := reader.base(node, shown, root, ring)) is not None]
+    return reduce(merge, found) if found else None
+
+
 _Ring = tuple[tuple[str, str], ...]
 """(resolved path, name shown) of the files that lead to one."""
 

@@ -23,7 +23,7 @@ from escalation.language.ladders import Ladders
 from escalation.language.layers import apply_given, load
 from escalation.language.measures import Measures
 from escalation.language.names import Names
-from escalation.language.node import Mapping, Node, Scalar
+from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.policies import BASELINE, Policies
 from escalation.language.quantities import Defining
 from escalation.language.registry import register
@@ -105,7 +105,25 @@ def _with_set(policy: Node, settings: Table[str, Node]) -> Node:
     before = chosen if isinstance(chosen, Mapping) else Mapping({}, {}, policy.origin)
     keys = {**before.keys, **{key: node.origin for key, node in settings.items()}}
     merged = replace(before, entries={**before.entries, **settings}, keys=keys)
+    policy = _without_later(policy, set(settings))
     return replace(policy, entries={**policy.entries, "set": merged}, keys={"set": merged.origin, **policy.keys})
+
+
+def _without_later(policy: Mapping, held: set[str]) -> Mapping:
+    """The policy without what its `then` would set of these: what is set from outside holds throughout."""
+    then = policy.entries.get("then")
+    if not isinstance(then, Sequence):
+        return policy
+    items: list[Node] = []
+    for item in then.items:
+        chosen = item.entries.get("set") if isinstance(item, Mapping) else None
+        if not isinstance(item, Mapping) or not isinstance(chosen, Mapping) or not held & chosen.entries.keys():
+            items.append(item)
+            continue
+        rest = {key: node for key, node in chosen.entries.items() if key not in held}
+        if rest:
+            items.append(replace(item, entries={**item.entries, "set": replace(chosen, entries=rest)}))
+    return replace(policy, entries={**policy.entries, "then": replace(then, items=tuple(items))})
 
 
 def _resolved(root: Mapping, faults: Many[Fault], sources: Sources) -> Resolved:
