@@ -7,12 +7,14 @@ from escalation.experiments.analysis import Analysis
 from escalation.reporting.chart_record import Marks
 from escalation.reporting.decimals import (
     BLANK,
+    as_said,
     count,
     error_of,
     percent,
     percent_range,
     quantity,
     quantity_range,
+    said_range,
     short_date,
     with_unit,
 )
@@ -93,12 +95,12 @@ def _moment(start: str, day: float) -> str:
 def recorded(held: Held, bound: str, unit: str) -> str:
     """A number of the record with its range or its bound."""
     if held.record is None:
-        return quantity_range(held.low, held.high, unit, None)
+        return said_range(held.low, held.high, unit)
     if bound != "exact":
-        return f"{'at least' if bound == 'at_least' else 'at most'} {quantity(held.record, unit)}"
+        return f"{'at least' if bound == 'at_least' else 'at most'} {as_said(held.record, unit)}"
     if held.low == held.high:
-        return quantity(held.record, unit)
-    return f"{quantity(held.record, unit)} ({quantity_range(held.low, held.high, '', None)})"
+        return as_said(held.record, unit)
+    return f"{as_said(held.record, unit)} ({said_range(held.low, held.high, '')})"
 
 
 def number(told: Estimate | None, unit: str) -> str:

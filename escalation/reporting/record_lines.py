@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from escalation.experiments.against_record import Held
 from escalation.experiments.analysis import Analysis
-from escalation.reporting.decimals import error_of, percent, quantity
+from escalation.reporting.decimals import as_said, error_of, percent, quantity
 from escalation.reporting.summary import Line
 from escalation.statistics.estimate import Estimate
 
@@ -21,7 +21,8 @@ def record_lines(analysis: Analysis) -> Iterator[Line]:
     for said in told.said:
         where = "" if said.in_window else ", after the window"
         of = (f"record:{said.entry}", f"{said.label}: {said.who}{where}", said.unit, said.date)
-        yield from _held(told.policy, of, said.held, {"at_least": "at least", "at_most": "at most"}.get(said.bound, ""))
+        note = {"at_least": "at least", "at_most": "at most"}.get(said.bound, "")
+        yield from _held(told.policy, of, said.held, note, said=True)
     for grown in told.grown:
         of = (f"record:{grown.entry}", f"{grown.label}: growth since {grown.first}", "", grown.last)
         yield from _held(told.policy, of, grown.held, "")
@@ -33,9 +34,9 @@ def record_lines(analysis: Analysis) -> Iterator[Line]:
         yield from _held(told.policy, of, came.held, "the middle of the days that the record gives")
 
 
-def _held(policy: str, of: Of, held: Held, note: str) -> Iterator[Line]:
+def _held(policy: str, of: Of, held: Held, note: str, said: bool = False) -> Iterator[Line]:
     question, label, unit, date = of
-    shown = "" if held.record is None else quantity(held.record, unit)
+    shown = "" if held.record is None else (as_said if said else quantity)(held.record, unit)
     yield Line(
         SECTION,
         policy,
