@@ -3,7 +3,7 @@
 import inspect
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from html import escape
@@ -205,8 +205,19 @@ class Run:
     def analysis(self) -> "Analysis":
         """Every estimate of the report."""
         from escalation.experiments.analysis import analyse
+        from escalation.experiments.typical import typical_trajectories
 
-        return analyse(self.ensemble, self.loaded.scenario)
+        scenario = self.loaded.scenario
+        told = analyse(self.ensemble, scenario)
+        seed = self.ensemble.design.seed
+        return replace(told, typical=typical_trajectories(self.ensemble, scenario, seed, self.play, told.level))
+
+    def play(self, point: Point) -> Trajectory:
+        """One trajectory of the run once more, with its log of firings."""
+        from escalation.engines.program import prepare
+        from escalation.engines.simpy import simulate
+
+        return simulate(prepare(self.loaded.model), point, record=True, processes=self.processes)
 
     def report(self, reports: str | os.PathLike[str] = "reports") -> Path:
         """Store the run under `reports` and write its report; returns the path of `report.html`."""

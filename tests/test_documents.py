@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
+
+from escalation.cli.command import app
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("scenarios/**/*.md")])
@@ -28,6 +32,41 @@ def run_script(folder: Path, script: str, *, shell: bool) -> subprocess.Complete
     environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": f"{ROOT}:{folder}"}
     words = ["sh", "-e", "-c", script] if shell else [sys.executable, "-c", script]
     return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
+
+
+def command_lines(text: str) -> list[str]:
+    """What a document writes as a command of ours: from `escalation` to the end of its code."""
+    return re.findall(r"(?:^|`)(escalation(?: [^`\n]+)?)", text, re.M)
+
+
+def known_options() -> dict[str, set[str]]:
+    """Options by subcommand."""
+    root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)
+    return {
+        name: {"--help", *(option for each in command.params for option in (*each.opts, *each.secondary_opts))}
+        for name, command in root.commands.items()
+    }
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_command_and_option_named_exists(document: Path) -> None:
+    """A subcommand or an option that a document names is one that the command has."""
+    known = known_options()
+    wrong = []
+    for line in command_lines(document.read_text(encoding="utf-8")):
+        words = line.split()[1:]
+        command = words[0] if words and re.fullmatch(r"[a-z]+", words[0]) else ""
+        options = {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        if command not in {"", *known} or options - known.get(command, {"--help", "--version"}):
+            wrong.append(line)
+    assert wrong == []
+
+
+def test_the_readmes_table_names_every_command() -> None:
+    """The README tells every subcommand that there is."""
+    told = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in known_options() if f"`escalation {name}" not in told] == []
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:

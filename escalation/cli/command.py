@@ -148,6 +148,14 @@ def show(
 
 
 @app.command()
+def describe(file: File, overlay: Overlays = [], set_: Sets = []) -> None:  # noqa: B006
+    """Tell the model in prose, under the headings of ODD, as Markdown."""
+    from escalation.cli.describing import describe_file
+
+    raise typer.Exit(describe_file(file, overlay, set_))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the scenario language, for editors."""
     from escalation.cli.showing import print_schema

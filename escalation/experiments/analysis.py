@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from escalation.experiments.against_record import AgainstRecord, against_record
 from escalation.experiments.analysis_over_time import (
     FirstTime,
     LadderOverTime,
@@ -20,6 +21,7 @@ from escalation.experiments.analysis_over_time import (
     sights,
 )
 from escalation.experiments.analysis_questions import Question, answers, questions
+from escalation.experiments.typical import Typical
 from escalation.experiments.watches import WEEK, ladder_watches, watches
 from escalation.model.calendar import DAY
 from escalation.model.process import Measure
@@ -94,6 +96,7 @@ class Analysis:
 
     start: the ISO date of day 0. horizon: the last instant, in days. against: the policy that others are compared with.
     rungs: keys of the questions about ladders, a tuple a ladder, decided only, lowest rung first.
+    typical: typical trajectories, where somebody played them again (`experiments.typical`).
     """
 
     start: str
@@ -109,6 +112,8 @@ class Analysis:
     first_times: tuple[FirstTime, ...]
     sights: tuple[Sight, ...]
     paths: tuple[Path, ...]
+    record: AgainstRecord | None = None
+    typical: tuple[Typical, ...] = ()
 
     def outcome(self, policy: str, question: str) -> Outcome:
         """The answer to one question under one policy; KeyError if there is none."""
@@ -157,6 +162,7 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
         first_times=tuple(each for name in run for each in first_times(scenario, name, frames[name], grid, level)),
         sights=tuple(each for name, series in over_time for each in sights(scenario, name, series)),
         paths=tuple(each for name, series in over_time for each in paths(scenario.measures, name, series)),
+        record=against_record(scenario, base, frames[base], found.get(base), level),
     )
 
 
