@@ -8,7 +8,6 @@ from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 LATER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("together",), "correlated uncertainties"),
     (("draws",), "joint draws"),
-    (("evidence",), "an evidence table"),
     (("uncertainties", "*", "deep"), "a bare range without a probability"),
     (("uncertainties", "*", "draws"), "joint draws"),
     (("events", "*", "follows"), "a rule that follows another"),
@@ -18,7 +17,6 @@ LATER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("ladders", "*", "rungs", "*", "climb", "skip"), "skipping rungs"),
     (("ladders", "*", "rungs", "*", "announce"), "announcing a rung"),
     (("ladders", "*", "rungs", "*", "on_announcement"), "announcing a rung"),
-    (("policies", "*", "then"), "a policy that changes its mind"),
 )
 """Where each may be written (`*` is any name or place in a list), and what it is."""
 

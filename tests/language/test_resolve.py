@@ -149,7 +149,6 @@ def test_a_setting_that_is_wrong_is_told_at_the_command_line():
         ("rungs:   ", "skip: true\n    rungs:   "),
         ("decide: 10 days,", "deliver: {in: 6, every: 30 days},"),
         ("label: Sanctions\n", "label: Sanctions\n        announce: {when: true}\n"),
-        ("set: {threshold: 300 soldiers}", "then: [{when: true}]"),
         ("capital.decided >= sanctions, label", "capital.announced >= sanctions, label"),
     ],
 )
