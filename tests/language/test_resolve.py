@@ -141,8 +141,7 @@ def test_a_setting_that_is_wrong_is_told_at_the_command_line():
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("of: abroad", "of: abroad
-    believed: {capital: border_police}"),
+        ("of: abroad", "of: abroad\n    believed: {capital: border_police}"),
     ],
 )
 def test_what_waits_for_a_later_version_says_so(tmp_path, old, new):
