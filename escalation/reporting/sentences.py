@@ -38,7 +38,7 @@ def headline(question: Question, outcome: Outcome, label: str) -> str:
     across, estimate = outcome.across, outcome.estimate
     error = error_of(estimate)
     centre = answer(question, estimate.value, error)
-    noise = f"simulation error {plus_minus(question, error)} at n = {count(estimate.n)}"
+    noise = f"simulation error {plus_minus(question, error)} at n\u00a0=\u00a0{count(estimate.n)}"
     if across.low is None or across.high is None:
         why = across.reason or "too few futures"
         told = f"Under {quoted(label)}: {question.label}: {centre}."
@@ -58,7 +58,8 @@ def futures(question: Question, outcome: Outcome, alike: bool = False) -> str:
     told = f"the middle {percent(across.coverage[1] - across.coverage[0])} of {count(across.futures)} futures"
     if alike or across.middle is None:
         return told
-    return f"{told}, half of which lie at or below {answer(question, across.middle.value, error_of(outcome.estimate))}"
+    middle = answer(question, across.middle.value, error_of(outcome.estimate))
+    return f"{told}, half of which lie {f'below {middle[1:]}' if middle.startswith('<') else f'at or below {middle}'}"
 
 
 def beyond(outcome: Outcome) -> str:
