@@ -12,21 +12,21 @@ from tests.models import Sketch
 
 @known_answer("M/G/∞ by rules that follow", wrong="arrival rate")
 def test_arrivals_that_each_stay_a_while(trial: Trial) -> dict[str, Comparison]:
-    """Arrivals at rate λ that stay a time S: in the long run λE[S] are present, Poisson, so that none is with exp(−λE[S]).
+    """Arrivals at rate λ stay a time S each: in the long run λE[S] are present, Poisson, and none with exp(−λE[S]).
 
     Here S is between 1 and 5 days, each as likely.
 
     Source: Mirasol (1963), The output of an M/G/∞ queuing system is Poisson; Takács (1962), Introduction to the Theory
     of Queues
     """
-    arrivals, least, most, warm, days = 0.8, 1.0, 5.0, 5, 205
+    arrivals, least, most, warm, days = 0.4, 1.0, 5.0, 5, 205
     sketch = Sketch(days=days, n=0.0)
     sketch.event("arrive", Hazard(f"{trial.rate('arrival rate', arrivals)} / 1 day", "true"), {"n": "n + 1"})
     stay = f"uniform({least} days, {most} days)"
     sketch.event("leave", Following("arrive", stay, 100), {"n": "n - 1"})
     window = warm * DAY, days * DAY
     sketch.measure("present", "mean", "n", during=window).measure("none", "time_in", "n < 1", during=window)
-    made = trial.run(sketch.model(), 600)
+    made = trial.run(sketch.model(), 1000)
     load = arrivals * (least + most) / 2
     none = [float(item.measures["none"] or 0) / (window[1] - window[0]) for item in made]
     return {
@@ -37,7 +37,7 @@ def test_arrivals_that_each_stay_a_while(trial: Trial) -> dict[str, Comparison]:
 
 @known_answer("Delivery in batches", wrong="batches")
 def test_batches_at_random_intervals(trial: Trial) -> dict[str, Comparison]:
-    """Batches at exponential intervals are a Poisson process stopped at n: the share at t is min(N, n)/n, N of mean t/b.
+    """At exponential intervals of mean b the share that has come at t is min(N, n)/n, N being Poisson of mean t/b.
 
     All have come with the probability that N is at least n.
 
@@ -48,7 +48,7 @@ def test_batches_at_random_intervals(trial: Trial) -> dict[str, Comparison]:
     sketch = Sketch(days=t)
     rungs = {"aid": {}, "arms": {"when": "true", "deliver": (number, wait, wait)}}
     sketch.ladder("seoul", rungs).measure("share", "final", "arms.delivered")
-    made = trial.run(sketch.model(), 60_000)
+    made = trial.run(sketch.model(), 15_000)
     mean = t / every
     chances = [math.exp(-mean) * mean**k / math.factorial(k) for k in range(number)]
     below = sum(chance * k / number for k, chance in enumerate(chances))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.laws.test_ladders import at, days_of, story
+from tests.laws.test_ladders import at, day, days_of, story
 from tests.models import Sketch
 
 
@@ -13,11 +13,9 @@ def actor(request):
     return request.param
 
 
-def shock(
-    kit: dict | None = None, arms: dict | None = None, *, days: float = 100, starts_at: int = 0, **more
-) -> Sketch:
+def shock(kit: dict | None = None, arms: dict | None = None, *, starts_at: int = 0, **more) -> Sketch:
     """A ladder aid – kit – arms with skip: `low` calls for kit, `high` for arms."""
-    sketch = Sketch(days=days, low=False, high=False, law=True, calm=False, anger=0.0)
+    sketch = Sketch(days=100, low=False, high=False, law=True, calm=False, anger=0.0)
     rungs = {"aid": {}, "kit": {"when": "low", **(kit or {})}, "arms": {"when": "high", **(arms or {})}}
     sketch.measure("decided", "final", "level(seoul.decided)").measure("kit", "max", "kit.delivered")
     return sketch.ladder("seoul", rungs, starts_at=starts_at, skip=True, **more)
@@ -39,10 +37,7 @@ def test_every_rung_above_is_watched_by_itself(actor):
 
 def test_of_two_that_have_lasted_in_one_instant_the_higher_becomes_pending(actor):
     """Neither the names nor a decision at once let the lower one through first."""
-    sketch = at(shock(actor=actor), low_10=True, high_10=True)
-    sketch = shock(actor=actor).event(
-        "both", at(Sketch(), x_10=True).events["at_10_x"][0], {"low": "true", "high": "true"}
-    )
+    sketch = shock(actor=actor).event("both", day(10), {"low": "true", "high": "true"})
     assert [step for _, step in story(sketch)] == ["arms.pending", "arms.decide", "arms.deliver"]
 
 
@@ -124,10 +119,8 @@ def test_where_conditions_come_in_order_skipping_changes_nothing(days, luck):
         sketch = Sketch(days=100, low=False, high=False, calm=False)
         rungs = {"aid": {}, "kit": {"when": "low", **texts}, "arms": {"when": "high", **texts}}
         sketch.ladder("seoul", rungs, "kim", skip=skip)
-        sketch = at(
-            sketch,
-            **{f"low_{first}": True, f"high_{second + 2}": True, "high_70": False, "low_71": False, "calm_80": True},
-        )
+        sketch = at(sketch, **{f"low_{first}": True, f"high_{second + 2}": True})
+        sketch = at(sketch, high_70=False, low_71=False, calm_80=True)
         log = sketch.run(luck, record=True).log
         stories.append([(f.time, f.rule, [c for c in f.changed if "#" not in c[0]]) for f in log])
     assert stories[0] == stories[1]
