@@ -37,8 +37,11 @@ def test_every_rung_above_is_watched_by_itself(actor):
 
 def test_of_two_that_have_lasted_in_one_instant_the_higher_becomes_pending(actor):
     """Neither the names nor a decision at once let the lower one through first."""
-    sketch = shock(actor=actor).event("both", day(10), {"low": "true", "high": "true"})
-    assert [step for _, step in story(sketch)] == ["arms.pending", "arms.decide", "arms.deliver"]
+    for top in ("arms", "zeal"):
+        sketch = Sketch(days=50, low=False, high=False)
+        sketch.ladder("seoul", {"aid": {}, "kit": {"when": "low"}, top: {"when": "high"}}, actor, skip=True)
+        sketch.event("both", day(10), {"low": "true", "high": "true"})
+        assert [step for _, step in story(sketch)] == [f"{top}.pending", f"{top}.decide", f"{top}.deliver"]
 
 
 def test_a_higher_rung_takes_the_place_of_one_that_is_pending(actor):
