@@ -6,13 +6,7 @@ from escalation.language.faults import Fault
 from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 
 LATER: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("together",), "correlated uncertainties"),
-    (("draws",), "joint draws"),
-    (("evidence",), "an evidence table"),
-    (("uncertainties", "*", "deep"), "a bare range without a probability"),
-    (("uncertainties", "*", "draws"), "joint draws"),
     (("intelligence", "*", "believed"), "beliefs by actor; `combine:` says what everybody believes"),
-    (("policies", "*", "then"), "a policy that changes its mind"),
 )
 """Where each may be written (`*` is any name or place in a list), and what it is."""
 

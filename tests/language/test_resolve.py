@@ -141,11 +141,7 @@ def test_a_setting_that_is_wrong_is_told_at_the_command_line():
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("starts: 2030-01-01", "starts: 2030-01-01\nevidence: {x: 1}"),
-        ("starts: 2030-01-01", "starts: 2030-01-01\ntogether: []"),
-        ("value: triangular(0.5, 1, 2)", "deep: [4, 12]"),
         ("of: abroad", "of: abroad\n    believed: {capital: border_police}"),
-        ("set: {threshold: 300 soldiers}", "then: [{when: true}]"),
     ],
 )
 def test_what_waits_for_a_later_version_says_so(tmp_path, old, new):
