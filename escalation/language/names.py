@@ -72,8 +72,8 @@ PURE_VALUE = Place(
     "a derived value",
     WORLD,
     since_at_least=True,
-    instead_of_age="write it where a value is drawn or set (an effect, a delay, an error), or keep it in a state that an "
-    "`every:` event sets",
+    instead_of_age="write it where a value is drawn or set (an effect, a delay, an error), or keep it in a state that "
+    "an `every:` event sets",
 )
 CONSTANT = Place("a constant", FIXED)
 UNCERTAINTY = Place("an uncertainty", FUTURE, draws=True)
