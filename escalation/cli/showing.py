@@ -15,15 +15,18 @@ SCHEMA = "scenario.schema.json"
 
 
 def show_file(file: Path, overlays: Sequence[Path], sets: Sequence[str], diff: bool) -> int:
-    """The resolved scenario as YAML; with `diff` only the values that a layer set, with what they were."""
+    """The resolved scenario as YAML; with `diff` only what layers changed: what it was, what it is, and where."""
     resolved = read_or_exit(file, overlays, sets)
     if not diff:
         print(resolved.text, end="" if resolved.text.endswith("\n") else "\n")
         return Exit.DONE
-    from escalation.language.differences import changed_by_layers
+    from escalation.language.differences import authored, differences
+    from escalation.language.layers import bottom
+    from escalation.reporting.changes import told
 
-    for line in changed_by_layers(resolved):
-        print(line)
+    below = bottom(file)
+    for change in differences(below, authored(resolved.document)) if below is not None else ():
+        print(told(change))
     return Exit.DONE
 
 

@@ -149,7 +149,12 @@ class Clock:
 
 
 class DatedClock(Clock):
-    """Fires once, at an instant that the future fixes."""
+    """Fires once, at an instant that the future fixes, if its condition holds then."""
+
+    def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
+        super().__init__(simulation, code)
+        self.at = -1
+        self.waits = False
 
     def start(self) -> None:
         """Evaluate the date with the future's draws."""
@@ -157,10 +162,23 @@ class DatedClock(Clock):
         at = self.code.parts["at"](simulation.s, 0, simulation.future_uniforms, 0)
         if not at >= 0.0:
             raise Fault(name, f"its date lies {-at / 86_400_000:g} days before the start")
-        self.schedule(self.whole(at, "date"))
+        self.at = self.whole(at, "date")
+        self.look()
+
+    def look(self) -> None:
+        """Wait for the date while the condition holds; a date that has passed is gone."""
+        left = self.at - self.simulation.env.now
+        holds = left >= 0 and self.condition(self.simulation.s)
+        if holds and not self.waits:
+            self.schedule(left)
+        elif self.waits and not holds:
+            self.cancel()
+        self.waits = holds
 
     def rest(self) -> None:
         """It never fires again."""
+        self.at = -1
+        self.waits = False
 
 
 class PeriodicClock(Clock):

@@ -16,7 +16,7 @@ def note_unseen(scenario: Scenario, names: Names) -> None:
     seen: dict[str, tuple[str, ...] | None] = {each.name: each.seen_by for each in scenario.state}
     seen |= {each.name: each.seen_by for each in scenario.intelligence}
     derived = {each.name: each for each in scenario.derived}
-    for actor, what, condition, origin in _conditions(scenario):
+    for actor, what, condition, origin in (*_conditions(scenario), *_changes(scenario)):
         hidden = sorted(_unseen(condition, actor, seen, derived))
         if hidden:
             message = f"{actor} does not see {', '.join(hidden)}, which {what} reads"
@@ -37,6 +37,15 @@ def _conditions(scenario: Scenario) -> Iterator[tuple[str, str, Expr, Origin]]:
                     yield actor, f"the gate `{gate.name}` of `{rung.id}`", gate.condition, gate.origin
             if rung.stand_down is not None:
                 yield actor, f"the way down from `{rung.id}`", rung.stand_down.when, rung.stand_down.origin
+
+
+def _changes(scenario: Scenario) -> Iterator[tuple[str, str, Expr, Origin]]:
+    """Conditions on which a policy changes levers, for whoever's levers they are."""
+    for policy in scenario.policies:
+        for entry in policy.then:
+            for actor in entry.actors if entry.when is not None else ():
+                assert entry.when is not None
+                yield actor, f"`then` of the policy `{policy.name}`", entry.when, entry.origin
 
 
 def _condition(clock: object) -> Expr | None:

@@ -64,11 +64,26 @@ def _section(section: str, node: Node, scenario: Scenario) -> Node:
         return _fill(node, node.origin, practice="false", late="hold")
     if not isinstance(node, Mapping):
         return node
+    if section == "evidence":
+        return _evidence(node)
     entries = {
         name: _entry(section, name, each, node.keys[name], scenario) if isinstance(each, Mapping) else each
         for name, each in node.entries.items()
     }
     return replace(node, entries=entries)
+
+
+def _evidence(node: Mapping) -> Mapping:
+    """Labels for what the record is held against; its tables carry their rows already."""
+    for group in ("estimates", "dates"):
+        told = node.entries.get(group)
+        if isinstance(told, Mapping):
+            entries: dict[str, Node] = {
+                name: _fill(each, told.keys[name], label=label_of(None, name)) if isinstance(each, Mapping) else each
+                for name, each in told.entries.items()
+            }
+            node = _put(node, group, replace(told, entries=entries), node.keys[group])
+    return node
 
 
 def _entry(section: str, name: str, node: Mapping, origin: Origin, scenario: Scenario) -> Mapping:
@@ -86,11 +101,22 @@ def _entry(section: str, name: str, node: Mapping, origin: Origin, scenario: Sce
         case "ladders":
             return _ladder(name, node, origin, scenario)
         case "policies":
-            return _fill(node, origin, set={})
+            return _policy(_fill(node, origin, set={}))
         case "measures":
             every = "1 week" if "series" in node.entries else None
             return _fill(node, origin, every=every, better="neither")
     return node
+
+
+def _policy(node: Mapping) -> Mapping:
+    then = node.entries.get("then")
+    if not isinstance(then, Sequence):
+        return node
+    items = tuple(
+        _fill(item, item.origin, for_=AT_ONCE) if isinstance(item, Mapping) and "when" in item.entries else item
+        for item in then.items
+    )
+    return replace(node, entries={**node.entries, "then": replace(then, items=items)})
 
 
 def _event(name: str, node: Mapping, origin: Origin) -> Mapping:

@@ -12,6 +12,7 @@ from escalation.language.definitions import leaves
 from escalation.language.document import Covered
 from escalation.language.document_outcomes import Document
 from escalation.language.document_rules import Gate
+from escalation.language.evidence import misnamed_rows
 from escalation.language.faults import nearest
 from escalation.language.labels import label_of
 from escalation.language.names import Names
@@ -38,10 +39,11 @@ ALWAYS_CLAIMS = frozenset({"initial", "value", "default", "one_of", "deep"})
 
 @dataclass
 class Coverage:
-    """Walks a document and collects its numbers."""
+    """Walks a document and collects its numbers. rows: what `row:` may name; None where no table of evidence says."""
 
     document: Document
     names: Names
+    rows: frozenset[str] | None = None
     numbers: list[Number] = field(default_factory=list)
 
     def all(self) -> tuple[Number, ...]:
@@ -107,6 +109,10 @@ class Coverage:
                 day(written.as_of)
             except Misdated as wrong:
                 self.names.faults.append(wrong.fault(written.as_of))
+        if written.row is not None and self.rows is not None:
+            for origin, name, meant in misnamed_rows(written.row, self.rows):
+                cure = f"did you mean {meant}?" if meant else ""
+                self.names.fault(origin, f"no table of parameters has a row `{name}`", cure, len(name))
         as_of = str(written.as_of) if written.as_of is not None else None
         row = str(written.row) if written.row is not None else None
         if written.source is None and written.assumption is None:

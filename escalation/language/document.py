@@ -183,6 +183,17 @@ class Derived(Covered):
     label: Text | None = said("The name as it is shown.", "Share lost")
 
 
+class Adaptation(Shape):
+    """What a policy sets once on the way: `at` a date, or `when` a condition has lasted."""
+
+    at: Expression | None = said("The date on which it sets.", "2025-01-20")
+    when: Expression | None = said("The condition on which it sets, as it becomes true.", "inaugurated")
+    for_: Value | None = said("How long `when` must hold before it counts.", "7 days", key="for", default="0 days")
+    set: dict[PathKey, Expression] = needed(
+        "Levers, ceilings and switches, as in the policy's own `set`.", {"patience": "60 days"}
+    )
+
+
 class Policy(Shape):
     """Levers, ceilings and switches that are set otherwise than by default."""
 
@@ -190,6 +201,9 @@ class Policy(Shape):
     set: dict[PathKey, Expression] | None = said(
         "A lever's value, the highest rung a ladder may climb to, or whether a rule, gate or source is active.",
         {"patience": "3 days", "seoul.ceiling": "humanitarian", "sea_lift.active": False},
+    )
+    then: list[Adaptation] | None = said(
+        "What it sets otherwise on the way; each entry once.", [{"when": "inaugurated", "set": {"patience": "60 days"}}]
     )
 
 

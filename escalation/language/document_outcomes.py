@@ -19,6 +19,7 @@ from escalation.language.document import (
     said,
 )
 from escalation.language.document_dependence import JointDraws, Together
+from escalation.language.document_evidence import Evidence
 from escalation.language.document_rules import Event, Ladder, Reading
 from escalation.language.written import (
     Boolean,
@@ -221,5 +222,9 @@ class Document(Shape):
     )
     expect: list[Expectation] | None = said(
         "Claims that travel with the scenario.", [{"claim": "Nobody arms without troops", "never": "armed_now"}]
+    )
+    evidence: Evidence | None = said(
+        "What the public record says, held against the model; it changes no trajectory.",
+        {"tables": {"estimates": "evidence/estimates.csv"}},
     )
     classroom: Classroom | None = said("How it is played in class.", {"turn": "2 weeks", "turns": 8})

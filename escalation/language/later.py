@@ -6,7 +6,6 @@ from escalation.language.faults import Fault
 from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 
 LATER: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("evidence",), "an evidence table"),
     (("events", "*", "follows"), "a rule that follows another"),
     (("intelligence", "*", "believed"), "beliefs by actor; `combine:` says what everybody believes"),
     (("ladders", "*", "skip"), "skipping rungs"),
@@ -14,7 +13,6 @@ LATER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("ladders", "*", "rungs", "*", "climb", "skip"), "skipping rungs"),
     (("ladders", "*", "rungs", "*", "announce"), "announcing a rung"),
     (("ladders", "*", "rungs", "*", "on_announcement"), "announcing a rung"),
-    (("policies", "*", "then"), "a policy that changes its mind"),
 )
 """Where each may be written (`*` is any name or place in a list), and what it is."""
 

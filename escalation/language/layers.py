@@ -15,7 +15,6 @@ from pathlib import Path
 
 from escalation.language.encoding import decode
 from escalation.language.faults import Fault, Sources
-from escalation.language.joint_files import with_tables
 from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.own_folder import forbidden
 from escalation.language.settings import assign, merge
@@ -46,8 +45,6 @@ def load(
             document, aside, more = assign(document, written, origin, value)
             sources.settings.update(aside)
             faults += more
-        document, more = with_tables(document, Path(path).parent, reader.roots, sources)
-        faults += more
     return document, sorted(set(faults)), sources
 
 
@@ -62,6 +59,19 @@ def apply_given(document: Mapping, given: Mapping) -> tuple[Mapping, dict[str, N
     return document, aside, faults
 
 
+def bottom(path: str | os.PathLike[str]) -> Mapping | None:
+    """What lies below every layer: the bases of a file, merged, or the file itself where it extends none."""
+    reader = _Reader(Sources())
+    shown, root = os.fspath(path), Path(os.path.realpath(Path(path).parent))
+    own = reader.read(Path(path), shown, "scenario")
+    named = reader.named(own) if own is not None else []
+    if not named:
+        return own
+    ring = ((os.path.realpath(path), shown),)
+    found = [base for node in named if (base := reader.base(node, shown, root, ring)) is not None]
+    return reduce(merge, found) if found else None
+
+
 _Ring = tuple[tuple[str, str], ...]
 """(resolved path, name shown) of the files that lead to one."""
 
@@ -73,7 +83,6 @@ class _Reader:
         self.texts = sources.texts
         self.faults: list[Fault] = []
         self.done: dict[tuple[str, str], Mapping | None] = {}
-        self.roots: dict[str, Path] = {}
 
     def asked_for(self, path: str | os.PathLike[str], layer: str) -> Mapping | None:
         """A file named by the user, which may lie anywhere; its bases must lie in its folder."""
@@ -87,7 +96,6 @@ class _Reader:
         if known in self.done:
             return self.done[known]
         own = self.read(path, shown, layer)
-        self.roots[shown] = root
         merged = None
         if own is not None:
             found = [self.base(node, shown, root, (*ring, (resolved, shown))) for node in self.named(own)]

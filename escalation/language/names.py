@@ -73,6 +73,7 @@ BIAS = Place("a bias, drawn at the start,", POINT, draws=True)
 INITIAL = Place("an initial value", POINT)
 SETTING = Place("a lever's value", FIXED)
 BOUND = Place("a bound", FIXED)
+DATED = Place("a date of a policy", FUTURE)
 CALENDAR = Place("a date of an event", FUTURE, draws=True)
 
 

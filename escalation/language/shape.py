@@ -113,7 +113,7 @@ def _leave_out(tree: Any, path: Path) -> set[str]:
     section = path[0]
     if section == "units":
         return {unit for unit in _flat(tree.pop("units", None)) if unit}
-    if len(path) == 1 or section in ("classroom", "extends"):
+    if len(path) == 1 or section in ("classroom", "evidence", "extends"):
         tree.pop(section, None)
         if section in STAND_INS:
             tree[section] = _stand_in(section)

@@ -61,9 +61,13 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """Fires once, at an instant evaluated at the start; its draws are addressed by the future."""
+    """Fires once, at an instant evaluated at the start; its draws are addressed by the future.
+
+    With a `condition` it fires if that holds at the instant; a date that passes while it does not is gone.
+    """
 
     at: Expr
+    condition: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,10 @@ class Uncertainty:
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A value that a policy sets; switches (`NAME.active`) and ceilings are levers too."""
+    """A value that a policy sets; switches (`NAME.active`) and ceilings are levers too.
+
+    One that some policy changes on the way is a variable of the same name as well, whose first value is the lever's.
+    """
 
     name: str
     kind: Kind
@@ -259,7 +266,8 @@ class Measure:
     """One number (or series) a trajectory, of settled states (law 12).
 
     value: what is watched (None for `count`). rules: counted rules. during: first and last instant of the
-    window in milliseconds. at: the instant of a `final`. every: sampling step of a `series`.
+    window in milliseconds. at: the instant of a `final`. every: sampling step of a `series`; times: its instants,
+    ascending, where these are no even step apart.
     better: the direction that is good. matters: the smallest difference that matters, in the measure's own unit
     (truth: a share; times: milliseconds).
     """
@@ -276,6 +284,7 @@ class Measure:
     matters: float | None = None
     label: str = ""
     origin: Origin | None = None
+    times: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

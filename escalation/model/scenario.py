@@ -11,6 +11,7 @@ from typing import Literal as OneOf
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
 from escalation.model.dependence import JointDraws, RankCorrelation
+from escalation.model.evidence import Evidence
 from escalation.model.process import Assign, Clock, Measure, Months, Origin, Uncertainty, Value
 
 
@@ -233,13 +234,30 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
+class Adaptation:
+    """What a policy sets once on the way: on a date, or when a condition has lasted.
+
+    Exactly one of `at` and `when` is given. text: how that was written. actors: whose levers it sets, sorted.
+    """
+
+    at: Expr | None
+    when: Expr | None
+    lasting: Expr
+    settings: tuple[tuple[str, Value], ...]
+    text: str
+    actors: tuple[str, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySpec:
-    """A policy: levers, ceilings (a rung's index) and switches it sets."""
+    """A policy: levers, ceilings (a rung's index) and switches it sets at the start, and then on the way."""
 
     name: str
     label: str
     settings: tuple[tuple[str, Value], ...]
     origin: Origin
+    then: tuple[Adaptation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,3 +316,4 @@ class Scenario:
     numbers: tuple[Number, ...]
     together: tuple[RankCorrelation, ...] = ()
     joint_draws: tuple[JointDraws, ...] = ()
+    evidence: Evidence | None = None

@@ -57,10 +57,13 @@ class Assumption:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything on the page besides the scenario's title and the run's facts."""
+    """Everything on the page besides the scenario's title and the run's facts.
+
+    policies: name, label, how many trajectories, and what it sets and when.
+    """
 
     headline: Headline
-    policies: tuple[tuple[str, str, str], ...]
+    policies: tuple[tuple[str, str, str, str], ...]
     ladders: tuple[Group, ...]
     incidence: tuple[Group, ...]
     sights: tuple[Group, ...]

@@ -84,7 +84,7 @@ def test_the_parser_in_python_tells_the_same(monkeypatch):
         assert told == sorted(expected(name))
 
 
-@pytest.mark.parametrize("name", FILES[::10])
+@pytest.mark.parametrize("name", FILES)
 def test_the_command_says_so_and_ends_with_3(name, capsys):
     """`check` prints the place and the message on stdout and returns the code for an invalid scenario."""
     assert check_files([Path(name)], [], [], "text", False) == Exit.INVALID

@@ -1,0 +1,50 @@
+"""Slips in the largest scenario and in what is laid over it: told where they stand, or seen in what `show` prints."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.language.mutants import all_mutants
+from tests.language.test_mutants import ROOT, judge
+
+FLAGSHIP = ROOT / "scenarios" / "seoul-2024.yaml"
+OVERLAYS = sorted((ROOT / "scenarios" / "seoul-2024").glob("*.yaml"))
+AT_EVERY_TEST, AT_NIGHT = 2_000, 10_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the core, its evidence and its overlays, in which a mutant may stand."""
+    return Path(shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios"))
+
+
+def evenly(mutants: list, wanted: int) -> list:
+    """So many of a list, evenly over it (all of it if it is shorter)."""
+    return [mutants[number * len(mutants) // wanted] for number in range(wanted)] if wanted < len(mutants) else mutants
+
+
+def test_two_thousand_slips_in_the_flagship_are_told_or_show(folder: Path) -> None:
+    """Keys misspelt, leaves deleted or of another type, expressions cut by a brace: none is silent, none is astray."""
+    mutants = evenly(all_mutants(FLAGSHIP.read_text(encoding="utf-8")), AT_EVERY_TEST)
+    assert len(mutants) == AT_EVERY_TEST
+    assert judge(mutants, FLAGSHIP, folder) == ([], [])
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
+def test_slips_in_an_overlay_are_told_or_show(overlay: Path, folder: Path) -> None:
+    """Fifty slips of every overlay, laid over the core."""
+    mutants = evenly(all_mutants(overlay.read_text(encoding="utf-8")), 50)
+    assert judge(mutants, overlay, folder / "seoul-2024", FLAGSHIP) == ([], [])
+
+
+@pytest.mark.nightly
+def test_ten_thousand_slips_are_told_or_show(folder: Path) -> None:
+    """Every slip in the core and in its overlays, which are ten thousand or more."""
+    judged = 0
+    for source in (FLAGSHIP, *OVERLAYS):
+        mutants = all_mutants(source.read_text(encoding="utf-8"))
+        place = folder if source == FLAGSHIP else folder / "seoul-2024"
+        assert judge(mutants, source, place, None if source == FLAGSHIP else FLAGSHIP) == ([], []), source.name
+        judged += len(mutants)
+    assert judged >= AT_NIGHT
