@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from escalation.expressions.kinds import Category, Instant, Kind, Quantity
-from escalation.expressions.tree import Draw, Expr
+from escalation.expressions.tree import Draw, Expr, Literal
 from escalation.language import document as shapes
 from escalation.language.definitions import Definition, in_order
 from escalation.language.document_outcomes import Document
@@ -141,7 +141,8 @@ class Defining:
             cure = f"[{written[1]}, {written[0]}]" if ends[0] > ends[1] else f"value: {written[0]}"
             self.names.fault_at(written[0], wrong, cure)
             return None
-        return Draw("uniform", ("low", "high"), (low, high), 0, low.kind)
+        known = tuple(Literal(float(end), low.kind) for end in ends if end is not None)
+        return Draw("uniform", ("low", "high"), known, 0, low.kind)
 
     def lever(self, definition: Definition, written: shapes.Lever) -> bool:
         """A lever with its bounds; its default must lie within them."""
