@@ -93,10 +93,8 @@ def _headline(analysis: Analysis, deep: Deep) -> Headline:
     keys = headline_keys(analysis)
     base = next(policy for policy in analysis.policies if policy.name == analysis.against)
     asked = [replace(analysis.question(key), label=short(analysis.question(key).label)) for key in keys]
-    told = tuple(
-        (words.headline(question, deep.span(base.name, question.key), short(base.label), deep), "")
-        for question in asked
-    )
+    spans = [(question, deep.span(base.name, question.key)) for question in asked]
+    told = tuple((words.headline(question, span, short(base.label), deep), "") for question, span in spans)
     rest = words.what_it_rests_on(deep)
     rows = tuple(
         (short(policy.label), *(words.ends(question, deep.span(policy.name, question.key)) for question in asked))
