@@ -97,8 +97,8 @@ class Analysis:
 
     start: the ISO date of day 0. horizon: the last instant, in days. against: the policy that others are compared with.
     rungs: keys of the questions about ladders, a tuple a ladder, decided only, lowest rung first.
-    deep: of a scenario with bare ranges: every estimate, slice by slice; outcomes, differences and all that is over time
-    are then empty here, since nothing is averaged over such a range.
+    deep: of a scenario with bare ranges: every estimate, slice by slice. Outcomes, differences and all that is over
+    time are then empty here, since nothing is averaged over such a range.
     typical: typical trajectories, where somebody played them again (`experiments.typical`).
     """
 

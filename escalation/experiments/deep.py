@@ -122,6 +122,15 @@ def places(names: Sequence[DeepName], seed: int, futures: npt.ArrayLike) -> dict
     }
 
 
+def thirds(names: Sequence[DeepName], seed: int, outcomes: Any) -> Iterator[tuple[DeepName, float, float, Any]]:
+    """The rows of each third of each range, with its ends; thirds without rows are left out."""
+    shares = places(names, seed, outcomes["future"].to_numpy())
+    for each, place in product(names, range(THIRDS)):
+        rows = outcomes[slices(shares[each.name], THIRDS) == place]
+        if len(rows):
+            yield each, *each.part(place), rows
+
+
 def over_slices(tables: Any, names: tuple[DeepName, ...], analyse: Callable[[Any], "Analysis"]) -> "Analysis":
     """An analysis whose `deep` holds everything, and which has no estimate over the whole range.
 

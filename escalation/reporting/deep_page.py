@@ -44,7 +44,8 @@ def _ends(deep: Deep) -> Iterator[Slice]:
     """The lowest and the highest third of each range that has futures."""
     for name in deep.names:
         of = deep.of(name)
-        yield from dict.fromkeys((of[0], of[-1])) if of else ()
+        yield from of[:1]
+        yield from of[-1:] if len(of) > 1 else ()
 
 
 def _labelled(told: Slice) -> Analysis:
@@ -109,7 +110,7 @@ def _verdicts(analysis: Analysis, deep: Deep) -> Table:
     others = [policy for policy in analysis.policies if policy.name != analysis.against]
     base = next(policy for policy in analysis.policies if policy.name == analysis.against)
     told = {
-        (each.question, each.policy, part): each.paired.verdict
+        (each.question, each.policy, part.of.name, part.place): each.paired.verdict
         for part in deep.slices
         for each in part.analysis.differences
     }
@@ -118,16 +119,16 @@ def _verdicts(analysis: Analysis, deep: Deep) -> Table:
         (
             short(question.label),
             *(
-                words.verdict(deep, [(part, told[question.key, policy.name, part]) for part in deep.slices])
+                words.verdict(
+                    deep, [(part, told[question.key, policy.name, part.of.name, part.place]) for part in deep.slices]
+                )
                 for policy in others
             ),
         )
         for question in analysis.questions
         if question.key not in again
     )
-    caption = (
-        f"Every policy against {quoted(short(base.label))}: a verdict only where every third of every range agrees"
-    )
+    caption = f"Every policy against {quoted(short(base.label))}: one verdict only where every third agrees"
     return Table(caption, ("Question", *(short(policy.label) for policy in others)), rows if others else ())
 
 
@@ -136,6 +137,8 @@ def _notes(deep: Deep) -> Iterator[str]:
         f"Results depend on {words.depending_on(deep)}. Charts are drawn for the lowest and the highest third of each "
         "range, tables for all three; no chart or number averages over a range."
     )
+    if len(deep.names) > 1:
+        yield words.SEVERAL
     if deep.empty:
         empty = [words.part_of(name, *name.part(place)) for name, place in deep.empty]
         yield f"No future lies in {words.joined(empty)}, so nothing is told of it: run more futures."
