@@ -81,7 +81,8 @@ class Defining:
 
     def constant(self, definition: Definition, written: shapes.Constant) -> bool:
         """A constant and its value."""
-        expr = self.names.value(written.value, CONSTANT)
+        expected = self.kind_before(written.value) if isinstance(written.value, Written) else None
+        expr = self.names.value(written.value, CONSTANT, expected)
         if expr is None:
             return False
         value = evaluate(expr, self.names.fixed)
@@ -149,7 +150,7 @@ class Defining:
         self.check_actor(written.actor)
         before = len(self.names.faults)
         low, high = self.bounds(written.range)
-        default = self.names.read(written.default, SETTING, _kind(low, high))
+        default = self.names.read(written.default, SETTING, _kind(low, high) or self.kind_before(written.default))
         if default is None or len(self.names.faults) > before:
             return False
         self.names.ranges[definition.name] = (low, high)
@@ -160,6 +161,16 @@ class Defining:
         self.made.levers.append(LeverSpec(definition.name, default.kind, default, actor, low, high, label, origin))
         self.names.define(definition.name, "lever", default.kind)
         return True
+
+    def kind_before(self, written: Written) -> Kind | None:
+        """The kind of the value that a setting has replaced, which the new one must have."""
+        if written.node.instead is None:
+            return None
+        told = len(self.names.faults)
+        before = self.names.read(Written.of(written.node.instead), SETTING)
+        # What is wrong with a value that no longer stands is nobody's fault.
+        del self.names.faults[told:]
+        return before.kind if before is not None else None
 
     def state(self, definition: Definition, written: shapes.State) -> bool:
         """A thing of the world, with its first value and range."""
