@@ -31,7 +31,7 @@ SECTIONS = {
     "ladders": "ladder",
 }
 NOT_CLAIMS = frozenset({"source", "assumption", "as_of", "row", "label", "actor", "seen_by", "order", "stream", "play"})
-NOT_CLAIMS |= {"draws", "memory", "overlap", "id", "starts_at", "values"}
+NOT_CLAIMS |= {"draws", "memory", "overlap", "pool", "follows", "id", "starts_at", "values"}
 """Entries that hold no number about the world."""
 ALWAYS_CLAIMS = frozenset({"initial", "value", "default", "one_of", "deep"})
 """Entries in which 0 and 1 are claims too, unless the name is derived."""

@@ -217,9 +217,9 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         values=viewpoints,
         expectations=expectations,
         numbers=numbers,
+        evidence=evidence,
         together=together,
         joint_draws=tables,
-        evidence=evidence,
     )
     _nothing_lost(document, scenario)
     note_unseen(scenario, names)

@@ -35,6 +35,7 @@ def page_over_ranges(analysis: Analysis, page_of: PageOf, outcomes_of: Callable[
         paths=_groups(drawn, "paths"),
         compared=_groups(drawn, "compared"),
         verdicts=_verdicts(analysis, deep),
+        record=None,
         outcomes=_together([outcomes_of(_labelled(each)) for each in deep.slices]),
         notes=(*_notes(deep), *first.notes),
     )

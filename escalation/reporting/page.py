@@ -10,6 +10,7 @@ from escalation.reporting import sentences
 from escalation.reporting.charts import Charts, difference_cells
 from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
 from escalation.reporting.deep_page import page_over_ranges
+from escalation.reporting.record import record_told
 from escalation.reporting.repeats import repeated
 from escalation.reporting.said_policies import said_policies
 from escalation.reporting.short_labels import short, with_short_labels
@@ -54,6 +55,7 @@ def _page_of(analysis: Analysis, scenario: Scenario) -> Page:
         paths=paths,
         compared=compared,
         verdicts=_verdicts(analysis, charts.labels),
+        record=record_told(analysis, charts.labels),
         outcomes=_outcome_tables(analysis),
         assumptions=assumptions,
         uncovered=sum(not (each.sources or each.assumption) for _, group in assumptions for each in group),

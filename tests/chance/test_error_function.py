@@ -1,6 +1,7 @@
 """The normal distribution function, pinned to SciPy and to the quantile function that it inverts."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -58,4 +59,4 @@ def test_it_never_falls():
         x = edge * math.sqrt(2)
         near = [x * (1 + k * 1e-13) for k in range(-50, 51)]
         values = [normal_cdf(-each) for each in near]
-        assert all(later <= earlier * (1 + 1e-15) for earlier, later in zip(values, values[1:], strict=False))
+        assert all(later <= earlier * (1 + 1e-15) for earlier, later in pairwise(values))
