@@ -131,6 +131,24 @@ def thirds(names: Sequence[DeepName], seed: int, outcomes: Any) -> Iterator[tupl
             yield each, *each.part(place), rows
 
 
+def parts_of_pairs(
+    scenarios: Sequence[Scenario], seed: int, futures: npt.NDArray[np.int64]
+) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+    """The parts in which pairs of two runs are compared, in words, and which pairs lie in each; one if nothing is deep.
+
+    A range that is deep in one of them only is cut as well: what is averaged over it there claims a probability.
+    """
+    names = {each.name: each for scenario in scenarios for each in deep_names(scenario)}
+    if not names:
+        return [("", np.ones(futures.size, dtype=bool))]
+    shares = places(tuple(names.values()), seed, futures)
+    return [
+        (f" · {name}, {word} third", slices(shares[name], THIRDS) == place)
+        for name in names
+        for place, word in enumerate(("lowest", "middle", "highest"))
+    ]
+
+
 def over_slices(tables: Any, names: tuple[DeepName, ...], analyse: Callable[[Any], "Analysis"]) -> "Analysis":
     """An analysis whose `deep` holds everything, and which has no estimate over the whole range.
 

@@ -1,8 +1,8 @@
 """Running a scenario's `expect` blocks: claims that travel with it, told as holds, fails or undecided.
 
 Each claim is run at a fixed seed and n, every trajectory in a future of its own, which tells most for that n. A
-claim about a number fails only if the whole 99 % interval lies outside, and is undecided if the interval straddles. Over
-a bare range (`deep:`) it must hold in every third: the worst of them decides.
+claim about a number fails only if the whole 99 % interval lies outside, and is undecided if the interval straddles.
+Over a bare range (`deep:`) it must hold in every third: the worst of them decides.
 """
 
 from collections.abc import Callable, Sequence

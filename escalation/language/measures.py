@@ -112,8 +112,8 @@ class Measures:
         value = self.number(written.matters, unit)
         if value is not None and value < 0:
             self.names.fault_at(written.matters, "a size is not negative")
-        share = watched is not None and (isinstance(kind, Truth) or is_share(watched, self.names.ranges, self.names.fixed))
-        if share and value is not None and value > 1:
+        within = watched is not None and is_share(watched, self.names.ranges, self.names.fixed)
+        if (within or isinstance(kind, Truth)) and value is not None and value > 1:
             cure = f"write {written.matters}%" if meant_in_percent(value) else ""
             self.names.fault_at(written.matters, "a share lies between 0% and 100%", cure)
         return value

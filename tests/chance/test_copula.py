@@ -1,4 +1,4 @@
-"""Varying together: the factor against eigenvalues, the correlation against its definition, the margins as they were."""
+"""Varying together: the factor against eigenvalues, the correlation against its definition, the margins."""
 
 import math
 
@@ -78,7 +78,7 @@ def test_the_first_of_a_group_keeps_its_uniform():
 
 @pytest.mark.parametrize("rho", [-0.9, -0.3, 0.6, 0.95])
 def test_the_rank_correlation_is_the_one_asked_for_and_the_margins_stay(rho):
-    """Over 10,000 pairs the sample's is within 4.5 standard errors, at most 1/√(n − 1) each; both margins are uniform."""
+    """Over 10,000 pairs the sample's is within 4.5 standard errors, at most 1/√(n − 1) each; the margin is uniform."""
     rows = factor([[1, rho], [rho, 1]])
     n = 10_000
     pairs = np.array([vary_together(rows, tuple(u)) for u in np.random.default_rng(7).uniform(0, 1, (n, 2)).tolist()])
