@@ -90,7 +90,7 @@ def verdict(deep: Deep, found: Sequence[tuple[Slice, str]]) -> str:
         return every[0]
     names = [each for each in deep.names if len({told for part, told in found if part.of == each}) > 1]
     split = [
-        f"{told} where {joined([slice_label(part) for part, said in found if said == told and part.of in names])}"
+        f"{told} where {' or '.join(slice_label(part) for part, said in found if said == told and part.of in names)}"
         for told in every
         if any(said == told and part.of in names for part, said in found)
     ]

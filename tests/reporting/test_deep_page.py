@@ -78,7 +78,7 @@ def test_the_headline_goes_from_the_lowest_to_the_highest(page):
     """It names the range, where either end lies, the simulation error and n; nothing else is said of the whole."""
     sentence, stays = page.headline.sentences[0]
     assert re.search(r"from [<\d.]+\s% to [>\d.]+\s% of trajectories, depending on How hard they push \(", sentence)
-    assert "lowest where push 0.20–0.80 (" in sentence
+    assert "lowest where push 0.200–0.800 (" in sentence
     assert sentence.count("n = ") == sentence.count("±") == 2
     assert stays == ""
     assert "nothing is averaged" in page.headline.note
@@ -144,5 +144,5 @@ def test_a_verdict_that_is_not_the_same_everywhere_names_what_it_depends_on():
     deep = type("Deep", (), {"names": names})
     verdicts = ["better", "better", "worse", "better", "better", "better"]
     said = words.verdict(deep, list(zip(parts, verdicts, strict=True)))
-    assert said == "depends on push: better where push 0.0–1.0 and push 1.00–2.00; worse where push 2.00–3.00"
+    assert said == "depends on push: better where push 0.00–1.00 or push 1.00–2.00; worse where push 2.00–3.00"
     assert words.verdict(deep, [(part, "better") for part in parts]) == "better"
