@@ -15,6 +15,7 @@ from escalation.expressions.tree import Count, Expr, If, children, walk
 from escalation.language.document import Case, Cases
 from escalation.language.faults import Fault
 from escalation.language.parameters import impossible_draws, known_value
+from escalation.language.percentages import bare_percentages
 from escalation.language.written import Written
 from escalation.model.process import Origin, Value
 
@@ -202,7 +203,7 @@ class Names:
         self._report(leaf, problems)
         if problems:
             return None
-        if expr is not None and not self._sensible(leaf, expr, place):
+        if expr is not None and not (self._sensible(leaf, expr, place) and self._no_bare_percentage(leaf, expr)):
             return None
         if expr is not None and _nested(expr):
             self.note(
@@ -223,6 +224,16 @@ class Names:
         least = "above nothing" if place.sign == "positive" else "0 or more"
         self.fault_at(leaf, f"{leaf} is {size}", f"it must be {least}")
         return False
+
+    def _no_bare_percentage(self, leaf: Written, expr: Expr) -> bool:
+        """Whether no share is compared with a number that was meant in percent; if one is, that has become a fault."""
+        for name, number in bare_percentages(expr, self.ranges, self.fixed):
+            ends = " to ".join(f"{known_value(end, self.fixed):.0%}" for end in self.ranges[name] if end is not None)
+            found = re.search(rf"(?<![\w.]){re.escape(number)}(?![\w.%])", leaf)
+            place, length = (leaf.node.at(found.start()), len(number)) if found else (leaf.origin, 1)
+            self.fault(place, f"{name} runs from {ends} and never comes near {number}", f"write {number}%", length)
+            return False
+        return True
 
     def outside(self, expr: Expr, name: str) -> str:
         """On which side of a range a value known now lies, `below` or `above`; empty when it does not."""

@@ -18,6 +18,7 @@ from escalation.language.evidence import EvidenceCheck
 from escalation.language.expectations import Expectations
 from escalation.language.faults import Fault, InvalidScenario, Sources
 from escalation.language.intelligence import Intelligence
+from escalation.language.joint_files import with_joint_draws
 from escalation.language.labels import label_of
 from escalation.language.ladders import Ladders
 from escalation.language.layers import apply_given, load
@@ -64,7 +65,8 @@ def read_scenario(
     if root is None:
         raise InvalidScenario(tuple(faults), sources)
     root, unread = with_rows(root, sources)
-    return _resolved(_with_settings(root, sources.settings), [*faults, *unread], sources)
+    root, undrawn = with_joint_draws(root, sources)
+    return _resolved(_with_settings(root, sources.settings), [*faults, *unread, *undrawn], sources)
 
 
 def resolve_given(resolved: Resolved, given: Many[tuple[str, str]]) -> Scenario:

@@ -36,18 +36,18 @@ def _table(node: Node, key: Origin, sources: Sources, faults: list[Fault]) -> No
     """A table as a mapping with its rows; None when its file has a fault. What has no shape is left to others."""
     if not isinstance(node, Scalar) or not node.text.strip():
         return node
-    rows, found = _read(node, sources)
+    rows, found = text_beside(node, sources)
     faults += found
     if rows is None:
         return None
     return Mapping({"from": node, "rows": rows}, {"from": node.origin, "rows": rows.origin}, key)
 
 
-def _read(file: Scalar, sources: Sources) -> tuple[Scalar | None, list[Fault]]:
+def text_beside(file: Scalar, sources: Sources) -> tuple[Scalar | None, list[Fault]]:
     """The text of a file, each of its lines with its place."""
     written = file.origin.file
     if not os.path.isfile(written):
-        message = "a table of evidence is named in a scenario's own file, since it lies beside that file"
+        message = "a table is named in a scenario's own file, since it lies beside that file"
         return None, [Fault.at(file.origin, message, "", len(file.text))]
     folder = os.path.dirname(written)
     path = os.path.join(folder, file.text.strip())

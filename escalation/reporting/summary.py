@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from io import StringIO
+from itertools import chain
 
 from escalation.experiments.analysis import SPREAD, Analysis, Difference, Outcome
 from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime
@@ -17,6 +18,7 @@ from escalation.reporting.decimals import (
     plus_minus,
     quantity,
 )
+from escalation.reporting.deep_summary import WHERE, rows_over_ranges
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.fan import QUANTILES, Fan
 
@@ -287,10 +289,13 @@ def as_csv(header: Sequence[str], rows: Iterator[Sequence[object]]) -> bytes:
 def summary_csv(analysis: Analysis) -> bytes:
     """`summary.csv`."""
     names = [field.name for field in fields(Line)]
+    if analysis.deep is not None:
+        return as_csv([*names, "where"], rows_over_ranges(analysis, lines, Line))
     return as_csv(names, (list(asdict(line).values()) for line in lines(analysis)))
 
 
-def codebook_csv() -> bytes:
+def codebook_csv(deep: bool = False) -> bytes:
     """`codebook.csv`: what each column of `summary.csv` means, and its unit."""
     rows = ((field.name, *CODEBOOK[field.name]) for field in fields(Line))
-    return as_csv(("column", "meaning", "unit"), rows)
+    last = iter([("where", *WHERE)] if deep else [])
+    return as_csv(("column", "meaning", "unit"), chain(rows, last))
