@@ -5,6 +5,7 @@
 | `ladder:seoul.decided`, `ladder:seoul.delivered` | series, weekly | the rung decided, delivered |
 | `rung:seoul.arms.decided`, `rung:seoul.arms.delivered` | first | when it or a higher one was decided, delivered |
 | `truth:troops_seen`, `seen:troops_seen` | series, weekly | what a reading is of, and what it says |
+| `seen:troops_seen.seoul` | series, weekly | what an actor with a belief of its own makes of the same reports |
 
 A colon is in no author's name, so these never meet an author's measure.
 """
@@ -12,8 +13,9 @@ A colon is in no author's name, so these never meet an author's measure.
 from escalation.expressions import tree
 from escalation.expressions.kinds import DURATION, Quantity, Rung
 from escalation.model.calendar import DAY
+from escalation.model.intelligence import sights_of
 from escalation.model.process import Measure
-from escalation.model.scenario import Ladder, Reading, Scenario
+from escalation.model.scenario import Ladder, Scenario
 
 WEEK = 7 * DAY
 STAGES = ("decided", "delivered")
@@ -35,20 +37,16 @@ def ladder_watches(scenario: Scenario) -> tuple[Measure, ...]:
 
 
 def reading_watches(scenario: Scenario) -> tuple[Measure, ...]:
-    """Truth and reading week by week, for each reading of a quantity."""
+    """Truth, reading and beliefs week by week, for each reading of a quantity."""
     return tuple(
         Measure(name, "series", reading.kind, value, every=WEEK, label=reading.label)
         for reading in scenario.intelligence
         if isinstance(reading.kind, Quantity)
         for name, value in (
             (f"truth:{reading.name}", reading.of),
-            (f"seen:{reading.name}", _name_of(reading)),
+            *((f"seen:{sight.path}", tree.Name(sight.path, reading.kind)) for sight in sights_of(reading)),
         )
     )
-
-
-def _name_of(reading: Reading) -> tree.Name:
-    return tree.Name(reading.name, reading.kind)
 
 
 def rung_kind(ladder: Ladder) -> Rung:

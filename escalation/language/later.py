@@ -12,7 +12,6 @@ LATER: tuple[tuple[tuple[str, ...], str], ...] = (
     (("uncertainties", "*", "deep"), "a bare range without a probability"),
     (("uncertainties", "*", "draws"), "joint draws"),
     (("events", "*", "follows"), "a rule that follows another"),
-    (("intelligence", "*", "believed"), "beliefs by actor; `combine:` says what everybody believes"),
     (("ladders", "*", "skip"), "skipping rungs"),
     (("ladders", "*", "rungs", "*", "skip"), "skipping rungs"),
     (("ladders", "*", "rungs", "*", "climb", "skip"), "skipping rungs"),

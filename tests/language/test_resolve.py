@@ -145,7 +145,6 @@ def test_a_setting_that_is_wrong_is_told_at_the_command_line():
         ("starts: 2030-01-01", "starts: 2030-01-01\ntogether: []"),
         ("value: triangular(0.5, 1, 2)", "deep: [4, 12]"),
         ("{while: abroad >= 200 soldiers,", "{follows: crossing, while: abroad >= 200 soldiers,"),
-        ("of: abroad", "of: abroad\n    believed: {capital: border_police}"),
         ("rungs:   ", "skip: true\n    rungs:   "),
         ("decide: 10 days,", "deliver: {in: 6, every: 30 days},"),
         ("label: Sanctions\n", "label: Sanctions\n        announce: {when: true}\n"),
