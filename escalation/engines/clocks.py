@@ -5,6 +5,7 @@ Each kind of clock answers three questions: what happens when what it reads has 
 """
 
 from typing import TYPE_CHECKING, Any
+from typing import Literal as OneOf
 
 from simpy.events import Event
 
@@ -57,10 +58,11 @@ class Ring(Event):
 class Clock:
     """What every kind of clock shares: its rule, its event on the queue, and how often it was armed.
 
-    drawn_as: what the clock's own draw is called in a log: a wait (milliseconds), or a hazard to spend.
+    drawn_as: what the clock's own draw is in a log. because, begun: the values that its condition read when it was last
+    put on the queue, and that instant, while something is recorded.
     """
 
-    drawn_as = "waited"
+    drawn_as: OneOf["wait", "hazard"] = "wait"
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         self.simulation = simulation
@@ -72,6 +74,7 @@ class Clock:
         self.due_at = -1
         self.drawn: float | None = None
         self.because: tuple[tuple[str, Any], ...] = ()
+        self.begun = -1
 
     def start(self) -> None:
         """Begin at the first instant."""
@@ -238,7 +241,7 @@ class PeriodicClock(Clock):
 class HazardClock(Clock):
     """A hazard, constant between firings; when it changes the spent hazard is kept (Kurtz's random time change)."""
 
-    drawn_as = "spent"
+    drawn_as = "hazard"
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)

@@ -101,7 +101,8 @@ class _Lowering:
         for gate in climb.gates:
             holds = self.unknowns.holds(gate.condition)
             switch = self.switch(f"{self.ladder.name}.{rung.id}.{gate.name}")
-            made.append(Gate(gate.name, holds if switch is None else tree.Or((tree.Not(switch), holds))))
+            either = holds if switch is None else tree.Or((tree.Not(switch), holds))
+            made.append(Gate(gate.name, either, gate.label, gate.origin))
         return tuple(made)
 
     def rule(self, rung: RungSpec, step: str, phase: Phase, clock: Clock, effect: tuple[Assign, ...]) -> Rule:
@@ -131,12 +132,16 @@ class _Lowering:
                 Edge(eligible, climb.lasting),
                 (Assign(self.pending.path, self.level(index), climb.origin),),
             ),
-            self.rule(
-                rung,
-                "decide",
-                self.deciding,
-                self.deciding_clock(rung, climb, being_decided),
-                self.decision(index, rung),
+            replace(
+                self.rule(
+                    rung,
+                    "decide",
+                    self.deciding,
+                    self.deciding_clock(rung, climb, being_decided),
+                    self.decision(index, rung),
+                ),
+                gates=self.gates(rung, climb),
+                gated=being_decided,
             ),
             self.rule(
                 rung,
