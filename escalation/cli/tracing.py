@@ -16,6 +16,7 @@ from escalation.model.process import Model
 from escalation.model.trajectory import Point
 from escalation.reporting.percentages import shares_of
 from escalation.reporting.said_policies import said_policies
+from escalation.reporting.said_values import kinds_of
 from escalation.reporting.story import Telling, concerns, story
 
 PER_FUTURE = 50
@@ -53,7 +54,7 @@ def trace_file(
 
 def _refuse_unknown(model: Model, only: Sequence[str]) -> None:
     """`--only` names a ladder, a rule, a reading or a state, or something below one."""
-    names = {rule.name for rule in model.rules} | {item.name for item in (*model.variables, *model.derived)}
+    names = {rule.name for rule in model.rules} | set(kinds_of(model))
     names |= {f"{rule.name.rpartition('.')[0]}.{gate.name}" for rule in model.rules for gate in rule.gates}
     for asked in only:
         if not concerns(names, (asked,)):

@@ -32,7 +32,7 @@ class Recorder:
         name = clock.code.rule.name
         if name in self._disabled:
             self._disabled.discard(name)
-        else:
+        elif clock.due_at <= clock.simulation.now:  # One that was still to come is only due at another time.
             self._enabled.add(name)
 
     def note_disabled(self, clock: "Clock") -> None:
@@ -59,9 +59,11 @@ class Recorder:
         """A rule fires: its draws have been realised, nothing has been written."""
         code, since = clock.code, -1
         because = tuple((name, simulation.s[slot]) for name, slot in code.because)
-        if "after" in code.parts and isinstance(code.rule.clock, Edge):
-            # A delay fires whether or not its condition still holds: what started it is told.
-            because, since = clock.because, clock.begun
+        if isinstance(code.rule.clock, Edge):
+            since = clock.begun
+            if "after" in code.parts:
+                # A delay fires whether or not its condition still holds: what started it is told.
+                because = clock.because
         elif isinstance(code.rule.clock, Following):
             leader = simulation.program.rules[simulation.program.by_name[code.rule.clock.leader]]
             because = tuple((name, simulation.s[slot]) for slot, name, _ in leader.draws)

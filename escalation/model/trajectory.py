@@ -30,7 +30,7 @@ class Firing:
     """One firing, with what a reader needs to believe it.
 
     time: milliseconds. number: 0 for the rule's first firing. because: values that its condition read, or what its
-    leader had drawn, at the instant `since` (-1: that of the firing; a delay may have begun earlier).
+    leader had drawn. since: when the condition of an edge became true; a delay tells what its condition read then.
     draws: what was drawn, by the name of the draw, or by its address where it stands inside an effect. own: what the
     clock drew. changed: name, before and after. enabled, disabled: clocks that it started and stopped.
     """

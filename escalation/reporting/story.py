@@ -6,9 +6,9 @@ from datetime import date
 from textwrap import wrap
 
 from escalation.expressions.kinds import DURATION, Kind, Quantity
-from escalation.expressions.tree import Draw, walk
+from escalation.expressions.tree import Draw, names_in, walk
 from escalation.model.evaluate import evaluate
-from escalation.model.process import Following, Model, Origin, Rule, Value
+from escalation.model.process import Edge, Following, Model, Origin, Rule, Value
 from escalation.model.replay import replayed
 from escalation.model.trajectory import Firing, Trajectory
 from escalation.reporting.percentages import is_share
@@ -102,18 +102,19 @@ class _Words:
         rule = self.rules.get(firing.rule)
         changes = [entry for entry in firing.changed if self.telling.hidden or self.shown(entry[0])]
         follows = [(name, before[name], after[name]) for name in self.derived if _differ(before[name], after[name])]
-        gates = self.gates(before, after)
+        gates = self.gates(firing, before, after)
         if not self.telling.hidden and not changes and not gates and (rule is None or not rule.label):
             return []
         touched = (firing.rule, *(name for name, *_ in (*changes, *follows)), *(gate for gate, _ in gates))
         if not concerns(touched, self.telling.only):
             return []
         lines = [f"{said_date(firing.time, self.start, with_time=True)}  {self.title(firing, rule)}"]
-        lines += self.reasons(firing, rule)
+        lines += self.reasons(firing, rule, before)
         lines += _listed("drew", self.draws(firing))
         lines += _listed("changed", [self.change(*entry) for entry in changes])
         lines += _listed("so", [self.change(*entry) for entry in follows])
-        lines += _listed("gates", [text for _, text in gates])
+        for index, (_, text) in enumerate(gates):
+            lines += _listed("gates" if index == 0 else "", [text])
         for word, names in (("started", firing.enabled), ("stopped", firing.disabled)):
             shown = [name for name in names if (self.telling.hidden or self.shown(name)) and name != firing.rule]
             lines += _listed(word, shown)
@@ -126,20 +127,30 @@ class _Words:
         step = STEPS.get(firing.rule.rpartition(".")[2], "") if "." in firing.rule else ""
         return f"{f'{rule.label or firing.rule} {step}'.strip()} ({firing.rule}){_place(rule.origin)}"
 
-    def reasons(self, firing: Firing, rule: Rule | None) -> Iterator[str]:
-        """What made it true; of a report, what had been observed and when."""
+    def reasons(self, firing: Firing, rule: Rule | None, before: dict[str, Value]) -> Iterator[str]:
+        """What made it true, and since when; of a report, what had been observed and when."""
         because = [entry for entry in firing.because if self.telling.hidden or self.shown(entry[0])]
-        if rule is not None and isinstance(rule.clock, Following):
-            seen = dict(firing.because)
-            at = seen.get(f"{rule.clock.leader}.at")
-            when = f" of {said_date(int(at), self.start, with_time=True)}" if at is not None else ""
-            parts = [self.named(name, value) for name, value in because if not name.endswith(".at")]
-            yield from _listed("because", [f"{rule.clock.leader}{when}", *parts])
-            return
-        dated = [f"on {said_date(firing.since, self.start, with_time=True)}"] if 0 <= firing.since < firing.time else []
-        yield from _listed("because", [*dated, *(self.named(*entry) for entry in because)] if because else [])
+        clock = rule.clock if rule is not None else None
+        if isinstance(clock, Following):
+            yield from self.followed(firing, clock.leader, before)
+        elif because:
+            yield from _listed("because", [self.named(*entry) for entry in because])
+        if isinstance(clock, Edge) and 0 <= firing.since < firing.time:
+            became = said_date(firing.since, self.start, with_time=True)
+            yield from _listed("", [f"which became true on {became}{'' if clock.after is None else ', as told here'}"])
 
-    def gates(self, before: dict[str, Value], after: dict[str, Value]) -> list[tuple[str, str]]:
+    def followed(self, firing: Firing, leader: str, before: dict[str, Value]) -> Iterator[str]:
+        """What the leader had drawn, when it is a report with its date, and whether a newer one was there before."""
+        seen = {name.rpartition(".")[2]: (name, value) for name, value in firing.because}
+        at = seen.pop("at", None)
+        date_of = f" of {said_date(int(at[1]), self.start, with_time=True)}" if at is not None else ""
+        parts = [f"{short} = {self.value(*entry)}" for short, entry in seen.items()]
+        yield from _listed("because", [f"{leader}{date_of}", *parts])
+        newest = before.get(f"{leader.rpartition('.')[0]}#observed", -1)
+        if at is not None and newest > at[1]:
+            yield from _listed("", ["dropped: a newer observation had come before it"])
+
+    def gates(self, firing: Firing, before: dict[str, Value], after: dict[str, Value]) -> list[tuple[str, str]]:
         """Gates of what is being decided: all as that begins, then those that open or shut; (path, words)."""
         found = []
         for rule in self.gated:
@@ -152,7 +163,10 @@ class _Words:
                 word = ("is open" if holds else "is shut") if begins else ("opens" if holds else "shuts")
                 if begins or holds != held:
                     path = f"{rule.name.rpartition('.')[0]}.{gate.name}"
-                    found.append((path, f"{gate.label or gate.name} {word} ({path}){_place(gate.origin)}"))
+                    reads = [self.named(name, after[name]) for name in sorted(names_in(gate.holds)) if self.shown(name)]
+                    found.append((path, f"{gate.label or gate.name} {word} ({', '.join(reads)}){_place(gate.origin)}"))
+        if firing.rule in self.rules and self.rules[firing.rule].gates:
+            found.append((firing.rule, "all are open"))
         return found
 
     def draws(self, firing: Firing) -> list[str]:
