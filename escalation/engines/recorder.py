@@ -28,7 +28,7 @@ class Recorder:
         """A clock was put on the queue: remember the values that its condition read."""
         s = clock.simulation.s
         clock.because = tuple((name, s[slot]) for name, slot in clock.code.because)
-        clock.begun = clock.simulation.now
+        clock.began = clock.simulation.now
         name = clock.code.rule.name
         if name in self._disabled:
             self._disabled.discard(name)
@@ -57,27 +57,26 @@ class Recorder:
 
     def open(self, simulation: "Simulation", clock: "Clock", number: int) -> None:
         """A rule fires: its draws have been realised, nothing has been written."""
-        code, since = clock.code, -1
+        code, began, follows = clock.code, None, ""
         because = tuple((name, simulation.s[slot]) for name, slot in code.because)
         if isinstance(code.rule.clock, Edge):
-            since = clock.begun
+            began = clock.began if clock.began >= 0 else None
             if "after" in code.parts:
                 # A delay fires whether or not its condition still holds: what started it is told.
                 because = clock.because
         elif isinstance(code.rule.clock, Following):
-            leader = simulation.program.rules[simulation.program.by_name[code.rule.clock.leader]]
-            because = tuple((name, simulation.s[slot]) for slot, name, _ in leader.draws)
+            because, began, follows = clock.because, clock.began, code.rule.clock.leader
         own = None if clock.drawn is None else ClockDraw(clock.drawn_as, clock.drawn)
         draws = self._realised.pop(code.rank, ())
-        self._open = (simulation.now, code.rule.name, number, because, draws, since, own)
+        self._open = (simulation.now, code.rule.name, number, because, draws, began, follows, own)
         self._enabled, self._disabled, self._changed = set(), set(), []
 
     def close(self) -> None:
         """Everything that reads what changed has been looked at."""
         assert self._open is not None
-        time, rule, number, because, draws, since, own = self._open
+        time, rule, number, because, draws, *how = self._open
         changed, enabled, disabled = tuple(self._changed), tuple(sorted(self._enabled)), tuple(sorted(self._disabled))
-        self.firings.append(Firing(time, rule, number, because, draws, changed, enabled, disabled, since, own))
+        self.firings.append(Firing(time, rule, number, because, draws, changed, enabled, disabled, *how))
 
 
 def _drawn_in_effect(simulation: "Simulation", code: "RuleCode", number: int) -> list[tuple[str, Value]]:

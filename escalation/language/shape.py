@@ -12,7 +12,6 @@ from pydantic.fields import FieldInfo
 
 from escalation.language.document_outcomes import Document
 from escalation.language.faults import Fault, nearest
-from escalation.language.later import refuse_later
 from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 from escalation.language.written import Written, plain, short
 from escalation.language.yaml12 import MERGE
@@ -27,7 +26,7 @@ STAND_INS = {"escalation": "1", "title": "untitled", "starts": "2000-01-01", "la
 
 NAMING = frozenset(
     ("sources", "actors", "constants", "uncertainties", "levers", "state", "derived", "events", "intelligence")
-) | {"ladders", "policies", "measures"}
+) | {"ladders", "policies", "measures", "draws"}
 """Sections that define names."""
 
 
@@ -47,10 +46,10 @@ class Shaped:
 
 def shape(root: Mapping) -> Shaped:
     """Read the shape. Entries with faults are left out, so that the rest can still be checked."""
-    node, faults, broken = refuse_later(root)
+    node, faults = root, list[Fault]()
     tree = plain(node)
     lost = not node.refused.isdisjoint((*NAMING, "units", MERGE))
-    broken |= _refused_names(node)
+    broken = _refused_names(node)
     if not {"lasts", "ends"} & tree.keys() and _means_to_end(node):
         tree["lasts"] = _stand_in("lasts")
     while True:
@@ -113,7 +112,7 @@ def _leave_out(tree: Any, path: Path) -> set[str]:
     section = path[0]
     if section == "units":
         return {unit for unit in _flat(tree.pop("units", None)) if unit}
-    if len(path) == 1 or section in ("classroom", "extends"):
+    if len(path) == 1 or section in ("classroom", "evidence", "extends"):
         tree.pop(section, None)
         if section in STAND_INS:
             tree[section] = _stand_in(section)
@@ -236,7 +235,7 @@ def _wrong_form(kind: str, error: Any, node: Node | None, path: Path) -> str:
         return f"expected a list, found {found}"
     if kind in ("too_short", "too_long"):
         least, most = _context(error, "min_length"), _context(error, "max_length")
-        pair = path[-1] in ("range", "during", "between")
+        pair = path[-1] in ("range", "during", "between", "deep")
         wanted = "exactly 2" if pair else f"at least {least}" if least else f"at most {most}"
         noun = "entry" if wanted.endswith(" 1") else "entries"
         return f"expected {wanted} {noun}, found {_context(error, 'actual_length')}"

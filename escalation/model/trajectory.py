@@ -29,10 +29,11 @@ class ClockDraw:
 class Firing:
     """One firing, with what a reader needs to believe it.
 
-    time: milliseconds. number: 0 for the rule's first firing. because: values that its condition read, or what its
-    leader had drawn. since: when the condition of an edge became true; a delay tells what its condition read then.
+    time: milliseconds. number: 0 for the rule's first firing. because: values that its condition read.
     draws: what was drawn, by the name of the draw, or by its address where it stands inside an effect. own: what the
     clock drew. changed: name, before and after. enabled, disabled: clocks that it started and stopped.
+    began: when the condition of an edge became true, or its delay began; of a delay `because` is as of that instant.
+    follows: the rule whose firing it was that began the delay; `because` is then what that rule drew.
     """
 
     time: int
@@ -43,7 +44,8 @@ class Firing:
     changed: tuple[tuple[str, Value, Value], ...] = ()
     enabled: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
-    since: int = -1
+    began: int | None = None
+    follows: str = ""
     own: ClockDraw | None = None
 
 

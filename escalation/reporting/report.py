@@ -48,7 +48,17 @@ def write_report(
 
 def html_of(page: Page, analysis: Analysis, scenario: Scenario, run: RunInfo) -> str:
     """The page as HTML; every text from the scenario is escaped, only our own drawings and style are not."""
-    environment = Environment(
+    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    return (
+        environment()
+        .get_template("report.html")
+        .render(page=page, analysis=analysis, scenario=scenario, run=run, css=css)
+    )
+
+
+def environment() -> Environment:
+    """The templates, with every text escaped but our own drawings and style, and numbers written as everywhere."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -56,8 +66,5 @@ def html_of(page: Page, analysis: Analysis, scenario: Scenario, run: RunInfo) ->
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"inline": Markup, "count": count, "percent": percent}
-    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    return environment.get_template("report.html").render(
-        page=page, analysis=analysis, scenario=scenario, run=run, css=css
-    )
+    made.filters |= {"inline": Markup, "count": count, "percent": percent}
+    return made

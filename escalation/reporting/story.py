@@ -135,17 +135,17 @@ class _Words:
             yield from self.followed(firing, clock.leader, before)
         elif because:
             yield from _listed("because", [self.named(*entry) for entry in because])
-        if isinstance(clock, Edge) and 0 <= firing.since < firing.time:
-            became = said_date(firing.since, self.start, with_time=True)
+        if isinstance(clock, Edge) and firing.began is not None and firing.began < firing.time:
+            became = said_date(firing.began, self.start, with_time=True)
             yield from _listed("", [f"which became true on {became}{'' if clock.after is None else ', as told here'}"])
 
     def followed(self, firing: Firing, leader: str, before: dict[str, Value]) -> Iterator[str]:
         """What the leader had drawn, when it is a report with its date, and whether a newer one was there before."""
         seen = {name.rpartition(".")[2]: (name, value) for name, value in firing.because}
-        at = seen.pop("at", None)
-        date_of = f" of {said_date(int(at[1]), self.start, with_time=True)}" if at is not None else ""
+        at = seen.pop("at", None) if f"{leader}.at" in self.kinds else None
+        when = f" of {said_date(firing.began, self.start, with_time=True)}" if firing.began is not None else ""
         parts = [f"{short} = {self.value(*entry)}" for short, entry in seen.items()]
-        yield from _listed("because", [f"{leader}{date_of}", *parts])
+        yield from _listed("because", [f"{leader}{when}", *parts])
         newest = before.get(f"{leader.rpartition('.')[0]}#observed", -1)
         if at is not None and newest > at[1]:
             yield from _listed("", ["dropped: a newer observation had come before it"])

@@ -56,7 +56,7 @@ def test_a_delay_tells_what_started_it_and_when():
         .event("fall", Dated("2030-01-05"), {"x": "1"})
     )
     (firing,) = log_of(sketch.event("late", Edge("x > 2", "0 days", "10 days"), {}), "late")
-    assert (firing.because, firing.since, firing.time) == ((("x", 5.0),), 3 * DAY, 13 * DAY)
+    assert (firing.because, firing.began, firing.time) == ((("x", 5.0),), 3 * DAY, 13 * DAY)
 
 
 def test_a_report_tells_what_was_observed_and_when():
