@@ -105,7 +105,7 @@ class EvidenceCheck:
         found = [self.estimated(name, each) for name, each in (written.estimates or {}).items()]
         dated = [self.dated(name, each) for name, each in (written.dates or {}).items()]
         left_out = tuple(self.left_out(written)) if self.sound else ()
-        if len(self.names.faults) > before or self.names.broken & set(self.names.meanings):
+        if len(self.names.faults) > before:
             return None
         return Evidence(
             window=self.names.horizon if window is None else window,
@@ -155,7 +155,9 @@ class EvidenceCheck:
                 yield cells["date"].fault(f"{short(cells['date'].text)} is no date", cure or "such as 2024-10-18")
             row = DatedRow(name, table.form, cells, at)
             if not row.kind:
-                yield cells[KIND[table.form]].fault("this row does not say of what it is", "")
+                yield cells[KIND[table.form]].fault("this row does not say of what it is")
+            if not cells["source"].text:
+                yield cells["source"].fault("this row names no source", "publisher and date")
             yield from _numbers_of(row)
             self.rows.append(row)
 
