@@ -65,13 +65,18 @@ def compare_pair(pair: Pair) -> int:
         return Exit.STOPPED_EARLY
 
 
-def refuse_unnamed(word: Path, out: Path) -> None:
-    """Before a long run: whether there is something of that name, and a scenario without faults."""
+def found_before(word: Path, out: Path) -> Path:
+    """What `--against` names, found before the run, after which a scenario's last run would be another one.
+
+    Exits with 2 if there is no such thing, with 3 if it is a scenario with faults.
+    """
     from escalation.comparing import NoRun, named_run
 
     try:
-        if named_run(word, out) is None:
+        folder = named_run(word, out)
+        if folder is None:
             read_or_exit(word, (), ())
+        return folder or word
     except NoRun as error:
         raise typer.BadParameter(str(error), param_hint="--against") from None
 
