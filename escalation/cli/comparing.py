@@ -84,10 +84,16 @@ def found_before(word: Path, out: Path) -> Path:
 def _sides(pair: Pair) -> "tuple[Side, Side]":
     """Both sides: stored ones first, since a file that is run for them takes their design."""
     from escalation.comparing import named_run
+    from escalation.experiments.comparison import Incomparable
 
     folders = [named_run(word, pair.out) for word in (pair.a, pair.b)]
     stored = [_readable(folder) if folder is not None else None for folder in folders]
     given = next((side.ensemble.design for side in stored if side is not None), None)
+    if given is not None and pair.seed not in (None, given.seed) and None in stored:
+        raise Incomparable(
+            f"the stored run has seed {given.seed}: with seed {pair.seed} no trajectory would have the same luck, so "
+            "nothing could be paired"
+        )
     a, b = (
         side if side is not None else _run(word, pair, given)
         for word, side in zip((pair.a, pair.b), stored, strict=True)

@@ -1,6 +1,7 @@
 """`compare` and `run --against`: what they print, what they write, and how they refuse."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -52,14 +53,17 @@ def compare(desk: Path, a: str | Path, b: str | Path, *words: str) -> Result:
 
 def test_the_answer_is_that_of_pandas_and_names_the_changed_line(tmp_path: Path) -> None:
     """A copy of the flagship with the threshold at 6,000: differences as from the two Parquet files, and the line."""
-    copy = edited(tmp_path, ("default: 10_000 troops", "default: 6_000 troops"), of=FLAGSHIP, name="seoul-copy.yaml")
-    flagship = load(FLAGSHIP)
+    # Copied as a person would copy it, beside the original and the tables that both read.
+    scenarios = Path(shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios"))
+    original = scenarios / FLAGSHIP.name
+    copy = edited(scenarios, ("default: 10_000 troops", "default: 6_000 troops"), of=original, name="seoul-copy.yaml")
+    flagship = load(original)
     policy = flagship.policies[0]
     words = ("-n", "100", "--futures", "25", "--policy", policy)
-    result = compare(tmp_path, FLAGSHIP, copy, *words)
+    result = compare(tmp_path, original, copy, *words)
     assert result.exit_code in (Exit.DONE, Exit.SOME_FAILED), result.output
     number = line_of(copy, "default: 6_000 troops")
-    sentence = f"`defensive_threshold` default: 10,000 troops → 6,000 troops ({copy}:{number}, was {FLAGSHIP}:{number})"
+    sentence = f"`defensive_threshold` default: 10,000 troops → 6,000 troops ({copy}:{number}, was {original}:{number})"
     assert sentence in result.stdout
     tables = tmp_path / "reports" / "compared" / "tables"
     a, b = (
@@ -207,8 +211,6 @@ def test_failed_trajectories_leave_their_pairs_out_with_code_5(desk: Path, tmp_p
 
 def test_a_run_that_lost_its_tables_is_refused(desk: Path, tmp_path: Path) -> None:
     """A stored run without its Parquet file is no longer whole: told in a sentence, code 1, and nothing is written."""
-    import shutil
-
     folder = next((desk / "reports" / "first-ladder").glob("100-*"))
     broken = tmp_path / "broken"
     shutil.copytree(folder, broken)
@@ -237,8 +239,6 @@ def test_a_partial_run_is_compared_as_far_as_it_went(desk: Path, tmp_path: Path)
 
 def test_a_run_of_another_version_is_compared_but_not_played_again(desk: Path, tmp_path: Path) -> None:
     """Trajectories of a run stored by other sources cannot be played again: told, and the differences stand."""
-    import shutil
-
     folder = next((desk / "reports" / "first-ladder").glob("100-*"))
     other = tmp_path / "other"
     shutil.copytree(folder, other)
