@@ -40,17 +40,19 @@ def main() -> None:
         original, copy = scenarios / FLAGSHIP.name, scenarios / "seoul-copy.yaml"
         copy.write_text(text.replace("default: 10_000 troops", "default: 6_000 troops"), encoding="utf-8")
         nothing, stored = ("--out", Path(folder) / "nothing"), ("--out", Path(folder) / "stored")
-        rows = [
-            ("`compare A B`, neither stored", measured("compare", original, copy, "-n", N, *nothing)),
-            ("`run A`, with its report", measured("run", original, "-n", N, *stored)),
-            ("`compare A B`, A stored: the edit loop", measured("compare", original, copy, "-n", N, *stored)),
-            ("the same line again, both stored", measured("compare", original, copy, "-n", N, *stored)),
-        ]
-    scratch = rows[0][1]
-    print("| command | processor, s | on the wall, s | processor / from nothing |")
-    print("|---|---|---|---|")
-    for name, (processor, wall) in rows:
-        print(f"| {name} | {processor:.1f} | {wall:.1f} | {processor / scratch[0]:.2f} |")
+        rows = (
+            ("`compare A B`, neither stored", ("compare", original, copy, "-n", N, *nothing)),
+            ("`run A`, with its report", ("run", original, "-n", N, *stored)),
+            ("`compare A B`, A stored: the edit loop", ("compare", original, copy, "-n", N, *stored)),
+            ("the same line again, both stored", ("compare", original, copy, "-n", N, *stored)),
+        )
+        print("| command | processor, s | on the wall, s | processor / from nothing |")
+        print("|---|---|---|---|")
+        scratch = 0.0
+        for name, words in rows:
+            processor, wall = measured(*words)
+            scratch = scratch or processor
+            print(f"| {name} | {processor:.1f} | {wall:.1f} | {processor / scratch:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

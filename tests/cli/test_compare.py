@@ -268,3 +268,27 @@ def test_run_against_nothing_refuses_before_it_runs(tmp_path: Path) -> None:
     assert result.exit_code == Exit.WRONG_USAGE
     assert "--against" in result.stderr
     assert not (tmp_path / "reports").exists()
+
+
+def test_policies_that_cannot_feel_the_change_are_not_played_again(desk: Path, tmp_path: Path) -> None:
+    """`quick` sets the changed lever itself: its rows are taken over, and the tables are a whole run's, byte by byte."""
+    copy, words = desk / "edited.yaml", ("-n", "60", "--futures", "12", "--workers", "1")
+    short = call("compare", TUTORIAL, copy, *words, "--out", tmp_path / "short")
+    assert f"{copy}: 60 trajectories; under quick they are those of the other side" in short.stderr
+    whole = call("compare", copy, copy, *words, "--out", tmp_path / "whole")
+    assert f"{copy}: 120 trajectories\n" in whole.stderr
+    (one,), (other,) = ((tmp_path / name).glob("compared/tables/edited/60-*") for name in ("short", "whole"))
+    for name in ("outcomes.parquet", "series.parquet", "failures.jsonl", "manifest.json"):
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("push / 12 days", "push / 11 days"), ("label: Wait for six hundred", "set: {capital.ceiling: protest}")],
+    ids=["a rate", "a switch that only one has"],
+)
+def test_any_other_change_plays_every_policy(desk: Path, tmp_path: Path, change: tuple[str, str]) -> None:
+    """A rate touches every policy; a ceiling that only one file knows makes the models two: nothing is taken over."""
+    path = edited(tmp_path, change, name="other.yaml")
+    result = call("compare", "first-ladder", path, "--out", desk / "reports", "--workers", "1")
+    assert f"{path}: 200 trajectories\n" in result.stderr
