@@ -2,8 +2,8 @@
 
     python -m benchmarks.edit_loop
 
-Whole processes at n = 2,000 on the flagship, its threshold at 6,000 instead of 10,000; each comparison ends with its page,
-charts and CSV. Processor time is of all processes together; time on the wall depends on how many processors are free.
+Whole processes at n = 2,000 on the flagship, its threshold at 6,000 instead of 10,000; each comparison ends with its
+page, charts and CSV. Processor time is of all processes together; time on the wall depends on how many are free.
 """
 
 import resource

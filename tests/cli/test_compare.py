@@ -271,7 +271,7 @@ def test_run_against_nothing_refuses_before_it_runs(tmp_path: Path) -> None:
 
 
 def test_policies_that_cannot_feel_the_change_are_not_played_again(desk: Path, tmp_path: Path) -> None:
-    """`quick` sets the changed lever itself: its rows are taken over, and the tables are a whole run's, byte by byte."""
+    """`quick` sets the changed lever itself: its rows are taken over, and the tables are a whole run's to the byte."""
     copy, words = desk / "edited.yaml", ("-n", "60", "--futures", "12", "--workers", "1")
     short = call("compare", TUTORIAL, copy, *words, "--out", tmp_path / "short")
     assert f"{copy}: 60 trajectories; under quick they are those of the other side" in short.stderr
