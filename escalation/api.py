@@ -163,7 +163,8 @@ class LoadedScenario:
 
         own = tuple(processes)
         key = side_key(self.run_name(own).key(ensemble.design))
-        called = name or str(self.path)
+        laid = [f"--overlay {each}" for each in self.overlays] + [f"--set {each}" for each in self.sets]
+        called = name or " ".join([str(self.path), *laid])
         return Side(called, key, self.scenario, self.resolved.document, ensemble, None, own, "", lambda: self.model)
 
     def _repr_html_(self) -> str:

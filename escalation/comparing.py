@@ -41,10 +41,10 @@ def named_run(word: Path, reports: Path) -> Path | None:
     for place in (word, reports / word):
         folder = place.parent if place.name == "report.html" else place
         if (folder / MANIFEST).is_file():
-            return folder.resolve() if folder.name == "latest" else folder
+            return folder.parent / folder.resolve().name if folder.is_symlink() else folder
     shelved = latest(reports, str(word)) if word.parts and (reports / word).is_dir() else None
-    if shelved is not None and (shelved / MANIFEST).is_file():
-        return shelved
+    if shelved is not None and (reports / word / shelved.name / MANIFEST).is_file():
+        return reports / word / shelved.name
     found = [folder for folder in _folders(reports) if folder.name == word.name] if len(word.parts) == 1 else []
     if len(found) == 1:
         return found[0]
@@ -57,7 +57,8 @@ def named_run(word: Path, reports: Path) -> Path | None:
 
 def _folders(reports: Path) -> Iterator[Path]:
     for pattern in ("*/*/", f"{SHELF}/{TABLES}/*/*/"):
-        yield from sorted(path for path in reports.glob(pattern) if (path / MANIFEST).is_file() and not path.is_symlink())
+        found = [path for path in reports.glob(pattern) if not path.is_symlink()]
+        yield from sorted(path for path in found if (path / MANIFEST).is_file())
 
 
 def stored_side(folder: Path) -> Side:

@@ -167,7 +167,7 @@ def schema() -> None:
 def new(
     name: Annotated[str, typer.Argument(help="A folder for the new scenario, named after it.", show_default=False)],
 ) -> None:
-    """Make a folder with a starter scenario that runs, and its schema for editors."""
+    """Make a folder with a starter scenario that runs, a notebook of it, and its schema for editors."""
     from escalation.cli.showing import make_starter
 
     raise typer.Exit(make_starter(name))

@@ -142,7 +142,9 @@ def _design(known: Sequence[str], pair: Pair, given: "Design | None") -> "Design
 
     policies: Sequence[str] | None = pair.policies or None
     if given is None:
-        return plain_design(known, pair.n or N, policies=policies, futures=pair.futures, seed=1 if pair.seed is None else pair.seed)
+        return plain_design(
+            known, pair.n or N, policies=policies, futures=pair.futures, seed=1 if pair.seed is None else pair.seed
+        )
     shared = [name for name in given.policies if name in known]
     n, futures = pair.n or given.n, pair.futures
     if futures is None and n % given.per_future == 0:

@@ -50,7 +50,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one agency said on one day. day: days since the start. hindsight: the model rests on things learnt later."""
+    """What one agency said on one day.
+
+    day: days since the start. hindsight: the model rests on things learnt later. drawn_on: the fans that show the same
+    quantity: `seen:READING`, `true:READING` or `path:MEASURE`.
+    """
 
     entry: str
     label: str
@@ -65,6 +69,7 @@ class Said:
     confidence: str
     hindsight: bool
     in_window: bool
+    drawn_on: tuple[str, ...]
     held: Held
 
 
@@ -187,6 +192,7 @@ class _Checking:
                 fact.confidence,
                 late,
                 fact.at <= self.window,
+                _drawn_on(self.scenario, each),
                 self.held(values[:, place], self.series.futures, record, low, high),
             )
 
@@ -241,3 +247,14 @@ class _Checking:
         place = None if record is None else position(values, futures, record, self.level)
         inside = (low is None or low <= last.value) and (high is None or high >= fifth.value)
         return Held(record, low, high, median, fifth, last, place, inside, unknown)
+
+
+def _drawn_on(scenario: Scenario, each: Estimated) -> tuple[str, ...]:
+    """The fans that show what an estimate is of: of a reading that it reads, or of the very same expression."""
+    if each.over is not None:
+        return ()
+    read = {name.split(".")[0] for name in names_in(each.value)}
+    seen = [f"seen:{reading.name}" for reading in scenario.intelligence if reading.name in read]
+    true = [f"true:{reading.name}" for reading in scenario.intelligence if reading.of == each.value]
+    paths = [f"path:{m.name}" for m in scenario.measures if m.how == "series" and m.value == each.value]
+    return (*seen, *true, *paths)

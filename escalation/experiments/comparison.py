@@ -65,7 +65,8 @@ class Comparison:
     a, b: what they are called; keys: what they are stored under. start: the ISO date of B's day 0. changes: of the
     scenario. policies: (name, label in B) of those compared; pairs, futures: trajectories of each that both runs have,
     and their futures. questions: what both measure. differences: B less A, a row for each question and policy, in this
-    order. first_different: which rule first fired differently. failed: trajectories that failed in either. remarks: what a reader must know of how they were paired.
+    order. first_different: which rule first fired differently. remarks: what a reader must know of how they were
+    paired. failed: trajectories that failed in either.
     """
 
     a: str
@@ -278,10 +279,11 @@ def _of_designs(a: Side, b: Side, pairs: int) -> Iterator[str]:
     for side, letter in ((a, "A"), (b, "B")):
         design, ensemble = side.ensemble.design, side.ensemble
         if ensemble.stopped:
-            yield f"{letter} was stopped early, with {ensemble.done:,} of {design.total:,} trajectories; the others are left out"
+            done = f"{ensemble.done:,} of {design.total:,} trajectories"
+            yield f"{letter} was stopped early, with {done}; the others are left out"
         if ensemble.failures:
-            many = len(ensemble.failures)
-            yield f"{many:,} {'trajectory' if many == 1 else 'trajectories'} of {letter} failed; their pairs are left out"
+            many, word = len(ensemble.failures), "trajectory" if len(ensemble.failures) == 1 else "trajectories"
+            yield f"{many:,} {word} of {letter} failed; their pairs are left out"
 
 
 def _of_frames(a: Side, b: Side) -> Iterator[str]:

@@ -104,13 +104,14 @@ def first_differences(
     """
     chosen = spread(sorted(pairs, key=lambda pair: (pair[1], pair[0])), max(1, most // len(policies)))
     design = Chosen(tuple(policies), len(chosen), 1, seed, chosen)
-    logs = []
-    for model, own in zip(models, processes, strict=True):
-        outcome = execute(Work(model, design, True, own), workers, progress)
-        if outcome.stopped:
-            return FirstDifferences(untold=f"stopped early ({outcome.stopped})")
-        logs.append(_Logs(model, outcome.results))
-    return _compared(*logs, design)
+    played = [
+        execute(Work(model, design, True, own), workers, progress) for model, own in zip(models, processes, strict=True)
+    ]
+    stopped = next((outcome.stopped for outcome in played if outcome.stopped), "")
+    if stopped:
+        return FirstDifferences(untold=f"stopped early ({stopped})")
+    a, b = (_Logs(model, outcome.results) for model, outcome in zip(models, played, strict=True))
+    return _compared(a, b, design)
 
 
 def _compared(a: "_Logs", b: "_Logs", design: Chosen) -> FirstDifferences:

@@ -4,6 +4,7 @@
 |---|---|---|
 | `ladder:seoul.decided`, `ladder:seoul.delivered` | series, weekly | the rung decided, delivered |
 | `rung:seoul.arms.decided`, `rung:seoul.arms.delivered` | first | when it or a higher one was decided, delivered |
+| `ladder:seoul.announced`, `rung:seoul.arms.announced` | likewise | the same of words, where some rung is announced |
 | `truth:troops_seen`, `seen:troops_seen` | series, weekly | what a reading is of, and what it says |
 | `record:nis_troops` | series, at the rows' dates | what an estimate of the record is about |
 | `record:first_combat` | first | what a dated event of the record is about |
@@ -18,7 +19,8 @@ from escalation.model.process import Measure
 from escalation.model.scenario import Ladder, Reading, Scenario
 
 WEEK = 7 * DAY
-STAGES = ("decided", "delivered")
+STAGES = ("announced", "decided", "delivered")
+"""What a rung may be; `announced` only on a ladder that announces."""
 
 
 def watches(scenario: Scenario) -> tuple[Measure, ...]:
@@ -32,6 +34,7 @@ def ladder_watches(scenario: Scenario) -> tuple[Measure, ...]:
         measure
         for ladder in scenario.ladders
         for stage in STAGES
+        if stage != "announced" or ladder.announces
         for measure in (_rung_over_time(ladder, stage), *_first_reached(ladder, stage))
     )
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from escalation.expressions.kinds import Kind, Truth
 from escalation.expressions.tree import Literal
+from escalation.language.follows import POOL
 from escalation.language.labels import label_of
 from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.policies import BASELINE, BASELINE_LABEL
@@ -121,7 +122,9 @@ def _policy(node: Mapping) -> Mapping:
 
 def _event(name: str, node: Mapping, origin: Origin) -> Mapping:
     given = node.entries
-    if "when" in given:
+    if "follows" in given:
+        node = _fill(node, origin, after=AT_ONCE, pool=str(POOL))
+    elif "when" in given:
         node = _fill(node, origin, for_=AT_ONCE, overlap="ignore" if "after" in given else None)
     elif "rate" in given or "chance" in given:
         node = _fill(node, origin, while_="true")
@@ -163,18 +166,20 @@ def _ladder(name: str, node: Mapping, origin: Origin, scenario: Scenario) -> Map
         for each, spec in zip(rungs.items, ladder.rungs, strict=True)
     )
     node = _put(node, "rungs", replace(rungs, items=items), node.keys["rungs"])
-    return _fill(node, origin, actor=ladder.actor, starts_at=ladder.rungs[ladder.starts_at].id)
+    return _fill(node, origin, actor=ladder.actor, starts_at=ladder.rungs[ladder.starts_at].id, skip="false")
 
 
 def _rung(node: Mapping, spec: RungSpec) -> Mapping:
     name = node.entries["id"]
     assert isinstance(name, Scalar)
     node = _fill(node, name.origin, label=label_of(None, name.text))
-    climb, stand_down = node.entries.get("climb"), node.entries.get("stand_down")
+    climb = node.entries.get("climb")
     if isinstance(climb, Mapping) and spec.climb is not None:
         node = _put(node, "climb", _climb(climb, spec.climb), node.keys["climb"])
-    if isinstance(stand_down, Mapping):
-        node = _put(node, "stand_down", _fill(stand_down, stand_down.origin, for_=AT_ONCE), node.keys["stand_down"])
+    for key in ("stand_down", "announce"):
+        lasting = node.entries.get(key)
+        if isinstance(lasting, Mapping):
+            node = _put(node, key, _fill(lasting, lasting.origin, for_=AT_ONCE), node.keys[key])
     return node
 
 
@@ -187,6 +192,11 @@ def _climb(node: Mapping, climb: Climb) -> Mapping:
     if isinstance(gates, Mapping):
         filled: dict[str, Node] = {name: _gate(name, each, gates.keys[name]) for name, each in gates.entries.items()}
         node = _put(node, "gates", replace(gates, entries=filled), node.keys["gates"])
+    deliver = node.entries.get("deliver")
+    if isinstance(deliver, Mapping) and "every" in deliver.entries and "first" not in deliver.entries:
+        every, place = deliver.entries["every"], _default(deliver.origin)
+        every = replace(every, origin=place) if isinstance(every, Scalar) else every
+        node = _put(node, "deliver", _put(deliver, "first", every, place), node.keys["deliver"])
     return node
 
 

@@ -31,9 +31,9 @@ SECTIONS = {
     "ladders": "ladder",
 }
 NOT_CLAIMS = frozenset({"source", "assumption", "as_of", "row", "label", "actor", "seen_by", "order", "stream", "play"})
-NOT_CLAIMS |= {"memory", "overlap", "id", "starts_at", "values"}
+NOT_CLAIMS |= {"draws", "memory", "overlap", "pool", "follows", "id", "starts_at", "values"}
 """Entries that hold no number about the world."""
-ALWAYS_CLAIMS = frozenset({"initial", "value", "default", "one_of"})
+ALWAYS_CLAIMS = frozenset({"initial", "value", "default", "one_of", "deep"})
 """Entries in which 0 and 1 are claims too, unless the name is derived."""
 
 
@@ -51,11 +51,26 @@ class Coverage:
         for section, group in SECTIONS.items():
             for name, written in (getattr(self.document, section) or {}).items():
                 self.covered(written, f"{section}.{name}", Basis(), group, label_of(written.label, name))
+        self.dependence()
         for number in self.numbers:
             if not number.basis.sources and number.basis.assumption is None:
                 message = f"nothing covers {_quoted(number.text)}"
                 self.names.note(number.origin, message, "add `source:` or `assumption:`", len(number.text))
         return tuple(self.numbers)
+
+    def dependence(self) -> None:
+        """What makes uncertainties depend on one another: correlations, and each table of joint draws as one."""
+        for index, group in enumerate(self.document.together or []):
+            label = f"{' and '.join(label_of(None, str(name)) for name in group.of)}, together"
+            self.covered(group, f"together.{index}", Basis(), "uncertainty", label)
+        for name, table in (self.document.draws or {}).items():
+            basis, text = self.basis(table, Basis()), (table.table or "").strip()
+            if table.table is not None:
+                told = f"{max(0, len(text.splitlines()) - 1):,} joint draws" + (
+                    f" of {table.from_}" if table.from_ else ""
+                )
+                place = table.table.origin if table.from_ is None else table.from_.origin
+                self.numbers.append(Number(f"draws.{name}", told, label_of(None, name), basis, place, "uncertainty"))
 
     def covered(self, written: Covered, path: str, outer: Basis, group: str, label: str) -> None:
         """The numbers of one mapping, and of those inside it."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from escalation.language.written import (
     Boolean,
     Date,
+    DrawsId,
     Expression,
     Identifier,
     NameKey,
@@ -127,7 +128,7 @@ class Constant(Covered):
 
 
 class Uncertainty(Covered):
-    """What nobody knows: drawn once a future. It has a `value` or a `one_of`."""
+    """What nobody knows, fixed once a future. It has exactly one of `value`, `one_of`, `deep` and `draws`."""
 
     value: Value | None = said(
         "A draw; it may read constants and other uncertainties.", "lognormal(median=12 days, sigma=0.5)"
@@ -135,6 +136,10 @@ class Uncertainty(Covered):
     one_of: dict[NameKey, Expression] | None = said(
         "Words with their shares, which must sum to 100 %.", {"sceptic": "50%", "supporter": "50%"}
     )
+    deep: Range | None = said(
+        "A bare range without a probability: results are told over all of it and never averaged.", ["4", "12"]
+    )
+    draws: DrawsId | None = said("The table of joint draws that has a column of this name.", "posterior")
     label: Text | None = said("The name as it is shown.", "Who wins the vote")
 
 

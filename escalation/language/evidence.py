@@ -187,7 +187,9 @@ class EvidenceCheck:
             if row.taken:
                 place = row.cells["date"].origin
                 message = f"`{row.taken}` has the row of {place} already: a row is held against one expression"
-                self.names.fault_at(next((each for each in who if each == row.who), kind), message, "narrow one of them by `during`")
+                self.names.fault_at(
+                    next((each for each in who if each == row.who), kind), message, "narrow one of them by `during`"
+                )
                 return None
             row.taken = entry
         return sorted(found, key=lambda row: row.at or 0) or None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from escalation.language.encoding import decode
 from escalation.language.faults import Fault, Sources
+from escalation.language.joint_files import with_tables
 from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.own_folder import forbidden
 from escalation.language.settings import assign, merge
@@ -45,6 +46,8 @@ def load(
             document, aside, more = assign(document, written, origin, value)
             sources.settings.update(aside)
             faults += more
+        document, more = with_tables(document, Path(path).parent, reader.roots, sources)
+        faults += more
     return document, sorted(set(faults)), sources
 
 
@@ -83,6 +86,7 @@ class _Reader:
         self.texts = sources.texts
         self.faults: list[Fault] = []
         self.done: dict[tuple[str, str], Mapping | None] = {}
+        self.roots: dict[str, Path] = {}
 
     def asked_for(self, path: str | os.PathLike[str], layer: str) -> Mapping | None:
         """A file named by the user, which may lie anywhere; its bases must lie in its folder."""
@@ -96,6 +100,7 @@ class _Reader:
         if known in self.done:
             return self.done[known]
         own = self.read(path, shown, layer)
+        self.roots[shown] = root
         merged = None
         if own is not None:
             found = [self.base(node, shown, root, (*ring, (resolved, shown))) for node in self.named(own)]

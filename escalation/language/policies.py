@@ -170,6 +170,7 @@ def settable(document: Document, names: Names) -> dict[str, Kind]:
         for rung in ladder.rungs[1:]:
             switches = [f"{name}.{rung.id}"]
             switches += [f"{name}.{rung.id}.{gate}" for gate in (rung.climb.gates or {} if rung.climb else {})]
+            switches += [f"{name}.{rung.id}.announce"] if rung.announce else []
             kinds |= {f"{switch}.active": TRUTH for switch in switches}
     kinds |= {f"{event}.active": TRUTH for event in document.events or {}}
     for name, reading in (document.intelligence or {}).items():

@@ -29,6 +29,7 @@ from escalation.language.quantities import Defining
 from escalation.language.registry import register
 from escalation.language.shape import shape
 from escalation.language.tables import with_rows
+from escalation.language.together import Groups
 from escalation.model.process import Origin
 from escalation.model.scenario import Actor, Scenario, Source
 
@@ -171,7 +172,9 @@ def _frame(document: Document) -> tuple[date, int, list[Fault]]:
 def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | None:
     """Every section in the order in which one needs another."""
     register(document, root, names)
-    quantities = Defining(document, root, names).all()
+    defining = Defining(document, root, names)
+    quantities = defining.all()
+    together, tables = Groups(document, root, names, quantities).all(), defining.tables.all()
     intelligence = Intelligence(document, root, names, quantities).all()
     events = Events(document, root, names).all()
     ladders = Ladders(document, root, names).all()
@@ -213,6 +216,8 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         expectations=expectations,
         numbers=numbers,
         evidence=evidence,
+        together=together,
+        joint_draws=tables,
     )
     _nothing_lost(document, scenario)
     note_unseen(scenario, names)

@@ -27,7 +27,7 @@ STAND_INS = {"escalation": "1", "title": "untitled", "starts": "2000-01-01", "la
 
 NAMING = frozenset(
     ("sources", "actors", "constants", "uncertainties", "levers", "state", "derived", "events", "intelligence")
-) | {"ladders", "policies", "measures"}
+) | {"ladders", "policies", "measures", "draws"}
 """Sections that define names."""
 
 
@@ -236,7 +236,7 @@ def _wrong_form(kind: str, error: Any, node: Node | None, path: Path) -> str:
         return f"expected a list, found {found}"
     if kind in ("too_short", "too_long"):
         least, most = _context(error, "min_length"), _context(error, "max_length")
-        pair = path[-1] in ("range", "during", "between")
+        pair = path[-1] in ("range", "during", "between", "deep")
         wanted = "exactly 2" if pair else f"at least {least}" if least else f"at most {most}"
         noun = "entry" if wanted.endswith(" 1") else "entries"
         return f"expected {wanted} {noun}, found {_context(error, 'actual_length')}"

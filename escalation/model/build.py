@@ -28,6 +28,7 @@ from escalation.model.adapting import (
     switched_clock_off,
     variables_of,
 )
+from escalation.model.dependence import factored, future_streams
 from escalation.model.evaluate import evaluate
 from escalation.model.intelligence import Parts, lower_reading
 from escalation.model.ladders import lower_ladder
@@ -37,6 +38,7 @@ from escalation.model.process import (
     Dated,
     Derived,
     Edge,
+    Following,
     Hazard,
     Lever,
     Measure,
@@ -101,8 +103,10 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
     read = _names_read(rules, choices, measures)
     derived_read = _in_order(every_derived, read)
     read = read.union(*(names_in(item.value) for item in derived_read))
-    check_collisions(_streams(rules, uncertainties, variables))
     levers = _levers(scenario, {name: value for name, (value, _) in constants.items()}, switched | read)
+    check_collisions(
+        _streams(rules, uncertainties, variables) + future_streams(scenario.together, scenario.joint_draws)
+    )
     return Model(
         title=scenario.title,
         horizon=scenario.horizon,
@@ -115,6 +119,8 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
         choices=tuple(choices),
         measures=measures,
         policies=tuple(Policy(item.name, item.label, settings_of(item)) for item in scenario.policies),
+        together=tuple(factored(group) for group in scenario.together),
+        joint_draws=scenario.joint_draws,
     )
 
 
@@ -157,6 +163,8 @@ def _event_rule(event: Event, switched: frozenset[str], changing: frozenset[str]
     name = f"{event.name}.active"
     if name in switched:
         clock = _switch(clock, tree.Name(name, Truth()), on_the_way=name in changing)
+    if isinstance(clock, Following):  # An author calls it `after`.
+        clock = replace(clock, lag=address(clock.lag, f"{event.stream or event.name}.after"))
     return Rule(
         name=event.name,
         phase=_phase(event, clock),
@@ -173,6 +181,8 @@ def _event_rule(event: Event, switched: frozenset[str], changing: frozenset[str]
 
 def _switch(clock: Clock, active: Expr, *, on_the_way: bool) -> Clock:
     """The clock with its switch: what is switched off does not fire, though its delay had begun."""
+    if isinstance(clock, Following):
+        return replace(clock, unless=switched_clock_off(active, clock.unless))
     assert isinstance(clock, Dated | Periodic | Hazard | Waiting | Edge)
     switched = replace(clock, condition=both(active, clock.condition))
     if on_the_way and isinstance(switched, Edge) and switched.after is not None:
@@ -185,7 +195,7 @@ def _phase(event: Event, clock: Clock) -> Phase:
         return Phase.CHOICES
     if isinstance(clock, Dated | Periodic):
         return Phase.CALENDAR
-    return Phase.LASTED if isinstance(clock, Edge) else Phase.CHANCE
+    return Phase.LASTED if isinstance(clock, Edge | Following) else Phase.CHANCE
 
 
 def _event_choice(event: Event, switched: frozenset[str], changing: frozenset[str], settled: Rewrite) -> Choice:

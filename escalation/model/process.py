@@ -13,6 +13,7 @@ from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
+from escalation.model.dependence import JointDraws, Together
 
 Value = float | int | bool
 Memory = OneOf["restart", "resume", "keep"]
@@ -126,15 +127,17 @@ class Edge:
 class Following:
     """A delay of its own after each firing of `leader`; at most `capacity` run together, more is an error.
 
-    `lag` is evaluated at the leader's firing, after the leader's effect. The leader's draws, as they were then,
-    can be read in this rule's draws and effect by their names (`sea_lift.size`). With `restart`, a new firing of
-    the leader replaces the delay that runs.
+    `lag` is evaluated at the leader's firing, after the leader's effect, with the number of that firing, whether or
+    not `unless` prevents the delay. The leader's draws, as they were then, can be read in `lag` and in this rule's
+    draws and effect by their names (`sea_lift.size`). With `restart`, a new firing of the leader replaces the delay
+    that runs. unless: true at the leader's firing, no delay starts; as it becomes true, all that run are withdrawn.
     """
 
     leader: str
     lag: Expr
     capacity: int
     overlap: OneOf["queue", "restart"] = "queue"
+    unless: Expr | None = None
 
 
 Clock = Dated | Periodic | Hazard | Waiting | Edge | Following
@@ -191,11 +194,15 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """A value drawn once a future; it may read constants, levers' defaults excluded, and uncertainties before it."""
+    """A value drawn once a future; it may read constants, levers' defaults excluded, and uncertainties before it.
+
+    deep: a bare range without a probability; that its value is drawn from it evenly claims nothing.
+    """
 
     name: str
     kind: Kind
     value: Expr
+    deep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,3 +308,5 @@ class Model:
     choices: tuple[Choice, ...]
     measures: tuple[Measure, ...]
     policies: tuple[Policy, ...]
+    together: tuple[Together, ...] = ()
+    joint_draws: tuple[JointDraws, ...] = ()

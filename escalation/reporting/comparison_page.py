@@ -1,4 +1,4 @@
-"""The page of a comparison: what was changed, what that changes, and where it began; its tables and figures beside it."""
+"""The page of a comparison: what was changed, what that changes, where it began; tables and figures beside it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +18,12 @@ from escalation.reporting.comparison_words import (
     by_question,
     cells,
     example,
-    first_rows,
     headline,
     how,
     looked,
     moved,
 )
+from escalation.reporting.decimals import count
 from escalation.reporting.drawing import Frame
 from escalation.reporting.report import TEMPLATES, environment, write_whole
 from escalation.reporting.sentences import compared, joined
@@ -35,7 +35,7 @@ from escalation.reporting.view import Chart, Group, Table
 def write_comparison(folder: Path, comparison: Comparison) -> Path:
     """Write `compare.html`, `differences.csv`, `changes.csv`, `first-different.csv` and `figures/`; the page's path.
 
-    The folder is named by both runs, so what stood there before told of the same two; only lines of files may have moved.
+    The folder is named by both runs, so what stood there before told of the same two.
     """
     charts = tuple(_charts(comparison))
     for chart in charts:
@@ -70,14 +70,18 @@ def html_of(comparison: Comparison, charts: tuple[Chart, ...]) -> str:
 
 def fragment(comparison: Comparison) -> str:
     """What a notebook shows: the headline and the tables, without charts."""
-    return environment().get_template("comparison-fragment.html").render(
-        comparison=comparison,
-        headline=headline(comparison),
-        how=how(comparison),
-        changes=_changes(comparison),
-        differences=_differences(comparison),
-        looked=looked(comparison),
-        first=_first(comparison),
+    return (
+        environment()
+        .get_template("comparison-fragment.html")
+        .render(
+            comparison=comparison,
+            headline=headline(comparison),
+            how=how(comparison),
+            changes=_changes(comparison),
+            differences=_differences(comparison),
+            looked=looked(comparison),
+            first=_first(comparison),
+        )
     )
 
 
@@ -99,8 +103,8 @@ def _chart(comparison: Comparison, place: int, question: Question, rows: list[tu
 
 def _note(comparison: Comparison) -> str:
     return (
-        f"{how(comparison)}. A dot is the mean difference, a bar its interval; the grey zone, where there is one, is too "
-        "small to matter."
+        f"{how(comparison)}. A dot is the mean difference, a bar its interval; the grey zone, where there is one, is "
+        "too small to matter."
     )
 
 
@@ -115,10 +119,15 @@ def _differences(comparison: Comparison) -> Table:
         for question, found in by_question(comparison)
         for row in found
     )
-    return Table("Every difference, B less A", ("Measure", "Policy", "Difference", "Interval", "Pairs", "Verdict"), rows)
+    return Table(
+        "Every difference, B less A", ("Measure", "Policy", "Difference", "Interval", "Pairs", "Verdict"), rows
+    )
 
 
 def _first(comparison: Comparison) -> Table:
     header = ("Rule", "Trajectories", "Fired in A only", "Fired in B only")
-    rows = tuple((rule, many, a.rpartition(" ")[2], b.rpartition(" ")[2]) for rule, many, a, b in first_rows(comparison))
+    rows = tuple(
+        (rule, count(by_a + by_b), count(by_a), count(by_b))
+        for rule, by_a, by_b, _ in comparison.first_different.by_rule()
+    )
     return Table("Which rule first fired differently", header, rows)

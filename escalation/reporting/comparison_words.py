@@ -10,7 +10,7 @@ from escalation.experiments.comparison import Comparison
 from escalation.experiments.first_difference import FirstDifferent
 from escalation.model.calendar import DAY
 from escalation.reporting import changes
-from escalation.reporting.decimals import count, difference, difference_range, error_of, percent, short_date
+from escalation.reporting.decimals import count, difference, difference_range, error_of, fixed, percent, short_date
 from escalation.reporting.repeats import gives_way
 from escalation.reporting.sentences import joined, quoted
 from escalation.reporting.short_labels import short
@@ -42,8 +42,8 @@ def lines(comparison: Comparison) -> Iterator[str]:
 def how(comparison: Comparison) -> str:
     """How the differences were made, in one line."""
     return (
-        f"B less A, {count(comparison.pairs)} pairs of trajectories a policy in {count(comparison.futures)} futures, seed "
-        f"{comparison.seed}, {percent(comparison.level)} intervals (simulation error)"
+        f"B less A, {count(comparison.pairs)} pairs of trajectories a policy in {count(comparison.futures)} futures, "
+        f"seed {comparison.seed}, {percent(comparison.level)} intervals (simulation error)"
     )
 
 
@@ -85,17 +85,24 @@ def cells(question: Question, row: Difference) -> tuple[str, str, str, str]:
 def _table(comparison: Comparison) -> Iterator[str]:
     found = by_question(comparison)
     told = [(question, rows) for question, rows in found if moved(rows)]
-    table = [[(row.policy, *cells(question, row)) for row in rows] for question, rows in told]
+    table = [[(row.policy, *cells(question, row)) for row in rows if moved([row])] for question, rows in told]
     widths = [max(len(row[place]) for rows in table for row in rows) for place in range(4)] if table else []
-    for (question, _), rows in zip(told, table, strict=True):
+    for (question, every), rows in zip(told, table, strict=True):
         yield f"  {short(question.label)}{_size(question)}"
-        for *head, verdict in rows:
-            yield "    " + "  ".join(cell.ljust(width) for cell, width in zip(head, widths, strict=True)) + f"  {verdict}"
+        for row in rows:
+            yield "    " + _aligned(row, [*widths, 0])
+        same = [row.policy for row in every if not moved([row])]
+        if same:
+            yield f"    identical under {joined(same)}"
     same = [short(question.label) for question, rows in found if not moved(rows)]
     if same:
         yield f"  Identical under every policy: {joined(same)}"
     if told:
         yield f"  {by_chance(comparison)}"
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _size(question: Question) -> str:
@@ -110,9 +117,9 @@ def by_chance(comparison: Comparison) -> str:
     """What many intervals do together."""
     open_ = sum(row.paired.verdict != IDENTICAL for _, rows in by_question(comparison) for row in rows)
     return (
-        f"{count(open_)} {'pair is' if open_ == 1 else 'pairs are'} not identical. Were none of them different in truth, "
-        f"about {open_ * (1 - comparison.level):.1f} of so many {percent(comparison.level)} intervals would miss 0 all the "
-        "same."
+        f"{count(open_)} {'row is' if open_ == 1 else 'rows are'} not identical. Were none of them different in truth, "
+        f"about {fixed(open_ * (1 - comparison.level), 1)} of so many {percent(comparison.level)} intervals would miss "
+        "0 all the same."
     )
 
 
@@ -122,7 +129,9 @@ def headline(comparison: Comparison) -> list[str]:
     for question, rows in by_question(comparison):
         sure = [row for row in rows if row.paired.verdict in ("better", "worse", "higher", "lower")]
         if sure:
-            parts = [f"{cells(question, row)[0]} ({cells(question, row)[1]}) under {_label(comparison, row)}" for row in sure]
+            parts = [
+                f"{cells(question, row)[0]} ({cells(question, row)[1]}) under {_label(comparison, row)}" for row in sure
+            ]
             told.append(f"{short(question.label)}: {joined(parts)}.")
     same = sum(not moved(rows) for _, rows in by_question(comparison))
     if told:
@@ -147,7 +156,7 @@ def first_lines(comparison: Comparison) -> Iterator[str]:
     rows = first_rows(comparison)
     widths = [max(len(row[place]) for row in rows) for place in range(4)] if rows else []
     for row in rows:
-        yield "    " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield "    " + _aligned(row, widths)
     if told.found:
         yield f"  The first of them: {example(comparison, told.by_rule()[0][3])}"
 
@@ -159,11 +168,12 @@ def looked(comparison: Comparison) -> str:
         return f"Not told: {told.untold}."
     parted = len(told.found)
     said = (
-        f"{count(told.looked)} trajectories of each were played again with their firings, spread evenly over policies and "
-        f"futures: in {count(parted)} a rule fired in one and not in the other; no difference in {count(told.alike)} of "
-        f"{count(told.looked)}"
+        f"{count(told.looked)} trajectories of each were played again with their firings, spread evenly over policies "
+        f"and futures: in {count(parted)} a rule fired in one and not in the other; no difference in "
+        f"{count(told.alike)} of {count(told.looked)}"
     )
-    return f"{said}; the same firings with other values in {count(told.other_values)}." if told.other_values else f"{said}."
+    values = f"; the same firings with other values in {count(told.other_values)}" if told.other_values else ""
+    return f"{said}{values}."
 
 
 def first_rows(comparison: Comparison) -> list[tuple[str, str, str, str]]:
@@ -180,6 +190,8 @@ def example(comparison: Comparison, one: FirstDifferent) -> str:
     day = short_date(comparison.start, one.time / DAY)
     side = comparison.a if one.by == "A" else comparison.b
     other = "B" if one.by == "A" else "A"
-    then = f"{there[1]} fired next, on {short_date(comparison.start, there[0] / DAY)}" if there else "nothing more fired"
+    then = (
+        f"{there[1]} fired next, on {short_date(comparison.start, there[0] / DAY)}" if there else "nothing more fired"
+    )
     trace = f"--policy {one.policy} --future {one.future} --trajectory {one.luck} --seed {comparison.seed}"
     return f"on {day} {one.rule} fired in {one.by} ({PurePath(side).name}); in {other} {then} (trace {trace})"

@@ -9,6 +9,7 @@ from escalation.model.scenario import Number, Scenario
 from escalation.reporting import sentences
 from escalation.reporting.charts import Charts, difference_cells
 from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
+from escalation.reporting.record import record_told
 from escalation.reporting.repeats import repeated
 from escalation.reporting.said_policies import said_policies
 from escalation.reporting.short_labels import short, with_short_labels
@@ -47,6 +48,7 @@ def page_of(analysis: Analysis, scenario: Scenario) -> Page:
         paths=paths,
         compared=compared,
         verdicts=_verdicts(analysis, charts.labels),
+        record=record_told(analysis, charts.labels),
         outcomes=tuple(
             _outcomes(analysis, question) for question in analysis.questions if question.key not in repeated(analysis)
         ),

@@ -49,8 +49,10 @@ def write_report(
 def html_of(page: Page, analysis: Analysis, scenario: Scenario, run: RunInfo) -> str:
     """The page as HTML; every text from the scenario is escaped, only our own drawings and style are not."""
     css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    return environment().get_template("report.html").render(
-        page=page, analysis=analysis, scenario=scenario, run=run, css=css
+    return (
+        environment()
+        .get_template("report.html")
+        .render(page=page, analysis=analysis, scenario=scenario, run=run, css=css)
     )
 
 

@@ -85,6 +85,8 @@ def told_days(days: Sequence[float]) -> list[int]:
 
 def lines(analysis: Analysis) -> Iterator[Line]:
     """Every number, in the order of the report."""
+    from escalation.reporting.record_lines import record_lines
+
     asked = {question.key: question for question in analysis.questions}
     for outcome in analysis.outcomes:
         yield from _outcome(asked[outcome.question], outcome)
@@ -99,6 +101,7 @@ def lines(analysis: Analysis) -> Iterator[Line]:
         yield from _fan(analysis, (path.policy, path.key, path.label, path.unit), path.days, path.fan, "")
     for each in analysis.differences:
         yield _difference(asked[each.question], each)
+    yield from record_lines(analysis)
 
 
 def _estimated(
