@@ -118,8 +118,8 @@ def tables(n: int, futures: int) -> str:
         own += [[name, each, cell(question, stated, laid.shares[each])] for each in laid.shares if each not in policies]
         print(shares[-1], ranking[-1], sep="\n", file=sys.stderr)
     about = (
-        f"{column.label}: share of {count(n)} trajectories in {count(futures)} futures, the paired difference from the\n"
-        "core in percentage points with its simulation error (95 %), and the verdict (a difference of two points matters)."
+        f"{column.label}: share of {count(n)} trajectories in {count(futures)} futures, the paired difference from\n"
+        "the core in percentage points with its simulation error (95 %), and the verdict (two points matter)."
     )
     return "\n\n".join(
         [
