@@ -180,8 +180,8 @@ def _initialisation(words: Words, scenario: Scenario) -> Part:
 
 def _label(words: Words, name: str) -> str:
     """A constant or uncertainty with its label, which stands in the list of numbers only."""
-    labels = {each.path.split(".")[1]: each.label for each in words.scenario.numbers if each.path.count(".") >= 1}
-    return words.both(name, labels.get(name, ""))
+    numbers = (each for each in words.scenario.numbers if each.path.split(".")[1:2] == [name])
+    return words.both(name, next((each.label for each in numbers), ""))
 
 
 def _constants(words: Words, scenario: Scenario) -> Iterator[str]:

@@ -6,7 +6,7 @@ from escalation.expressions.kinds import Instant, Quantity, Rung, Truth
 from escalation.expressions.kinds import Kind as KindOf
 from escalation.model.process import Measure, Value
 from escalation.model.scenario import Expectation, PolicySpec, Viewpoint
-from escalation.reporting.expression_words import Words
+from escalation.reporting.expression_words import Words, number_words
 from escalation.reporting.marks import code, plain
 from escalation.reporting.sentences import joined
 
@@ -80,17 +80,19 @@ def _claimed(words: Words, claim: Expectation, measures: Mapping[str, Measure]) 
             word = "more" if claim.how == "more_than" else "less"
             return f"{words.name(claim.measure or '')} is {word} than under {code(claim.than or '')}"
         case "between":
-            measure = measures[claim.measure or ""]
-            of = "the share of trajectories with" if measure.how == "ever" else "the mean of"
+            measure = measures.get(claim.measure or "")
+            of = "the share of trajectories with" if measure is not None and measure.how == "ever" else "the mean of"
             low, high = (_bound(words, measure, end) for end in (claim.low, claim.high))
-            return f"{of} {words.name(measure.name)} lies between {low} and {high}"
+            return f"{of} {words.name(claim.measure or '')} lies between {low} and {high}"
         case _:
             raise TypeError(f"no sentence tells of a claim by {claim.how}")
 
 
-def _bound(words: Words, measure: Measure, end: float | None) -> str:
+def _bound(words: Words, measure: Measure | None, end: float | None) -> str:
     if end is None:
         return "any number"
+    if measure is None:
+        return number_words(end)
     if measure.how == "ever" or isinstance(measure.kind, Truth):
         return words.share(end)
     return words.literal(end, measure.kind)
