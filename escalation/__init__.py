@@ -6,6 +6,7 @@
     run = scenario.run(n=2_000)
     run.outcomes            # a pandas frame, a row for each policy and trajectory
     run.report()            # stores the run and returns the path of its report
+    run.compare(escalation.load("scenarios/seoul-2024.yaml", set={"patience": "3 days"}).run(n=2_000))
 
 `docs/` in the repository tells of the language, the laws, and processes of one's own.
 """
@@ -13,11 +14,12 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from escalation.api import LoadedScenario, Run, load
+    from escalation.api import LoadedScenario, Run, compare, load
+    from escalation.comparing import Comparison
     from escalation.language.faults import InvalidScenario
 
-__all__ = ["InvalidScenario", "LoadedScenario", "Run", "load"]
-_HOMES = {"InvalidScenario": "escalation.language.faults"}
+__all__ = ["Comparison", "InvalidScenario", "LoadedScenario", "Run", "compare", "load"]
+_HOMES = {"Comparison": "escalation.comparing", "InvalidScenario": "escalation.language.faults"}
 
 
 def __getattr__(name: str) -> Any:

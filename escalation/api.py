@@ -15,6 +15,7 @@ from escalation.experiments.execution import Process, Progress
 from escalation.experiments.expectations import Verdict, check_expectations
 from escalation.experiments.run import run_ensemble
 from escalation.experiments.watches import watches
+from escalation.language.differences import places
 from escalation.language.resolve import Resolved, read_scenario, resolve_given
 from escalation.model.build import build
 from escalation.model.process import Model
@@ -24,8 +25,10 @@ from escalation.model.trajectory import Point, Trajectory
 if TYPE_CHECKING:
     import pandas as pd
 
+    from escalation.comparing import Comparison
     from escalation.experiments.analysis import Analysis
     from escalation.experiments.block import FailedTrajectory
+    from escalation.experiments.comparison import Side
     from escalation.experiments.ensemble import Ensemble
     from escalation.storing import RunName
 
@@ -149,7 +152,20 @@ class LoadedScenario:
         from escalation.storing import RunName
 
         plugins = tuple(sorted(map(plugin_name, processes)))
-        return RunName(self.path.name, self.resolved.text, self.overlays, self.sets, plugins, tuple(sorted(keep)))
+        kept = tuple(sorted(keep))
+        where = places(self.resolved.document)
+        return RunName(self.path.name, self.resolved.text, self.overlays, self.sets, plugins, kept, where)
+
+    def side(self, ensemble: "Ensemble", name: str = "", processes: Iterable[Process] = ()) -> "Side":
+        """An ensemble of this scenario as one side of a comparison; `name` is what a person calls it."""
+        from escalation.comparing import side_key
+        from escalation.experiments.comparison import Side
+
+        own = tuple(processes)
+        key = side_key(self.run_name(own).key(ensemble.design))
+        laid = [f"--overlay {each}" for each in self.overlays] + [f"--set {each}" for each in self.sets]
+        called = name or " ".join([str(self.path), *laid])
+        return Side(called, key, self.scenario, self.resolved.document, ensemble, None, own, "", lambda: self.model)
 
     def _repr_html_(self) -> str:
         scenario = self.scenario
@@ -214,6 +230,10 @@ class Run:
         analysis = self.analysis if done else None
         return store(Path(reports), name, self.loaded.scenario, self.ensemble, analysis, verdicts) / "report.html"
 
+    def compare(self, other: "Run", *, level: float = 0.95, firings: int = 500) -> "Comparison":
+        """What the other run changes against this one; `firings`: see `escalation.compare`."""
+        return compare(self, other, level=level, firings=firings)
+
     @property
     def failures(self) -> "tuple[FailedTrajectory, ...]":
         """Trajectories that did not reach their horizon, each with its address and why; they have no row."""
@@ -227,3 +247,52 @@ class Run:
 
     def _repr_html_(self) -> str:
         return self.ensemble._repr_html_()
+
+
+Comparable = Run | LoadedScenario | str | os.PathLike[str]
+
+
+def compare(
+    a: Comparable,
+    b: Comparable,
+    *,
+    n: int = 2_000,
+    policies: Iterable[str] | None = None,
+    futures: int | None = None,
+    seed: int = 1,
+    level: float = 0.95,
+    firings: int = 500,
+    workers: int | None = None,
+    reports: str | os.PathLike[str] = "reports",
+) -> "Comparison":
+    """What B changes against A: B less A, in the same futures with the same luck.
+
+    Args:
+        a, b: runs; or scenarios or their files, which are then run; or stored runs, by their folder or name.
+        n, policies, futures, seed: of the runs that are made for it.
+        level: of every interval.
+        firings: how many trajectories of each are played again to find the rule that first fired differently.
+        workers: processes at work.
+        reports: where names of stored runs are looked for.
+
+    Raises:
+        NoRun, Incomparable: a word names no run; nothing of the two can be paired (both are ValueErrors).
+        InvalidScenario: a file is not valid.
+    """
+    from escalation.comparing import Comparison, named_run, stored_side
+    from escalation.experiments.comparison import compare_runs
+
+    chosen = None if policies is None else tuple(policies)
+
+    def side(given: Comparable) -> "Side":
+        if isinstance(given, str | os.PathLike):
+            folder = named_run(Path(given), Path(reports))
+            if folder is not None:
+                return stored_side(folder)
+            given = load(given)
+        if isinstance(given, LoadedScenario):
+            known = None if chosen is None else [name for name in chosen if name in given.policies]
+            given = given.run(n, policies=known, futures=futures, seed=seed, workers=workers)
+        return given.loaded.side(given.ensemble, processes=given.processes)
+
+    return Comparison(compare_runs(side(a), side(b), level=level, firings=firings, workers=workers))

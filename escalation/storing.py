@@ -1,8 +1,8 @@
 """A run on disk: its folder, its tables and its report, whole or not at all."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from escalation.experiments.ensemble import Ensemble
 
 FAILURES_LISTED = 20
+PLACES = "places.json"
+"""Where the author wrote each entry of the scenario: the file's name and the line."""
 LINKS = {
     "summary.csv": "every estimate of this page, with its interval, level and n",
     "codebook.csv": "what the columns of summary.csv mean",
     "outcomes.parquet": "a row for each policy and trajectory, a column for each measure",
     "series.parquet": "series of the first 2,000 trajectories of each policy, by day",
     "scenario.resolved.yaml": "the scenario with every default filled in",
+    "places.json": "where each entry of the scenario was written: file and line",
     "expectations.json": "what became of each claim that the scenario makes",
     "failures.jsonl": "trajectories that failed, with their addresses",
     "manifest.json": "what determines this run, and the sha256 of each file",
@@ -37,7 +40,10 @@ LINKS = {
 
 @dataclass(frozen=True)
 class RunName:
-    """What a run is called by: the scenario's file, its resolved text, and what was set or kept besides."""
+    """What a run is called by: the scenario's file, its resolved text, and what was set or kept besides.
+
+    places: where each entry is written, by its key; told beside the text, and no part of the name.
+    """
 
     file: str
     text: str
@@ -45,6 +51,7 @@ class RunName:
     sets: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def key(self, design: "Design") -> RunKey:
         """The run's key. What overlays and settings did is in the text; the report names them, so the key does too."""
@@ -106,7 +113,7 @@ def store(
     design = ensemble.design
     key = name.key(design)
     with RunFolder(reports, key) as folder:
-        folder.write("scenario.resolved.yaml", name.text)
+        write_scenario(folder, name)
         folder.write("expectations.json", json.dumps([asdict(each) for each in verdicts], ensure_ascii=False, indent=1))
         folder.write_ensemble(ensemble)
         info = RunInfo(
@@ -131,6 +138,23 @@ def store(
         )
         if analysis is not None:
             write_report(Path(), analysis, scenario, info, partial(_put, folder))
+        for remark in remarks:
+            folder.log(remark)
+        return folder.finish()
+
+
+def write_scenario(folder: RunFolder, name: RunName) -> None:
+    """The resolved text, and where each entry was written: the names of files, not folders, which are not the run's."""
+    folder.write("scenario.resolved.yaml", name.text)
+    told = {path: Path(place).name for path, place in name.places.items()}
+    folder.write(PLACES, json.dumps(told, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
+
+
+def store_tables(shelf: Path, name: RunName, ensemble: "Ensemble", remarks: Sequence[str] = ()) -> Path:
+    """Write a run's folder with its tables alone, for a run that is made to be compared. Raises StoreError."""
+    with RunFolder(shelf, name.key(ensemble.design)) as folder:
+        write_scenario(folder, name)
+        folder.write_ensemble(ensemble)
         for remark in remarks:
             folder.log(remark)
         return folder.finish()

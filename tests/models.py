@@ -20,6 +20,7 @@ from escalation.model.build import build
 from escalation.model.calendar import DAY
 from escalation.model.process import Assign, Measure, Model, Uncertainty
 from escalation.model.scenario import (
+    Adaptation,
     Climb,
     Constant,
     DerivedName,
@@ -74,6 +75,7 @@ class Sketch:
         self.events: dict[str, tuple[Any, dict[str, str], dict[str, str], dict[str, Any]]] = {}
         self.measures: list[tuple[str, str, str, dict[str, Any]]] = []
         self.policies: dict[str, tuple[tuple[str, Any], ...]] = {"base": ()}
+        self.adaptations: dict[str, list[tuple[str, str, str, tuple[tuple[str, Any], ...]]]] = {}
         self.levers: dict[str, str] = {}
         self.constants: dict[str, str] = {}
         self.derived: dict[str, str] = {}
@@ -164,6 +166,24 @@ class Sketch:
         self.policies[name] = tuple((lever.replace("__", "."), value) for lever, value in settings.items())
         return self
 
+    def then(
+        self, policy: str, when: str = "", at: str = "", lasting: str = "0 days", /, **settings: Any
+    ) -> "Sketch":
+        """One more entry of a policy's `then`; two underscores stand for a dot."""
+        made = tuple((lever.replace("__", "."), value) for lever, value in settings.items())
+        self.policies.setdefault(policy, ())
+        self.adaptations.setdefault(policy, []).append((when, at, lasting, made))
+        return self
+
+    def _adaptations(self, policy: str) -> tuple[Adaptation, ...]:
+        def tree(text: str) -> Expr | None:
+            return self._tree(text) if text else None
+
+        return tuple(
+            Adaptation(tree(at), tree(when), self._tree(lasting), made, when or at, (), ORIGIN)
+            for when, at, lasting, made in self.adaptations.get(policy, ())
+        )
+
     def _tree(self, text: str, **local: Kind) -> Expr:
         rules = frozenset(self.events) | self.made_rules
         return number(text, {**self.kinds, **local}, rules, frozenset(self.aged))
@@ -189,7 +209,10 @@ class Sketch:
             events=tuple(self._event(name, at) for name in self.events),
             intelligence=tuple(self._reading(name) for name in self.readings),
             ladders=tuple(self._ladder(name) for name in self.ladders),
-            policies=tuple(PolicySpec(name, name, settings, ORIGIN) for name, settings in self.policies.items()),
+            policies=tuple(
+                PolicySpec(name, name, settings, ORIGIN, self._adaptations(name))
+                for name, settings in self.policies.items()
+            ),
             measures=tuple(self._measure(*item, at) for item in self.measures),
             values=(),
             expectations=(),

@@ -76,6 +76,9 @@ def run(
     plugin: Annotated[
         list[str], typer.Option("--plugin", help="A SimPy process of your own, as module:name; may be repeated.")
     ] = [],  # noqa: B006
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Also tell what this run changes against that run or scenario.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the report's path.")] = False,
 ) -> None:
     """Run a scenario under its policies; store the outcomes and write a report."""
@@ -83,9 +86,31 @@ def run(
 
     request = Request(
         file, n, tuple(policy), futures, seed, engine, tuple(overlay), tuple(set_), workers, out, keep, csv,
-        tuple(plugin), quiet,
+        tuple(plugin), quiet, against,
     )  # fmt: skip
     raise typer.Exit(run_file(request))
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="A stored run (its folder or name), or a scenario in YAML.", metavar="A")],
+    b: Annotated[Path, typer.Argument(help="Another; what is told is B less A.", metavar="B")],
+    n: Annotated[
+        int | None, typer.Option("-n", min=1, help="Trajectories for each policy of a scenario: 10000, or as stored.")
+    ] = None,
+    policy: Annotated[list[str], typer.Option("--policy", help="Only this policy; may be given several times.")] = [],  # noqa: B006
+    futures: Annotated[int | None, typer.Option("--futures", min=1, help="Futures to share them among.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, max=LARGEST, help="The seed of all chance: 1, or as stored.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the answer.")] = False,
+) -> None:
+    """Tell what B changes against A: which lines differ, what that changes, and which rule first fired differently."""
+    from escalation.cli.comparing import Pair, compare_pair
+
+    raise typer.Exit(compare_pair(Pair(a, b, n, tuple(policy), futures, seed, workers, out, quiet)))
 
 
 @app.command()
@@ -142,7 +167,7 @@ def schema() -> None:
 def new(
     name: Annotated[str, typer.Argument(help="A folder for the new scenario, named after it.", show_default=False)],
 ) -> None:
-    """Make a folder with a starter scenario that runs, and its schema for editors."""
+    """Make a folder with a starter scenario that runs, a notebook of it, and its schema for editors."""
     from escalation.cli.showing import make_starter
 
     raise typer.Exit(make_starter(name))

@@ -38,11 +38,16 @@ class Request:
     csv: bool
     plugins: tuple[str, ...]
     quiet: bool
+    against: Path | None = None
 
 
 def run_file(request: Request) -> int:
     """Run, store and report; the report's path is the last line of stdout."""
     _refuse_unknown(request)
+    if request.against is not None:
+        from escalation.cli.comparing import refuse_unnamed
+
+        refuse_unnamed(request.against, request.out)
     resolved = read_or_exit(request.file, request.overlays, request.sets)
     processes = [load_plugin(text) for text in request.plugins]
     from escalation.api import LoadedScenario
@@ -58,7 +63,7 @@ def run_file(request: Request) -> int:
         if stored is not None:
             _say(request, "this very run is stored already")
             print(stored / "report.html")
-            return _code_of_stored(stored)
+            return _against(request, stored, _code_of_stored(stored))
         return _run_and_store(request, loaded, name, processes)
     except DesignError as error:
         raise typer.BadParameter(str(error)) from None
@@ -123,7 +128,18 @@ def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Cal
     print(folder / "report.html" if analysis is not None else folder)
     if ensemble.stopped:
         return Exit.STOPPED_EARLY
-    return _code(len(ensemble.failures), [verdict.status for verdict in verdicts])
+    return _against(request, folder, _code(len(ensemble.failures), [verdict.status for verdict in verdicts]))
+
+
+def _against(request: Request, folder: Path, code: int) -> int:
+    """With `--against`, what the run in this folder changes; the run's own code stands unless the comparison fails."""
+    if request.against is None:
+        return code
+    from escalation.cli.comparing import Pair, compare_pair
+
+    pair = Pair(request.against, folder, workers=request.workers, out=request.out, quiet=request.quiet)
+    done = compare_pair(pair)
+    return code if done in (Exit.DONE, Exit.SOME_FAILED) and code != Exit.DONE else done
 
 
 def _hold_on() -> None:

@@ -1,5 +1,6 @@
 """`escalation show`, `schema` and `new`: what a scenario resolves to, its schema, and a starter."""
 
+import json
 import sys
 from collections.abc import Sequence
 from importlib.resources import files
@@ -15,15 +16,18 @@ SCHEMA = "scenario.schema.json"
 
 
 def show_file(file: Path, overlays: Sequence[Path], sets: Sequence[str], diff: bool) -> int:
-    """The resolved scenario as YAML; with `diff` only the values that a layer set, with what they were."""
+    """The resolved scenario as YAML; with `diff` only what layers changed: what it was, what it is, and where."""
     resolved = read_or_exit(file, overlays, sets)
     if not diff:
         print(resolved.text, end="" if resolved.text.endswith("\n") else "\n")
         return Exit.DONE
-    from escalation.language.differences import changed_by_layers
+    from escalation.language.differences import authored, differences
+    from escalation.language.layers import bottom
+    from escalation.reporting.changes import told
 
-    for line in changed_by_layers(resolved):
-        print(line)
+    below = bottom(file)
+    for change in differences(below, authored(resolved.document)) if below is not None else ():
+        print(told(change))
     return Exit.DONE
 
 
@@ -38,8 +42,19 @@ def schema_text() -> str:
     return files("escalation.language").joinpath("schema.json").read_text(encoding="utf-8")
 
 
+def notebook_text(scenario: str) -> str:
+    """The shipped notebook for a scenario's file beside it."""
+    notebook = json.loads(files("escalation.language").joinpath("starter.ipynb").read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = [line.replace('"starter.yaml"', repr(scenario)) for line in cell["source"]]
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
 def make_starter(name: str) -> int:
-    """A folder with a starter scenario and the schema that editors complete it with; nothing is overwritten."""
+    """A folder with a starter scenario, its notebook, and the schema that editors complete it with.
+
+    Nothing is overwritten.
+    """
     from escalation.experiments.run_key import not_an_option
 
     folder = Path(name)
@@ -54,6 +69,7 @@ def make_starter(name: str) -> int:
     starter = files("escalation.language").joinpath("starter.yaml").read_text(encoding="utf-8")
     (folder / SCHEMA).write_text(schema_text(), encoding="utf-8")
     scenario.write_text(starter, encoding="utf-8")
+    (folder / f"{stem}.ipynb").write_text(notebook_text(scenario.name), encoding="utf-8")
     told = not_an_option(str(scenario))
     print(told)
     print(f"Edit it, then: escalation run {quote(told)}", file=sys.stderr)

@@ -58,6 +58,7 @@ class Clock:
     """What every kind of clock shares: its rule, its event on the queue, and how often it was armed.
 
     drawn_as: what the clock's own draw is called in a log: a wait (milliseconds), or a hazard to spend.
+    because, began: what its condition read as it was put on the queue, and when that was; kept for a log.
     """
 
     drawn_as = "waited"
@@ -72,6 +73,7 @@ class Clock:
         self.due_at = -1
         self.drawn: float | None = None
         self.because: tuple[tuple[str, Any], ...] = ()
+        self.began = -1
 
     def start(self) -> None:
         """Begin at the first instant."""
@@ -149,7 +151,12 @@ class Clock:
 
 
 class DatedClock(Clock):
-    """Fires once, at an instant that the future fixes."""
+    """Fires once, at an instant that the future fixes, if its condition holds then."""
+
+    def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
+        super().__init__(simulation, code)
+        self.at = -1
+        self.waits = False
 
     def start(self) -> None:
         """Evaluate the date with the future's draws."""
@@ -157,10 +164,23 @@ class DatedClock(Clock):
         at = self.code.parts["at"](simulation.s, 0, simulation.future_uniforms, 0)
         if not at >= 0.0:
             raise Fault(name, f"its date lies {-at / 86_400_000:g} days before the start")
-        self.schedule(self.whole(at, "date"))
+        self.at = self.whole(at, "date")
+        self.look()
+
+    def look(self) -> None:
+        """Wait for the date while the condition holds; a date that has passed is gone."""
+        left = self.at - self.simulation.env.now
+        holds = left >= 0 and self.condition(self.simulation.s)
+        if holds and not self.waits:
+            self.schedule(left)
+        elif self.waits and not holds:
+            self.cancel()
+        self.waits = holds
 
     def rest(self) -> None:
         """It never fires again."""
+        self.at = -1
+        self.waits = False
 
 
 class PeriodicClock(Clock):
@@ -403,34 +423,58 @@ class FollowingClock(Clock):
         super().__init__(simulation, code)
         clock = code.rule.clock
         assert isinstance(clock, Following)
+        program = simulation.program
         self.capacity, self.restarts, self.leader = clock.capacity, clock.overlap == "restart", clock.leader
-        self.carried_slots = tuple(
-            simulation.program.slots[draw.target]
-            for draw in simulation.program.rules[simulation.program.by_name[clock.leader]].rule.draws
-        )
-        self.under_way: dict[Ring, tuple[Any, ...]] = {}
+        self.unless = code.parts.get("unless", _never)
+        rank = program.by_name.get(clock.leader)
+        # A ladder whose condition is always true has no rule that withdraws, which may yet be followed.
+        draws = program.rules[rank].rule.draws if rank is not None else ()
+        self.carried_names = tuple(draw.target for draw in draws)
+        self.carried_slots = tuple(program.slots[name] for name in self.carried_names)
+        self.under_way: dict[Ring, tuple[tuple[Any, ...], int, float]] = {}
+        """By event: what the leader drew, when it fired, and the delay that was drawn."""
+
+    def look(self) -> None:
+        """All delays are withdrawn as `unless` becomes true."""
+        if self.under_way and self.unless(self.simulation.s):
+            self.under_way.clear()
+            if self.simulation.recorder is not None:
+                self.simulation.recorder.note_disabled(self)
 
     def begin(self, wait: int = 0) -> None:
         """The leader has fired: one more delay, with what the leader drew; how long is drawn here."""
+        simulation, number = self.simulation, self.armed
+        self.armed += 1
+        if self.unless(simulation.s):
+            return
         if self.restarts:
             self.under_way.clear()
         elif len(self.under_way) >= self.capacity:
             raise Fault(self.code.rule.name, f"more than {self.capacity} of {self.leader} are on their way at once")
-        simulation = self.simulation
-        wait = self.whole(self.realise("lag", self.armed), "lag")
-        self.armed += 1
+        drawn = self.realise("lag", number)
+        wait = self.whole(drawn, "delay")
         event = Ring(self)
-        self.under_way[event] = tuple([simulation.s[slot] for slot in self.carried_slots])
-        if simulation.env.now + wait <= simulation.horizon:
+        now = simulation.env.now
+        self.under_way[event] = (tuple([simulation.s[slot] for slot in self.carried_slots]), now, drawn)
+        if simulation.recorder is not None:
+            simulation.recorder.note_enabled(self)
+        if now + wait <= simulation.horizon:
             simulation.env.schedule(event, self.priority, wait)
 
     def ring(self, event: Event) -> None:
         """One of the delays is over: its leader's draws are as they were then."""
-        carried = self.under_way.pop(event, None)  # type: ignore[call-overload]
-        if carried is not None:
-            for slot, value in zip(self.carried_slots, carried, strict=True):
-                self.simulation.s[slot] = value
-            self.simulation.fire(self)
+        found = self.under_way.pop(event, None)  # type: ignore[call-overload]
+        if found is None:
+            return
+        carried, self.began, self.drawn = found
+        for slot, value in zip(self.carried_slots, carried, strict=True):
+            self.simulation.s[slot] = value
+        self.because = tuple(zip(self.carried_names, carried, strict=True))
+        self.simulation.fire(self)
+
+    def waits_for(self) -> tuple[Any, ...]:
+        """Which delays run, and how many ever did."""
+        return tuple(self.under_way), self.armed
 
     def fires_now(self) -> bool:
         """A following rule is nobody's choice."""
@@ -438,3 +482,4 @@ class FollowingClock(Clock):
 
     def rest(self) -> None:
         """Others may still be on their way."""
+        self.look()

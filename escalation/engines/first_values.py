@@ -5,6 +5,7 @@ from typing import Any
 
 from escalation.chance.streams import Streams
 from escalation.engines.program import Program, is_number
+from escalation.model.dependence import Future
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Value, Variable
 from escalation.model.trajectory import Point
@@ -45,13 +46,12 @@ def _uncertainties(program: Program, point: Point, given: Mapping[str, Value]) -
     unknown = set(given) - {item.name for item in items}
     if unknown:
         raise KeyError(f"there is no uncertainty {sorted(unknown)[0]!r}")
-    future = Streams(point.seed, point.future)
+    future = Future(Streams(point.seed, point.future), program.model.together, program.model.joint_draws)
     values: dict[str, Value] = {}
     for item in items:
+        known = {**values, **future.rows} if future.rows else values
         drawn = item.name not in given
-        values[item.name] = (
-            evaluate(item.value, values, lambda stream: future.stream(stream).uniform(0)) if drawn else given[item.name]
-        )
+        values[item.name] = evaluate(item.value, known, future.uniform) if drawn else given[item.name]
     program.last_future = (key, values)
     return values
 

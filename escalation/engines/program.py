@@ -151,7 +151,8 @@ def _layout(model: Model) -> dict[str, int]:
     names += [item.name for item in model.variables]
     names += [assign.target for rule in model.rules for assign in rule.draws]
     names += [item.name for item in model.derived]
-    return {name: slot for slot, name in enumerate(names)}
+    # A lever that changes on the way is a variable too, in one and the same slot.
+    return {name: slot for slot, name in enumerate(dict.fromkeys(names))}
 
 
 def _trees(rule: Rule) -> list[Expr]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from escalation.model.process import Edge
+from escalation.model.process import Edge, Following
 from escalation.model.trajectory import Firing
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Recorder:
         """A clock was put on the queue: remember the values that its condition read."""
         s = clock.simulation.s
         clock.because = tuple((name, s[slot]) for name, slot in clock.code.because)
+        clock.began = clock.simulation.env.now
         name = clock.code.rule.name
         if name in self._disabled:
             self._disabled.discard(name)
@@ -67,15 +68,18 @@ class Recorder:
         named = {name for name, _ in draws}
         draws += [(stream, u) for stream, u in self._uniforms if ".effect." in stream and stream not in named]
         # A delay fires whether or not its condition still holds: what started it is told. Else what holds now.
-        delayed = "after" in code.parts and isinstance(code.rule.clock, Edge)
+        rule_clock = code.rule.clock
+        follows = rule_clock.leader if isinstance(rule_clock, Following) else ""
+        delayed = bool(follows) or ("after" in code.parts and isinstance(rule_clock, Edge))
         because = clock.because if delayed else tuple((name, s[slot]) for name, slot in code.because)
-        self._open = (simulation.env.now, code.rule.name, number, because, tuple(draws))
+        began = clock.began if delayed and clock.began >= 0 else None
+        self._open = (simulation.env.now, code.rule.name, number, because, tuple(draws), began, follows)
         self._enabled, self._disabled, self._changed, self._uniforms = set(), set(), [], []
 
     def close(self) -> None:
         """Everything that reads what changed has been looked at."""
         assert self._open is not None
-        time, rule, number, because, draws = self._open
+        time, rule, number, because, draws, began, follows = self._open
         self.firings.append(
             Firing(
                 time,
@@ -86,6 +90,8 @@ class Recorder:
                 tuple(self._changed),
                 tuple(sorted(self._enabled)),
                 tuple(sorted(self._disabled)),
+                began,
+                follows,
             )
         )
         self._uniforms = []

@@ -88,6 +88,7 @@ class Simulation:
         self.fired = [0] * len(program.rules)
         self.firings = 0
         self.committed: dict[int, tuple[Any, ...]] = {}
+        self._drawn: dict[int, list[Any]] = {}
         self.failure: Failure | None = None
         self._at_work = "the start"
         self._outside = 0
@@ -253,6 +254,10 @@ class Simulation:
             if rank not in self.committed:
                 self._commit(self._chosen_with(clock))
             values = self.committed.pop(rank)
+            if code.draws:
+                # A rule that follows this one may have fired in between, with an earlier firing's draws in their place.
+                for (slot, _, _), value in zip(code.draws, self._drawn.pop(rank), strict=True):
+                    self.s[slot] = value
         else:
             values = self._realise(code, number)
         self.fired[rank] = number + 1
@@ -300,6 +305,8 @@ class Simulation:
         for code in codes:
             filled_in = filled.get(code.rank) if filled else None
             self.committed[code.rank] = self._realise(code, self.fired[code.rank], filled_in)
+            if code.draws:
+                self._drawn[code.rank] = [self.s[slot] for slot, _, _ in code.draws]
 
     def _begin_firing(self, rule: str, now: int) -> None:
         """Count it; the first firing of an instant ends the one before, whose settled state is measured (law 12)."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from escalation.experiments.against_record import AgainstRecord, against_record
 from escalation.experiments.analysis_over_time import (
     FirstTime,
     LadderOverTime,
@@ -111,6 +112,7 @@ class Analysis:
     first_times: tuple[FirstTime, ...]
     sights: tuple[Sight, ...]
     paths: tuple[Path, ...]
+    record: AgainstRecord | None = None
     typical: tuple[Typical, ...] = ()
 
     def outcome(self, policy: str, question: str) -> Outcome:
@@ -142,7 +144,7 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
     base = run[0] if against is None else against
     if base not in frames:
         raise ValueError(f"no trajectory was run under the policy {base!r}; there are {', '.join(map(repr, run))}")
-    asked = tuple(_asked(scenario, tables.outcomes.columns))
+    asked = tuple(asked_of(scenario, tables.outcomes.columns))
     found = _series(tables, scenario)
     over_time = [(name, found[name]) for name in run if name in found]
     grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
@@ -160,6 +162,7 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
         first_times=tuple(each for name in run for each in first_times(scenario, name, frames[name], grid, level)),
         sights=tuple(each for name, series in over_time for each in sights(scenario, name, series)),
         paths=tuple(each for name, series in over_time for each in paths(scenario.measures, name, series)),
+        record=against_record(scenario, base, frames[base], found.get(base), level),
     )
 
 
@@ -178,7 +181,7 @@ def _policy(name: str, label: str, frame: Any, series: SeriesOfPolicy | None) ->
     return PolicyTold(name, label, len(frame), int(frame["future"].nunique()), with_series)
 
 
-def _asked(scenario: Scenario, columns: Any) -> Iterator[Question]:
+def asked_of(scenario: Scenario, columns: Any) -> Iterator[Question]:
     """The author's measures, then the rungs above the one in force at the start."""
     for measure in (*scenario.measures, *_climbs(scenario)):
         if measure.name in columns:

@@ -77,10 +77,12 @@ def trial(model: Model, seed: int = 1, trajectories: int = TRAJECTORIES) -> Tria
     return Trial(
         trajectories=design.total,
         silent=tuple(rule.name for rule in model.rules if not seen.fired[rule.name]),
-        idle_levers=tuple(item.name for item in model.levers if item.name not in telling),
+        idle_levers=tuple(item.name for item in model.levers if item.name not in telling and "#" not in item.name),
         idle_uncertainties=tuple(item.name for item in model.uncertainties if item.name not in telling),
         idle_variables=tuple(
-            item.name for item in model.variables if item.name.isidentifier() and item.name not in telling
+            item.name
+            for item in model.variables
+            if item.name.isidentifier() and not item.hidden and item.name not in telling
         ),
         alike=alike(seen.measured),
         swings=tuple(Swing(*rung, count, seen.most[rung]) for rung, count in _ranked(seen.swings)),

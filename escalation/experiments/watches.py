@@ -4,7 +4,10 @@
 |---|---|---|
 | `ladder:seoul.decided`, `ladder:seoul.delivered` | series, weekly | the rung decided, delivered |
 | `rung:seoul.arms.decided`, `rung:seoul.arms.delivered` | first | when it or a higher one was decided, delivered |
+| `ladder:seoul.announced`, `rung:seoul.arms.announced` | likewise | the same of words, where some rung is announced |
 | `truth:troops_seen`, `seen:troops_seen` | series, weekly | what a reading is of, and what it says |
+| `record:nis_troops` | series, at the rows' dates | what an estimate of the record is about |
+| `record:first_combat` | first | what a dated event of the record is about |
 
 A colon is in no author's name, so these never meet an author's measure.
 """
@@ -16,12 +19,13 @@ from escalation.model.process import Measure
 from escalation.model.scenario import Ladder, Reading, Scenario
 
 WEEK = 7 * DAY
-STAGES = ("decided", "delivered")
+STAGES = ("announced", "decided", "delivered")
+"""What a rung may be; `announced` only on a ladder that announces."""
 
 
 def watches(scenario: Scenario) -> tuple[Measure, ...]:
-    """Every measure that a report needs and no author wrote: of ladders, then of readings."""
-    return ladder_watches(scenario) + reading_watches(scenario)
+    """Every measure that a report needs and no author wrote: of ladders, of readings, of the record."""
+    return ladder_watches(scenario) + reading_watches(scenario) + evidence_watches(scenario)
 
 
 def ladder_watches(scenario: Scenario) -> tuple[Measure, ...]:
@@ -30,6 +34,7 @@ def ladder_watches(scenario: Scenario) -> tuple[Measure, ...]:
         measure
         for ladder in scenario.ladders
         for stage in STAGES
+        if stage != "announced" or ladder.announces
         for measure in (_rung_over_time(ladder, stage), *_first_reached(ladder, stage))
     )
 
@@ -45,6 +50,23 @@ def reading_watches(scenario: Scenario) -> tuple[Measure, ...]:
             (f"seen:{reading.name}", _name_of(reading)),
         )
     )
+
+
+def evidence_watches(scenario: Scenario) -> tuple[Measure, ...]:
+    """What the record's rows are about: numbers at their dates, and the first time of each dated event."""
+    evidence = scenario.evidence
+    if evidence is None:
+        return ()
+    sampled = tuple(
+        Measure(f"record:{each.name}", "series", each.kind, each.value, label=each.label, times=each.instants)
+        for each in evidence.estimated
+        if each.facts
+    )
+    dated = tuple(
+        Measure(f"record:{each.name}", "first", Quantity(DURATION), each.condition, label=each.label)
+        for each in evidence.dated
+    )
+    return sampled + dated
 
 
 def _name_of(reading: Reading) -> tree.Name:

@@ -58,7 +58,7 @@ class Meaning(ABC):
 
     def age_instead(self) -> str:
         """What to write instead of something that changes by itself."""
-        return "since(rule) >= 14 days" if self.scope.since_at_least else ""
+        return self.scope.instead_of_age or ("since(rule) >= 14 days" if self.scope.since_at_least else "")
 
     def bare_number(self, node: Located) -> str | None:
         """The digits of a number without a unit, or None."""

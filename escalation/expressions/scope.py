@@ -53,7 +53,7 @@ class Scope:
     author's (units of time are always known). start: the scenario's first day, from which dates count.
     draws: distributions may be called. elapsed: `elapsed`, `since` and the names in `aged` may be read.
     since_at_least: where `elapsed` is false, `since(x) >= D` may stand. mean_months: months and years may be
-    written, with their mean lengths.
+    written, with their mean lengths. instead_of_age: what to write where none of these may be read, if anything.
     """
 
     names: Mapping[str, Kind] = field(default_factory=dict)
@@ -67,3 +67,4 @@ class Scope:
     since_at_least: bool = False
     mean_months: bool = False
     aged: frozenset[str] = frozenset()
+    instead_of_age: str = ""

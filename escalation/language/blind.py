@@ -16,7 +16,7 @@ def note_unseen(scenario: Scenario, names: Names) -> None:
     seen: dict[str, tuple[str, ...] | None] = {each.name: each.seen_by for each in scenario.state}
     seen |= {each.name: each.seen_by for each in scenario.intelligence}
     derived = {each.name: each for each in scenario.derived}
-    for actor, what, condition, origin in _conditions(scenario):
+    for actor, what, condition, origin in (*_conditions(scenario), *_changes(scenario)):
         hidden = sorted(_unseen(condition, actor, seen, derived))
         if hidden:
             message = f"{actor} does not see {', '.join(hidden)}, which {what} reads"
@@ -35,8 +35,19 @@ def _conditions(scenario: Scenario) -> Iterator[tuple[str, str, Expr, Origin]]:
                 yield actor, f"the climb to `{rung.id}`", rung.climb.when, rung.climb.origin
                 for gate in rung.climb.gates:
                     yield actor, f"the gate `{gate.name}` of `{rung.id}`", gate.condition, gate.origin
+            if rung.announce is not None:
+                yield actor, f"the announcement of `{rung.id}`", rung.announce.when, rung.announce.origin
             if rung.stand_down is not None:
                 yield actor, f"the way down from `{rung.id}`", rung.stand_down.when, rung.stand_down.origin
+
+
+def _changes(scenario: Scenario) -> Iterator[tuple[str, str, Expr, Origin]]:
+    """Conditions on which a policy changes levers, for whoever's levers they are."""
+    for policy in scenario.policies:
+        for entry in policy.then:
+            for actor in entry.actors if entry.when is not None else ():
+                assert entry.when is not None
+                yield actor, f"`then` of the policy `{policy.name}`", entry.when, entry.origin
 
 
 def _condition(clock: object) -> Expr | None:
@@ -62,8 +73,11 @@ def note_true_at_start(scenario: Scenario, names: Names) -> None:
     values = _first_values(scenario, names)
     edges = [(e.name, e.clock.condition, e.origin) for e in scenario.events if isinstance(e.clock, Edge)]
     for ladder in scenario.ladders:
-        for rung in ladder.rungs[ladder.starts_at + 1 : ladder.starts_at + 2]:
+        above = ladder.rungs[ladder.starts_at + 1 :]
+        for rung in above if ladder.skip else above[:1]:
             edges += [(rung.id, rung.climb.when, rung.climb.origin)] if rung.climb is not None else []
+        told = [rung for rung in above if rung.announce is not None]
+        edges += [(f"{rung.id}.announce", rung.announce.when, rung.announce.origin) for rung in told if rung.announce]
     for name, condition, origin in edges:
         if condition != Literal(True, condition.kind) and _holds(condition, values):
             message = f"the condition of `{name}` is true at the start, which counts as becoming true"
@@ -84,7 +98,7 @@ def _first_values(scenario: Scenario, names: Names) -> dict[str, Value]:
     items += [(each.name, each.initial) for each in scenario.state]
     items += [(each.name, each.initial) for each in scenario.intelligence if each.initial is not None]
     for ladder in scenario.ladders:
-        for part in ("pending", "decided", "delivered"):
+        for part in ("pending", "decided", "delivered", "announced"):
             values[f"{ladder.name}.{part}"] = ladder.starts_at
         values[f"{ladder.name}.ceiling"] = len(ladder.rungs) - 1
         values |= {f"{rung.id}.delivered": float(k <= ladder.starts_at) for k, rung in enumerate(ladder.rungs)}

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from escalation.expressions.kinds import Kind, Truth
 from escalation.expressions.tree import Literal
+from escalation.language.follows import POOL
 from escalation.language.labels import label_of
 from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.policies import BASELINE, BASELINE_LABEL
@@ -64,11 +65,26 @@ def _section(section: str, node: Node, scenario: Scenario) -> Node:
         return _fill(node, node.origin, practice="false", late="hold")
     if not isinstance(node, Mapping):
         return node
+    if section == "evidence":
+        return _evidence(node)
     entries = {
         name: _entry(section, name, each, node.keys[name], scenario) if isinstance(each, Mapping) else each
         for name, each in node.entries.items()
     }
     return replace(node, entries=entries)
+
+
+def _evidence(node: Mapping) -> Mapping:
+    """Labels for what the record is held against; its tables carry their rows already."""
+    for group in ("estimates", "dates"):
+        told = node.entries.get(group)
+        if isinstance(told, Mapping):
+            entries: dict[str, Node] = {
+                name: _fill(each, told.keys[name], label=label_of(None, name)) if isinstance(each, Mapping) else each
+                for name, each in told.entries.items()
+            }
+            node = _put(node, group, replace(told, entries=entries), node.keys[group])
+    return node
 
 
 def _entry(section: str, name: str, node: Mapping, origin: Origin, scenario: Scenario) -> Mapping:
@@ -86,16 +102,29 @@ def _entry(section: str, name: str, node: Mapping, origin: Origin, scenario: Sce
         case "ladders":
             return _ladder(name, node, origin, scenario)
         case "policies":
-            return _fill(node, origin, set={})
+            return _policy(_fill(node, origin, set={}))
         case "measures":
             every = "1 week" if "series" in node.entries else None
             return _fill(node, origin, every=every, better="neither")
     return node
 
 
+def _policy(node: Mapping) -> Mapping:
+    then = node.entries.get("then")
+    if not isinstance(then, Sequence):
+        return node
+    items = tuple(
+        _fill(item, item.origin, for_=AT_ONCE) if isinstance(item, Mapping) and "when" in item.entries else item
+        for item in then.items
+    )
+    return replace(node, entries={**node.entries, "then": replace(then, items=items)})
+
+
 def _event(name: str, node: Mapping, origin: Origin) -> Mapping:
     given = node.entries
-    if "when" in given:
+    if "follows" in given:
+        node = _fill(node, origin, after=AT_ONCE, pool=str(POOL))
+    elif "when" in given:
         node = _fill(node, origin, for_=AT_ONCE, overlap="ignore" if "after" in given else None)
     elif "rate" in given or "chance" in given:
         node = _fill(node, origin, while_="true")
@@ -137,18 +166,20 @@ def _ladder(name: str, node: Mapping, origin: Origin, scenario: Scenario) -> Map
         for each, spec in zip(rungs.items, ladder.rungs, strict=True)
     )
     node = _put(node, "rungs", replace(rungs, items=items), node.keys["rungs"])
-    return _fill(node, origin, actor=ladder.actor, starts_at=ladder.rungs[ladder.starts_at].id)
+    return _fill(node, origin, actor=ladder.actor, starts_at=ladder.rungs[ladder.starts_at].id, skip="false")
 
 
 def _rung(node: Mapping, spec: RungSpec) -> Mapping:
     name = node.entries["id"]
     assert isinstance(name, Scalar)
     node = _fill(node, name.origin, label=label_of(None, name.text))
-    climb, stand_down = node.entries.get("climb"), node.entries.get("stand_down")
+    climb = node.entries.get("climb")
     if isinstance(climb, Mapping) and spec.climb is not None:
         node = _put(node, "climb", _climb(climb, spec.climb), node.keys["climb"])
-    if isinstance(stand_down, Mapping):
-        node = _put(node, "stand_down", _fill(stand_down, stand_down.origin, for_=AT_ONCE), node.keys["stand_down"])
+    for key in ("stand_down", "announce"):
+        lasting = node.entries.get(key)
+        if isinstance(lasting, Mapping):
+            node = _put(node, key, _fill(lasting, lasting.origin, for_=AT_ONCE), node.keys[key])
     return node
 
 
@@ -161,6 +192,11 @@ def _climb(node: Mapping, climb: Climb) -> Mapping:
     if isinstance(gates, Mapping):
         filled: dict[str, Node] = {name: _gate(name, each, gates.keys[name]) for name, each in gates.entries.items()}
         node = _put(node, "gates", replace(gates, entries=filled), node.keys["gates"])
+    deliver = node.entries.get("deliver")
+    if isinstance(deliver, Mapping) and "every" in deliver.entries and "first" not in deliver.entries:
+        every, place = deliver.entries["every"], _default(deliver.origin)
+        every = replace(every, origin=place) if isinstance(every, Scalar) else every
+        node = _put(node, "deliver", _put(deliver, "first", every, place), node.keys["deliver"])
     return node
 
 

@@ -12,6 +12,7 @@ from escalation.language.definitions import leaves
 from escalation.language.document import Covered
 from escalation.language.document_outcomes import Document
 from escalation.language.document_rules import Gate
+from escalation.language.evidence import misnamed_rows
 from escalation.language.faults import nearest
 from escalation.language.labels import label_of
 from escalation.language.names import Names
@@ -30,18 +31,19 @@ SECTIONS = {
     "ladders": "ladder",
 }
 NOT_CLAIMS = frozenset({"source", "assumption", "as_of", "row", "label", "actor", "seen_by", "order", "stream", "play"})
-NOT_CLAIMS |= {"memory", "overlap", "id", "starts_at", "values"}
+NOT_CLAIMS |= {"draws", "memory", "overlap", "pool", "follows", "id", "starts_at", "values"}
 """Entries that hold no number about the world."""
-ALWAYS_CLAIMS = frozenset({"initial", "value", "default", "one_of"})
+ALWAYS_CLAIMS = frozenset({"initial", "value", "default", "one_of", "deep"})
 """Entries in which 0 and 1 are claims too, unless the name is derived."""
 
 
 @dataclass
 class Coverage:
-    """Walks a document and collects its numbers."""
+    """Walks a document and collects its numbers. rows: what `row:` may name; None where no table of evidence says."""
 
     document: Document
     names: Names
+    rows: frozenset[str] | None = None
     numbers: list[Number] = field(default_factory=list)
 
     def all(self) -> tuple[Number, ...]:
@@ -49,11 +51,26 @@ class Coverage:
         for section, group in SECTIONS.items():
             for name, written in (getattr(self.document, section) or {}).items():
                 self.covered(written, f"{section}.{name}", Basis(), group, label_of(written.label, name))
+        self.dependence()
         for number in self.numbers:
             if not number.basis.sources and number.basis.assumption is None:
                 message = f"nothing covers {_quoted(number.text)}"
                 self.names.note(number.origin, message, "add `source:` or `assumption:`", len(number.text))
         return tuple(self.numbers)
+
+    def dependence(self) -> None:
+        """What makes uncertainties depend on one another: correlations, and each table of joint draws as one."""
+        for index, group in enumerate(self.document.together or []):
+            label = f"{' and '.join(label_of(None, str(name)) for name in group.of)}, together"
+            self.covered(group, f"together.{index}", Basis(), "uncertainty", label)
+        for name, table in (self.document.draws or {}).items():
+            basis, text = self.basis(table, Basis()), (table.table or "").strip()
+            if table.table is not None:
+                told = f"{max(0, len(text.splitlines()) - 1):,} joint draws" + (
+                    f" of {table.from_}" if table.from_ else ""
+                )
+                place = table.table.origin if table.from_ is None else table.from_.origin
+                self.numbers.append(Number(f"draws.{name}", told, label_of(None, name), basis, place, "uncertainty"))
 
     def covered(self, written: Covered, path: str, outer: Basis, group: str, label: str) -> None:
         """The numbers of one mapping, and of those inside it."""
@@ -92,6 +109,10 @@ class Coverage:
                 day(written.as_of)
             except Misdated as wrong:
                 self.names.faults.append(wrong.fault(written.as_of))
+        if written.row is not None and self.rows is not None:
+            for origin, name, meant in misnamed_rows(written.row, self.rows):
+                cure = f"did you mean {meant}?" if meant else ""
+                self.names.fault(origin, f"no table of parameters has a row `{name}`", cure, len(name))
         as_of = str(written.as_of) if written.as_of is not None else None
         row = str(written.row) if written.row is not None else None
         if written.source is None and written.assumption is None:

@@ -25,7 +25,7 @@ class Definition:
 
 DEFINING = {
     "constants": ("value",),
-    "uncertainties": ("value",),
+    "uncertainties": ("value", "deep"),
     "levers": ("default", "range"),
     "state": ("initial", "range"),
     "derived": ("value",),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from escalation.language.written import (
     Boolean,
     Date,
+    DrawsId,
     Expression,
     Identifier,
     NameKey,
@@ -127,7 +128,7 @@ class Constant(Covered):
 
 
 class Uncertainty(Covered):
-    """What nobody knows: drawn once a future. It has a `value` or a `one_of`."""
+    """What nobody knows, fixed once a future. It has exactly one of `value`, `one_of`, `deep` and `draws`."""
 
     value: Value | None = said(
         "A draw; it may read constants and other uncertainties.", "lognormal(median=12 days, sigma=0.5)"
@@ -135,6 +136,10 @@ class Uncertainty(Covered):
     one_of: dict[NameKey, Expression] | None = said(
         "Words with their shares, which must sum to 100 %.", {"sceptic": "50%", "supporter": "50%"}
     )
+    deep: Range | None = said(
+        "A bare range without a probability: results are told over all of it and never averaged.", ["4", "12"]
+    )
+    draws: DrawsId | None = said("The table of joint draws that has a column of this name.", "posterior")
     label: Text | None = said("The name as it is shown.", "Who wins the vote")
 
 
@@ -178,6 +183,17 @@ class Derived(Covered):
     label: Text | None = said("The name as it is shown.", "Share lost")
 
 
+class Adaptation(Shape):
+    """What a policy sets once on the way: `at` a date, or `when` a condition has lasted."""
+
+    at: Expression | None = said("The date on which it sets.", "2025-01-20")
+    when: Expression | None = said("The condition on which it sets, as it becomes true.", "inaugurated")
+    for_: Value | None = said("How long `when` must hold before it counts.", "7 days", key="for", default="0 days")
+    set: dict[PathKey, Expression] = needed(
+        "Levers, ceilings and switches, as in the policy's own `set`.", {"patience": "60 days"}
+    )
+
+
 class Policy(Shape):
     """Levers, ceilings and switches that are set otherwise than by default."""
 
@@ -185,6 +201,9 @@ class Policy(Shape):
     set: dict[PathKey, Expression] | None = said(
         "A lever's value, the highest rung a ladder may climb to, or whether a rule, gate or source is active.",
         {"patience": "3 days", "seoul.ceiling": "humanitarian", "sea_lift.active": False},
+    )
+    then: list[Adaptation] | None = said(
+        "What it sets otherwise on the way; each entry once.", [{"when": "inaugurated", "set": {"patience": "60 days"}}]
     )
 
 

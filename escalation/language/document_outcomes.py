@@ -18,6 +18,8 @@ from escalation.language.document import (
     needed,
     said,
 )
+from escalation.language.document_dependence import JointDraws, Together
+from escalation.language.document_evidence import Evidence
 from escalation.language.document_rules import Event, Ladder, Reading
 from escalation.language.written import (
     Boolean,
@@ -182,6 +184,13 @@ class Document(Shape):
     uncertainties: dict[NameKey, Uncertainty] | None = said(
         "What nobody knows: drawn once a future.", {"push": {"value": "uniform(0.5, 2)", "assumption": "judged"}}
     )
+    draws: dict[NameKey, JointDraws] | None = said(
+        "Tables of joint draws, by name.", {"posterior": {"file": "posterior.csv", "source": "kim-2025"}}
+    )
+    together: list[Together] | None = said(
+        "Uncertainties that vary together.",
+        [{"of": ["tempo", "push"], "correlation": "0.6", "assumption": "a faster army pushes harder"}],
+    )
     levers: dict[NameKey, Lever] | None = said(
         "What the decision-maker sets.", {"patience": {"actor": "seoul", "default": "14 days"}}
     )
@@ -213,5 +222,9 @@ class Document(Shape):
     )
     expect: list[Expectation] | None = said(
         "Claims that travel with the scenario.", [{"claim": "Nobody arms without troops", "never": "armed_now"}]
+    )
+    evidence: Evidence | None = said(
+        "What the public record says, held against the model; it changes no trajectory.",
+        {"tables": {"estimates": "evidence/estimates.csv"}},
     )
     classroom: Classroom | None = said("How it is played in class.", {"turn": "2 weeks", "turns": 8})

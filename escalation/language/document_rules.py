@@ -1,12 +1,14 @@
 """The shape of what happens: events, intelligence, ladders."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, Tag
+from pydantic import Discriminator, Field, Tag
 
-from escalation.language.document import EITHER, Covered, Drawn, Shape, Value, needed, said
+from escalation.language.document import EITHER, Cases, Covered, Drawn, Shape, Value, needed, said
 from escalation.language.written import (
+    Boolean,
     Count,
+    Dotted,
     Expression,
     Identifier,
     NameKey,
@@ -32,7 +34,7 @@ class Play(Shape):
 class Event(Covered):
     """A rule: what starts its clock, and what it changes.
 
-    Its clock is exactly one of: `at`; `every`; `rate` or `chance`; `while` with `after`; `when`.
+    Its clock is exactly one of: `at`; `every`; `rate` or `chance`; `while` with `after`; `when`; `follows`.
     """
 
     actor: Identifier | None = said(
@@ -54,8 +56,16 @@ class Event(Covered):
     chance: Expression | None = said("A chance within a time, as a constant hazard.", "10% in 1 year")
     when: Expression | None = said("An edge: triggers as it becomes true.", "at_front >= 1_000 troops")
     for_: Value | None = said("How long `when` must hold before it counts.", "7 days", key="for", default="0 days")
+    follows: Dotted | None = said(
+        "A rule (an event, or one of a ladder): each of its firings starts a delay of its own, so that many may run.",
+        "sea_lift",
+    )
     after: Value | None = said(
-        "A delay, drawn at the trigger of `when` or as `while` becomes true.", "lognormal(median=14 days, sigma=0.5)"
+        "A delay, drawn at the trigger of `when`, as `while` becomes true, or at each firing that it follows.",
+        "lognormal(median=14 days, sigma=0.5)",
+    )
+    pool: Count | None = said(
+        "How many delays of `follows` may run at once; more ends that trajectory as an error.", 1000, default="100"
     )
     unless: Expression | None = said("Withdraws while the delay runs; `reversed` is the fall of `when`.", "ceasefire")
     overlap: Overlap | None = said("What a new edge does while a delay runs.", "restart", default="ignore")
@@ -127,6 +137,39 @@ class Gate(Covered):
 GateValue = Annotated[Annotated[Expression, Tag("<scalar>")] | Annotated[Gate, Tag("<mapping>")], EITHER]
 
 
+class Batches(Covered):
+    """Delivery by equal batches, one after another."""
+
+    in_: Count = needed("How many batches make the whole.", 6, key="in")
+    every: Value = needed("From one batch to the next; drawn anew for each, if it is drawn.", "30 days")
+    first: Value | None = said(
+        "From the decision to the first batch; as long as from one to the next, unless told otherwise.",
+        "lognormal(median=45 days, sigma=0.5)",
+    )
+
+
+def _scalar_cases_or_batches(value: Any) -> str:
+    if not isinstance(value, dict):
+        return "<scalar>"
+    return "<cases>" if "cases" in value else "<batches>"
+
+
+Delivery = Annotated[
+    Annotated[Expression, Tag("<scalar>")] | Annotated[Cases, Tag("<cases>")] | Annotated[Batches, Tag("<batches>")],
+    Discriminator(_scalar_cases_or_batches),
+]
+
+
+class Announce(Covered):
+    """How a rung is announced, which is a word and no deed: it moves `LADDER.announced` and nothing else."""
+
+    when: Expression = needed("The condition that must last.", "troops_seen >= 0.5 * threshold")
+    for_: Value | None = said("How long it must hold.", "3 days", key="for", default="0 days")
+    after: Value | None = said(
+        "A delay after that; called off if `when` falls before it is over.", "lognormal(median=5 days, sigma=0.5)"
+    )
+
+
 class Climb(Covered):
     """How a rung is reached: pending, decided, delivered."""
 
@@ -143,8 +186,9 @@ class Climb(Covered):
         "lognormal(median=21 days, sigma=0.5)",
     )
     rate: Value | None = said("In place of `decide`: a hazard of the decision.", "1 / 30 days")
-    deliver: Value | None = said(
-        "From decided to delivered; at once without it.", "lognormal(median=120 days, sigma=0.6)"
+    deliver: Delivery | None = said(
+        "From decided to delivered; at once without it. A mapping with `in` delivers by batches.",
+        "lognormal(median=120 days, sigma=0.6)",
     )
 
 
@@ -163,8 +207,10 @@ class Rung(Covered):
     label: Text | None = said("The name as it is shown.", "Defensive arms")
     climb: Climb | None = said("How it is reached; the first rung has none.", {"when": "troops_seen >= threshold"})
     stand_down: StandDown | None = said("How it is left.", {"when": "ceasefire", "for": "60 days"})
+    announce: Announce | None = said("How it is announced.", {"when": "combat", "for": "3 days"})
+    on_announcement: Effect | None = said("What changes as it is announced.", {"warnings": "warnings + 1"})
     on_decision: Effect | None = said("What changes as it is decided.", {"warnings": "warnings + 1"})
-    on_delivery: Effect | None = said("What changes as it is delivered.", {"shells": "shells + 1"})
+    on_delivery: Effect | None = said("What changes with each delivery, that is, each batch.", {"shells": "shells + 1"})
     on_stand_down: Effect | None = said("What changes as it is left.", {"warnings": "warnings - 1"})
 
 
@@ -175,6 +221,11 @@ class Ladder(Covered):
     label: Text | None = said("The name as it is shown.", "Seoul's help to Kyiv")
     starts_at: Identifier | None = said(
         "The rung in force at the start; the first unless told otherwise.", "humanitarian"
+    )
+    skip: Boolean | None = said(
+        "Whether rungs may be skipped: every rung above the one decided is watched, not the next alone.",
+        True,
+        default="false",
     )
     rungs: list[Rung] = Field(
         ...,

@@ -11,6 +11,8 @@ import textwrap
 from escalation.language.node import Mapping, Node, Scalar, Sequence
 
 _WIDEST = 100
+_PARAGRAPHS = 10
+"""A text of more lines is a table, whose lines are kept however long they are."""
 _PLAIN = re.compile(r"[^\W_][^\t\n]*\Z|[(_$][^\t\n]*\Z|[-+.][^\W_][^\t\n]*\Z")
 _CUT = re.compile(r":(\s|\Z)|\s#|\A\s|\s\Z")
 _MISREAD = re.compile(
@@ -87,7 +89,7 @@ def _lines(node: Scalar) -> list[str] | None:
     if not kept or "\t" in body or _HIDDEN.search(body):
         return None
     chomp = "" if node.text.endswith("\n") else "-"
-    if max(map(len, lines)) <= _WIDEST:
+    if max(map(len, lines)) <= _WIDEST or len(lines) > _PARAGRAPHS:
         return ["|" + chomp, *lines]
     parts = [(part, _wrap(part)) for part in re.split("(\n+)", body)]
     if any("\n" not in part and " ".join(wrapped) != part for part, wrapped in parts):

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from escalation.expressions.kinds import RATE, Instant, Kind, Quantity
 from escalation.expressions.tree import Arithmetic, Call, Expr, Literal, Name, Negative, transform
+from escalation.language import follows
 from escalation.language.calendar import Misdated, months
 from escalation.language.document import Cases, OneOf
 from escalation.language.document_outcomes import Document
 from escalation.language.document_rules import Event as Written_Event
 from escalation.language.effects import assignments
+from escalation.language.follows import REFUSED
 from escalation.language.labels import label_of
 from escalation.language.names import (
     CALENDAR,
@@ -36,7 +38,7 @@ from escalation.model.scenario import Event, Play
 ALWAYS = Literal(True, TRUTH)
 AT_ONCE = Literal(0.0, TIME)
 
-STARTERS = ("at", "every", "rate", "chance", "while", "when", "after")
+STARTERS = ("at", "every", "rate", "chance", "while", "when", "after", "follows")
 """Entries that say, alone or together, what starts a clock."""
 
 BELONGS: dict[str, tuple[str, ...]] = {
@@ -46,6 +48,7 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "chance": ("while",),
     "after": ("while", "memory"),
     "when": ("for", "after", "unless", "overlap"),
+    "follows": ("after", "unless", "pool"),
 }
 """What each kind of clock may have beside it; `after` is the clock of `while` with `after`."""
 
@@ -65,7 +68,7 @@ WHY: dict[tuple[str, str], str] = {
     ("after", "for"): "`for` belongs to `when`: write `when` in place of `while`",
     ("after", "unless"): "under `while` the delay stops when the condition falls; `unless` belongs to `when`",
     ("after", "overlap"): "`overlap` belongs to `when`",
-}
+} | {("follows", key): reason for key, reason in REFUSED.items()}
 
 
 class Events:
@@ -73,21 +76,27 @@ class Events:
 
     def __init__(self, document: Document, root: Mapping, names: Names) -> None:
         self.document, self.root, self.names = document, root, names
+        self.drawn: dict[str, dict[str, Kind]] = {}
+        """Of each event that is resolved, its draws by full path, for those that follow it."""
 
     def all(self) -> tuple[Event, ...]:
         """Every sound event, in the author's order."""
-        found = [self.event(name, written) for name, written in (self.document.events or {}).items()]
-        return tuple(event for event in found if event is not None)
+        events = self.document.events or {}
+        found = {name: self.event(name, events[name]) for name in follows.in_order(events)}
+        return tuple(event for event in (found[name] for name in events) if event is not None)
 
     def event(self, name: str, written: Written_Event) -> Event | None:
         """One event; None when it has a fault."""
         origin = key_origin(self.root, ("events", name))
         check_actor(self.names, self.document, written.actor)
-        clock = self.clock(name, written, origin)
-        draws, local = self.draws(name, written)
+        carried = self.drawn.get(written.follows, {}) if written.follows is not None else {}
+        clock = self.clock(name, written, origin, carried)
+        draws, local = self.draws(name, written, carried)
         unsound = set(written.draw or ()) - set(local) - self.names.broken
+        self.names.broken |= {f"{name}.{draw}" for draw in unsound}
+        self.drawn[name] = {f"{name}.{draw}": kind for draw, kind in local.items()}
         self.names.broken |= unsound
-        effect = assignments(self.names, written.effect, self.root, ("events", name, "effect"), local)
+        effect = assignments(self.names, written.effect, self.root, ("events", name, "effect"), {**carried, **local})
         self.names.broken -= unsound
         play = self.play(name, written, origin)
         if clock is None or draws is None or effect is None:
@@ -116,12 +125,18 @@ class Events:
 
     # ------------------------------------------------------------------ clocks
 
-    def clock(self, name: str, written: Written_Event, origin: Origin) -> Clock | None:
-        """The clock: exactly one of at, every, rate or chance, while with after, when."""
+    def clock(
+        self, name: str, written: Written_Event, origin: Origin, carried: dict[str, Kind] | None = None
+    ) -> Clock | None:
+        """The clock: exactly one of at, every, rate or chance, while with after, when, follows.
+
+        carried: kinds of what the rule that it follows draws.
+        """
         if anything_refused(self.root, ("events", name)):
             return None
         given = {key for key in BELONGS if getattr(written, _field(key)) is not None}
         given |= {key for keys in BELONGS.values() for key in keys if getattr(written, _field(key)) is not None}
+        given |= {"actor"} if written.follows is not None and written.actor is not None else set()
         form = self.form(name, given, origin)
         if form is None:
             return None
@@ -132,25 +147,32 @@ class Events:
             self.names.fault(place, f"`{key}` cannot stand beside `{form}`: {reason}", "", len(key))
         if strangers:
             return None
+        if form == "follows":
+            sound = follows.check(self.names, self.document, self.root, name, written)
+            return follows.following(self.names, self.root, name, written, carried or {}) if sound else None
         make = {"at": self.dated, "every": self.periodic, "rate": self.hazard, "chance": self.hazard}
         make |= {"after": self.waiting, "when": self.edge}
         return make[form](name, written)
 
     def form(self, name: str, given: set[str], origin: Origin) -> str | None:
         """Which clock it is, or a fault that says what is missing."""
-        for form in ("when", "at", "every", "rate", "chance", "after"):
+        for form in ("follows", "when", "at", "every", "rate", "chance", "after"):
             if form in given and not (form == "after" and "while" not in given):
                 return form
         if "after" in given:
             message = f"`{name}` has a delay and nothing that starts it"
-            self.names.fault(origin, message, "add `while:` (a level) or `when:` (an edge)", len(name))
+            cure = "add `while:` (a level), `when:` (an edge) or `follows:` (another rule)"
+            self.names.fault(origin, message, cure, len(name))
         elif "while" in given:
             message = f"`{name}` says while what, and not how often or how soon"
             self.names.fault(origin, message, "add `rate:`, `chance:`, `after:` or `every:`", len(name))
         else:
             message = f"`{name}` has no clock: nothing says when it happens"
             self.names.fault(
-                origin, message, "add `at`, `every`, `rate`, `chance`, `while` with `after`, or `when`", len(name)
+                origin,
+                message,
+                "add `at`, `every`, `rate`, `chance`, `while` with `after`, `when`, or `follows`",
+                len(name),
             )
         return None
 
@@ -229,7 +251,9 @@ class Events:
 
     # ------------------------------------------------------------------ draws
 
-    def draws(self, name: str, written: Written_Event) -> tuple[tuple[Assign, ...] | None, dict[str, Kind]]:
+    def draws(
+        self, name: str, written: Written_Event, carried: dict[str, Kind]
+    ) -> tuple[tuple[Assign, ...] | None, dict[str, Kind]]:
         """Draws of a firing in order, each readable by the next, and their kinds by bare name."""
         made: list[Assign] = []
         local: dict[str, Kind] = {}
@@ -244,7 +268,7 @@ class Events:
             if isinstance(value, OneOf):
                 expr = words_with_shares(self.names, f"{name}.{key}", value.one_of, REALISED, place)
             else:
-                expr = self.names.value(value, REALISED, None, local)
+                expr = self.names.value(value, REALISED, None, {**carried, **local})
             if expr is None:
                 sound = False
                 continue

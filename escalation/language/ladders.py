@@ -13,10 +13,11 @@ from escalation.language.quantities import check_actor
 from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
 from escalation.model.calendar import DAY
-from escalation.model.scenario import Climb, Ladder, NamedGate, RungSpec, StandDown
+from escalation.model.scenario import Announce, Batches, Climb, Ladder, NamedGate, RungSpec, StandDown
 
 AT_ONCE = Literal(0.0, TIME)
 ONE_DAY = Literal(float(DAY), TIME)
+EFFECTS = ("on_decision", "on_delivery", "on_stand_down", "on_announcement")
 
 
 class Ladders:
@@ -48,7 +49,8 @@ class Ladders:
         if len(sound) < len(rungs) or len(self.names.faults) > before:
             return None
         label = label_of(written.label, name)
-        return Ladder(name, actor, label, starts_at, sound, key_origin(self.root, ("ladders", name)))
+        origin = key_origin(self.root, ("ladders", name))
+        return Ladder(name, actor, label, starts_at, sound, origin, written.skip == "true")
 
     def rung(self, ladder: str, index: int, starts_at: int, written: shapes.Rung) -> RungSpec | None:
         """One rung; the first is where everything starts, each other must be reachable."""
@@ -59,26 +61,29 @@ class Ladders:
         stand_down = (
             self.stand_down((*path, "stand_down"), written.stand_down) if written.stand_down is not None else None
         )
-        effects = [
-            assignments(self.names, getattr(written, key), self.root, (*path, key))
-            for key in ("on_decision", "on_delivery", "on_stand_down")
-        ]
+        announce = self.announce((*path, "announce"), written) if written.announce is not None else None
+        effects = [assignments(self.names, getattr(written, key), self.root, (*path, key)) for key in EFFECTS]
         sound = [effect for effect in effects if effect is not None]
-        lost = (climb is None) != (written.climb is None) or (stand_down is None) != (written.stand_down is None)
+        made = (climb, stand_down, announce)
+        lost = any((a is None) != (b is None) for a, b in zip(made, _said(written), strict=True))
         if lost or len(sound) < len(effects) or len(self.names.faults) > before:
             return None
         label = label_of(written.label, str(written.id))
-        return RungSpec(str(written.id), label, climb, stand_down, sound[0], sound[1], sound[2], written.id.origin)
+        decision, delivery, left, told = sound
+        return RungSpec(
+            str(written.id), label, climb, stand_down, decision, delivery, left, written.id.origin, announce, told
+        )
 
     def reachable(self, path: Path, index: int, starts_at: int, written: shapes.Rung) -> None:
         """The first rung is never climbed or left; any above the one in force at the start must be climbed."""
         if index == 0:
-            for key in ("climb", "stand_down", "on_decision", "on_delivery", "on_stand_down"):
+            for key in ("climb", "stand_down", "announce", *EFFECTS):
                 if getattr(written, key) is not None:
                     place = key_origin(self.root, (*path, key))
-                    message = (
-                        f"`{written.id}` is the lowest rung: it is never climbed and never left, so `{key}` has no use"
+                    never = (
+                        "never announced" if key in ("announce", "on_announcement") else "never climbed and never left"
                     )
+                    message = f"`{written.id}` is the lowest rung: it is {never}, so `{key}` has no use"
                     self.names.fault(place, message, "leave it out", len(key))
         elif written.climb is None and index > starts_at and not anything_refused(self.root, path):
             self.names.fault_at(
@@ -87,6 +92,10 @@ class Ladders:
         if written.on_stand_down is not None and written.stand_down is None and index:
             place = key_origin(self.root, (*path, "on_stand_down"))
             self.names.fault(place, f"`{written.id}` is never left: it has no `stand_down`", "", len("on_stand_down"))
+        if written.on_announcement is not None and written.announce is None and index:
+            place = key_origin(self.root, (*path, "on_announcement"))
+            message = f"`{written.id}` is never announced: it has no `announce`"
+            self.names.fault(place, message, "add `announce: {when: …}`", len("on_announcement"))
 
     def climb(self, path: Path, written: shapes.Climb) -> Climb | None:
         """How a rung is reached."""
@@ -97,7 +106,7 @@ class Ladders:
         gates = [self.gate((*path, "gates", name), each) for name, each in (written.gates or {}).items()]
         decide = self.optional(written.decide, DELAY, TIME)
         rate = self.optional(written.rate, HAZARD, PER_TIME)
-        deliver = self.optional(written.deliver, DELAY, TIME)
+        deliver = self.deliver((*path, "deliver"), written.deliver)
         if written.decide is not None and written.rate is not None:
             place = key_origin(self.root, (*path, "rate"))
             names.fault(place, "`rate` stands in place of `decide`: a rung has one of them", "", len("rate"))
@@ -112,6 +121,25 @@ class Ladders:
         withdraw = withdraw_after if withdraw_after is not None else at_least_a_day(lasting)
         return Climb(when, lasting, withdraw, sound, decide, rate, deliver, key_origin(self.root, path))
 
+    def deliver(self, path: Path, written: Written | Cases | shapes.Batches | None) -> Expr | Batches | None:
+        """How long delivery takes, or its batches."""
+        if not isinstance(written, shapes.Batches):
+            return self.optional(written, DELAY, TIME)
+        every = self.names.value(written.every, DELAY, TIME)
+        first = self.names.value(written.first, DELAY, TIME) if written.first is not None else every
+        return Batches(int(written.in_), first, every) if first is not None and every is not None else None
+
+    def announce(self, path: Path, rung: shapes.Rung) -> Announce | None:
+        """How a rung is announced."""
+        written = rung.announce
+        assert written is not None
+        if rung.climb is not None and "announce" in (rung.climb.gates or {}):
+            place = key_origin(self.root, (*path[:-1], "climb", "gates", "announce"))
+            message = "a rung that is announced has no gate of that name: both would be switched by `announce.active`"
+            self.names.fault(place, message, "choose another name", len("announce"))
+        lasts = self.lasts(written)
+        return Announce(*lasts, key_origin(self.root, path)) if lasts is not None else None
+
     def gate(self, path: Path, written: Written | shapes.Gate) -> NamedGate | None:
         """A named condition."""
         leaf = written if isinstance(written, Written) else written.when
@@ -122,16 +150,25 @@ class Ladders:
 
     def stand_down(self, path: Path, written: shapes.StandDown) -> StandDown | None:
         """How a rung is left."""
+        lasts = self.lasts(written)
+        return StandDown(*lasts, key_origin(self.root, path)) if lasts is not None else None
+
+    def lasts(self, written: shapes.StandDown | shapes.Announce) -> tuple[Expr, Expr, Expr | None] | None:
+        """`when`, `for` and `after`: a condition, how long it must last, and a delay after that."""
         when = self.names.read(written.when, CONDITION, TRUTH)
         lasting = self.optional(written.for_, LASTING, TIME) if written.for_ is not None else AT_ONCE
         after = self.optional(written.after, DELAY, TIME)
         if when is None or lasting is None or (after is None) != (written.after is None):
             return None
-        return StandDown(when, lasting, after, key_origin(self.root, path))
+        return when, lasting, after
 
     def optional(self, written: Written | Cases | None, place: Place, kind: Kind) -> Expr | None:
         """A value that may be left out."""
         return self.names.value(written, place, kind) if written is not None else None
+
+
+def _said(written: shapes.Rung) -> tuple[shapes.Climb | None, shapes.StandDown | None, shapes.Announce | None]:
+    return written.climb, written.stand_down, written.announce
 
 
 def at_least_a_day(lasting: Expr) -> Expr:

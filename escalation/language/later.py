@@ -6,23 +6,9 @@ from escalation.language.faults import Fault
 from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 
 LATER: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("together",), "correlated uncertainties"),
-    (("draws",), "joint draws"),
-    (("evidence",), "an evidence table"),
-    (("uncertainties", "*", "deep"), "a bare range without a probability"),
-    (("uncertainties", "*", "draws"), "joint draws"),
-    (("events", "*", "follows"), "a rule that follows another"),
     (("intelligence", "*", "believed"), "beliefs by actor; `combine:` says what everybody believes"),
-    (("ladders", "*", "skip"), "skipping rungs"),
-    (("ladders", "*", "rungs", "*", "skip"), "skipping rungs"),
-    (("ladders", "*", "rungs", "*", "climb", "skip"), "skipping rungs"),
-    (("ladders", "*", "rungs", "*", "announce"), "announcing a rung"),
-    (("ladders", "*", "rungs", "*", "on_announcement"), "announcing a rung"),
-    (("policies", "*", "then"), "a policy that changes its mind"),
 )
 """Where each may be written (`*` is any name or place in a list), and what it is."""
-
-DELIVER = ("ladders", "*", "rungs", "*", "climb", "deliver")
 
 
 def refuse_later(node: Mapping) -> tuple[Mapping, list[Fault], set[str]]:
@@ -51,12 +37,10 @@ def _alike(path: Path, pattern: tuple[str, ...]) -> bool:
     return len(path) == len(pattern) and all(wanted in ("*", step) for step, wanted in zip(path, pattern, strict=True))
 
 
-def _refusal(path: Path, value: Node) -> str | None:
+def _refusal(path: Path) -> str | None:
     for pattern, what in LATER:
         if _alike(path, pattern):
             return f"`{path[-1]}` ({what}) comes in a later version of the language"
-    if _alike(path, DELIVER) and isinstance(value, Mapping) and "cases" not in value.entries:
-        return "`deliver` as a mapping (delivery in batches) comes in a later version of the language"
     return None
 
 
@@ -67,7 +51,7 @@ def _without(node: Node, path: Path, faults: list[Fault]) -> Node:
         return replace(node, items=tuple(_without(item, (*path, i), faults) for i, item in enumerate(node.items)))
     entries: dict[str, Node] = {}
     for key, value in node.entries.items():
-        refusal = _refusal((*path, key), value)
+        refusal = _refusal((*path, key))
         if refusal is None:
             entries[key] = _without(value, (*path, key), faults)
         else:

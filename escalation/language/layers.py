@@ -11,11 +11,13 @@ What lies outside is never opened, so no message can quote it or tell whether it
 import os
 from collections.abc import Sequence as Many
 from functools import reduce
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 from escalation.language.encoding import decode
 from escalation.language.faults import Fault, Sources
+from escalation.language.joint_files import with_tables
 from escalation.language.node import Mapping, Node, Scalar, Sequence
+from escalation.language.own_folder import forbidden
 from escalation.language.settings import assign, merge
 from escalation.language.yaml12 import file_bytes, read_text, read_tree
 from escalation.model.process import Origin
@@ -44,6 +46,8 @@ def load(
             document, aside, more = assign(document, written, origin, value)
             sources.settings.update(aside)
             faults += more
+        document, more = with_tables(document, Path(path).parent, reader.roots, sources)
+        faults += more
     return document, sorted(set(faults)), sources
 
 
@@ -58,6 +62,19 @@ def apply_given(document: Mapping, given: Mapping) -> tuple[Mapping, dict[str, N
     return document, aside, faults
 
 
+def bottom(path: str | os.PathLike[str]) -> Mapping | None:
+    """What lies below every layer: the bases of a file, merged, or the file itself where it extends none."""
+    reader = _Reader(Sources())
+    shown, root = os.fspath(path), Path(os.path.realpath(Path(path).parent))
+    own = reader.read(Path(path), shown, "scenario")
+    named = reader.named(own) if own is not None else []
+    if not named:
+        return own
+    ring = ((os.path.realpath(path), shown),)
+    found = [base for node in named if (base := reader.base(node, shown, root, ring)) is not None]
+    return reduce(merge, found) if found else None
+
+
 _Ring = tuple[tuple[str, str], ...]
 """(resolved path, name shown) of the files that lead to one."""
 
@@ -69,6 +86,7 @@ class _Reader:
         self.texts = sources.texts
         self.faults: list[Fault] = []
         self.done: dict[tuple[str, str], Mapping | None] = {}
+        self.roots: dict[str, Path] = {}
 
     def asked_for(self, path: str | os.PathLike[str], layer: str) -> Mapping | None:
         """A file named by the user, which may lie anywhere; its bases must lie in its folder."""
@@ -82,6 +100,7 @@ class _Reader:
         if known in self.done:
             return self.done[known]
         own = self.read(path, shown, layer)
+        self.roots[shown] = root
         merged = None
         if own is not None:
             found = [self.base(node, shown, root, (*ring, (resolved, shown))) for node in self.named(own)]
@@ -116,7 +135,7 @@ class _Reader:
         """The base that one entry of `extends:` names."""
         joined = os.path.join(os.path.dirname(shown), node.text.strip())
         name = os.path.normpath(joined)
-        message = _forbidden(node.text, joined, root)
+        message = forbidden(node.text, joined, root, "extends")
         resolved = "" if message else os.path.realpath(joined)
         if not message and resolved in [file for file, _ in ring]:
             start = [file for file, _ in ring].index(resolved)
@@ -129,22 +148,6 @@ class _Reader:
             self.faults.append(Fault.at(node.origin, message, "", max(1, len(node.text))))
             return None
         return self.whole(Path(resolved), name, f"extends:{node.text.strip()}", root, ring)
-
-
-def _forbidden(text: str, path: str, root: Path) -> str:
-    """Why a base may not be opened; empty when it may."""
-    name = text.strip()
-    if not name or "\0" in name or "\n" in name:
-        return "this is not the name of a file"
-    if "://" in name:
-        return "extends names a file of this folder, never an address"
-    if os.path.isabs(name) or PureWindowsPath(name).drive or "\\" in name:
-        return "extends takes a relative path with / between folders"
-    try:
-        inside = Path(os.path.realpath(path)).is_relative_to(root)
-    except (OSError, ValueError):
-        return "this is not the name of a file"
-    return "" if inside else "extends stays inside the scenario's own folder, and this leads out of it"
 
 
 def _command_line(sets: Many[str], sources: Sources) -> tuple[list[tuple[tuple[str, Origin], Node]], list[Fault]]:

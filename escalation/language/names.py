@@ -49,6 +49,7 @@ class Place:
     """Where an expression stands: what it is called, which groups of names it may read, and what else it may do.
 
     sign: what a value that is known now must be there, `not negative` or `positive`; empty when anything goes.
+    instead_of_age: what to write in place of `elapsed`, `since` or an age, where a condition is not all that is meant.
     """
 
     what: str
@@ -58,6 +59,7 @@ class Place:
     since_at_least: bool = False
     mean_months: bool = False
     sign: OneOf["", "not negative", "positive"] = ""
+    instead_of_age: str = ""
 
 
 CONDITION = Place("a condition", WORLD, since_at_least=True)
@@ -66,13 +68,20 @@ REALISED = Place("a value of a firing", WORLD, draws=True, elapsed=True)
 DELAY = Place("a delay", WORLD, draws=True, elapsed=True, sign="not negative")
 PERIOD = Place("a period", WORLD, draws=True, elapsed=True, sign="positive")
 LASTING = Place("how long something must last", WORLD, sign="not negative")
-PURE_VALUE = Place("a derived value", WORLD, since_at_least=True)
+PURE_VALUE = Place(
+    "a derived value",
+    WORLD,
+    since_at_least=True,
+    instead_of_age="write it where a value is drawn or set (an effect, a delay, an error), or keep it in a state that an "
+    "`every:` event sets",
+)
 CONSTANT = Place("a constant", FIXED)
 UNCERTAINTY = Place("an uncertainty", FUTURE, draws=True)
 BIAS = Place("a bias, drawn at the start,", POINT, draws=True)
 INITIAL = Place("an initial value", POINT)
 SETTING = Place("a lever's value", FIXED)
 BOUND = Place("a bound", FIXED)
+DATED = Place("a date of a policy", FUTURE)
 CALENDAR = Place("a date of an event", FUTURE, draws=True)
 
 
@@ -175,6 +184,7 @@ class Names:
             since_at_least=place.since_at_least,
             mean_months=place.mean_months,
             aged=frozenset(self.aged),
+            instead_of_age=place.instead_of_age,
         )
 
     def read(

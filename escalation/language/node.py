@@ -1,5 +1,6 @@
 """What a YAML file says, with the place of every key and value: the form in which layers are merged."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from escalation.model.process import Origin
@@ -20,11 +21,8 @@ class Scalar:
 
     def at(self, position: int) -> Origin:
         """Where the character at `position` of the text stands in the file (exact but inside escapes)."""
-        start, line, column = 0, self.origin.line, self.origin.column
-        for segment in self.segments:
-            if segment[0] > position:
-                break
-            start, line, column = segment
+        place = bisect_right(self.segments, position, key=lambda segment: segment[0])
+        start, line, column = self.segments[place - 1] if place else (0, self.origin.line, self.origin.column)
         return Origin(self.origin.file, line, column + position - start, self.origin.layer)
 
 

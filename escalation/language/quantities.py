@@ -11,6 +11,7 @@ from escalation.language import document as shapes
 from escalation.language.definitions import Definition, in_order
 from escalation.language.document_outcomes import Document
 from escalation.language.faults import nearest
+from escalation.language.joint_draws import JointTables
 from escalation.language.labels import label_of
 from escalation.language.names import (
     BOUND,
@@ -32,6 +33,9 @@ from escalation.model.evaluate import evaluate
 from escalation.model.process import Origin, Uncertainty
 from escalation.model.scenario import Constant, DerivedName, LeverSpec, StateVariable
 
+UNKNOWN = ("value", "one_of", "deep", "draws")
+"""What an uncertainty says exactly one of."""
+
 
 @dataclass
 class Quantities:
@@ -51,6 +55,7 @@ class Defining:
     def __init__(self, document: Document, root: Mapping, names: Names) -> None:
         self.document, self.root, self.names = document, root, names
         self.made = Quantities()
+        self.tables = JointTables(document, root, names)
 
     def all(self) -> Quantities:
         """Everything defined, in the author's order."""
@@ -91,25 +96,52 @@ class Defining:
         return True
 
     def uncertainty(self, definition: Definition, written: shapes.Uncertainty) -> bool:
-        """An uncertainty: a draw, or words with shares."""
+        """An uncertainty: a draw, words with shares, a bare range, or a column of joint draws."""
         name = definition.name
         if anything_refused(self.root, ("uncertainties", name)):
             return False
-        if (written.value is None) == (written.one_of is None):
-            said = "needs either `value` or `one_of`" if written.value is None else "says both `value` and `one_of`"
-            cure = "value: uniform(0.5, 2)" if written.value is None else "keep one of the two"
-            self.names.fault(self.origin(definition), f"`{name}` {said}", cure, len(name))
+        said = [how for how in UNKNOWN if getattr(written, how) is not None]
+        if len(said) != 1:
+            told = f"says {' and '.join(f'`{how}`' for how in said)}" if said else "does not say what it may be"
+            cure = "keep one of them" if said else "value: uniform(0.5, 2)"
+            self.names.fault(self.origin(definition), f"`{name}` {told}", cure, len(name))
             return False
-        if written.one_of is not None:
-            expr = words_with_shares(self.names, name, written.one_of, UNCERTAINTY, self.origin(definition))
-        else:
-            assert written.value is not None
-            expr = self.names.value(written.value, UNCERTAINTY)
+        expr = self.unknown(name, written, self.origin(definition))
         if expr is None:
             return False
-        self.made.uncertainties.append(Uncertainty(name, expr.kind, expr))
+        self.made.uncertainties.append(Uncertainty(name, expr.kind, expr, written.deep is not None))
         self.names.define(name, "uncertainty", expr.kind)
         return True
+
+    def unknown(self, name: str, written: shapes.Uncertainty, origin: Origin) -> Expr | None:
+        """How a future gets the value of an uncertainty."""
+        if written.one_of is not None:
+            return words_with_shares(self.names, name, written.one_of, UNCERTAINTY, origin)
+        if written.deep is not None:
+            return self.bare_range(written.deep)
+        if written.draws is not None:
+            return self.tables.value(name, written.draws)
+        assert written.value is not None
+        return self.names.value(written.value, UNCERTAINTY)
+
+    def bare_range(self, written: list[Written]) -> Expr | None:
+        """A range that designs sample evenly, both of whose ends constants decide."""
+        low = self.names.read(written[0], BOUND)
+        high = self.names.read(written[1], BOUND, _kind(low))
+        if low is None or high is None:
+            return None
+        if not isinstance(low.kind, Quantity):
+            self.names.fault_at(written[0], "a deep range is of numbers", "[4, 12]")
+            return None
+        ends = self.names.constant_value(low), self.names.constant_value(high)
+        if ends[0] is None or ends[1] is None:
+            return None
+        if not ends[0] < ends[1]:
+            wrong = "the range ends below its beginning" if ends[0] > ends[1] else "this range is a single value"
+            cure = f"[{written[1]}, {written[0]}]" if ends[0] > ends[1] else f"value: {written[0]}"
+            self.names.fault_at(written[0], wrong, cure)
+            return None
+        return Draw("uniform", ("low", "high"), (low, high), 0, low.kind)
 
     def lever(self, definition: Definition, written: shapes.Lever) -> bool:
         """A lever with its bounds; its default must lie within them."""

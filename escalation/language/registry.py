@@ -53,7 +53,9 @@ def register(document: Document, root: Mapping, names: Names) -> None:
     _rules(document, root, names)
     for name, event in (document.events or {}).items():
         for draw in event.draw or {}:
-            names.hints[f"{name}.{draw}"] = "a draw is known only in its own rule, by its bare name"
+            names.hints[f"{name}.{draw}"] = (
+                "a draw is known only in its own rule, by its bare name, and in the delay, draws and effect of what follows it"
+            )
 
 
 def _declared(document: Document, root: Mapping) -> Iterator[tuple[str, str, Origin]]:
@@ -81,10 +83,12 @@ def reserved(name: str) -> str:
 def _ladders(document: Document, names: Names) -> None:
     for name, ladder in (document.ladders or {}).items():
         kind = Rung(name, tuple(str(rung.id) for rung in ladder.rungs))
-        for part in ("decided", "pending", "delivered", "ceiling"):
+        announces = any(rung.announce for rung in ladder.rungs)
+        for part in ("decided", "pending", "delivered", "ceiling", *(("announced",) if announces else ())):
             names.define(f"{name}.{part}", "ladder", kind)
         names.hints[name] = f"say {name}.decided, {name}.pending, {name}.delivered or {name}.ceiling"
-        names.hints[f"{name}.announced"] = "announcing comes in a later version of the language"
+        if not announces:
+            names.hints[f"{name}.announced"] = f"no rung of {name} is announced: add `announce:` to one"
         for rung in ladder.rungs:
             names.define(f"{rung.id}.delivered", "rung", NUMBER)
 
@@ -96,6 +100,7 @@ def _rules(document: Document, root: Mapping, names: Names) -> None:
         for index, rung in enumerate(ladder.rungs):
             steps: tuple[str, ...] = ("pending", "decide", "withdraw", "deliver") if rung.climb and index else ()
             steps += ("stand_down",) if rung.stand_down and index else ()
+            steps += ("announce",) if rung.announce and index else ()
             names.rules |= {f"{name}.{rung.id}.{step}" for step in steps}
     for name, reading in (document.intelligence or {}).items():
         for source, report in reading.reports.items():

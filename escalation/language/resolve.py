@@ -14,6 +14,7 @@ from escalation.language.coverage import Coverage
 from escalation.language.document_outcomes import Document
 from escalation.language.dump import dump
 from escalation.language.events import Events
+from escalation.language.evidence import EvidenceCheck
 from escalation.language.expectations import Expectations
 from escalation.language.faults import Fault, InvalidScenario, Sources
 from escalation.language.intelligence import Intelligence
@@ -22,11 +23,13 @@ from escalation.language.ladders import Ladders
 from escalation.language.layers import apply_given, load
 from escalation.language.measures import Measures
 from escalation.language.names import Names
-from escalation.language.node import Mapping, Node, Scalar
+from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.policies import BASELINE, Policies
 from escalation.language.quantities import Defining
 from escalation.language.registry import register
 from escalation.language.shape import shape
+from escalation.language.tables import with_rows
+from escalation.language.together import Groups
 from escalation.model.process import Origin
 from escalation.model.scenario import Actor, Scenario, Source
 
@@ -60,7 +63,8 @@ def read_scenario(
     root, faults, sources = load(path, overlays, sets)
     if root is None:
         raise InvalidScenario(tuple(faults), sources)
-    return _resolved(_with_settings(root, sources.settings), faults, sources)
+    root, unread = with_rows(root, sources)
+    return _resolved(_with_settings(root, sources.settings), [*faults, *unread], sources)
 
 
 def resolve_given(resolved: Resolved, given: Many[tuple[str, str]]) -> Scenario:
@@ -102,7 +106,25 @@ def _with_set(policy: Node, settings: Table[str, Node]) -> Node:
     before = chosen if isinstance(chosen, Mapping) else Mapping({}, {}, policy.origin)
     keys = {**before.keys, **{key: node.origin for key, node in settings.items()}}
     merged = replace(before, entries={**before.entries, **settings}, keys=keys)
+    policy = _without_later(policy, set(settings))
     return replace(policy, entries={**policy.entries, "set": merged}, keys={"set": merged.origin, **policy.keys})
+
+
+def _without_later(policy: Mapping, held: set[str]) -> Mapping:
+    """The policy without what its `then` would set of these: what is set from outside holds throughout."""
+    then = policy.entries.get("then")
+    if not isinstance(then, Sequence):
+        return policy
+    items: list[Node] = []
+    for item in then.items:
+        chosen = item.entries.get("set") if isinstance(item, Mapping) else None
+        if not isinstance(item, Mapping) or not isinstance(chosen, Mapping) or not held & chosen.entries.keys():
+            items.append(item)
+            continue
+        rest = {key: node for key, node in chosen.entries.items() if key not in held}
+        if rest:
+            items.append(replace(item, entries={**item.entries, "set": replace(chosen, entries=rest)}))
+    return replace(policy, entries={**policy.entries, "then": replace(then, items=tuple(items))})
 
 
 def _resolved(root: Mapping, faults: Many[Fault], sources: Sources) -> Resolved:
@@ -150,7 +172,9 @@ def _frame(document: Document) -> tuple[date, int, list[Fault]]:
 def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | None:
     """Every section in the order in which one needs another."""
     register(document, root, names)
-    quantities = Defining(document, root, names).all()
+    defining = Defining(document, root, names)
+    quantities = defining.all()
+    together, tables = Groups(document, root, names, quantities).all(), defining.tables.all()
     intelligence = Intelligence(document, root, names, quantities).all()
     events = Events(document, root, names).all()
     ladders = Ladders(document, root, names).all()
@@ -165,7 +189,9 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
             day(source.date)
         except Misdated as wrong:
             names.faults.append(wrong.fault(source.date))
-    chosen, numbers = policies.all(), Coverage(document, names).all()
+    checking = EvidenceCheck(document, root, names)
+    evidence = checking.all()
+    chosen, numbers = policies.all(), Coverage(document, names, checking.names_of_rows).all()
     if names.faults:
         return None
     scenario = Scenario(
@@ -189,6 +215,9 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         values=viewpoints,
         expectations=expectations,
         numbers=numbers,
+        evidence=evidence,
+        together=together,
+        joint_draws=tables,
     )
     _nothing_lost(document, scenario)
     note_unseen(scenario, names)
@@ -205,6 +234,8 @@ def _nothing_lost(document: Document, scenario: Scenario) -> None:
             raise RuntimeError(f"{section} lost without a fault: {', '.join(sorted(lost))}")
     if len(scenario.expectations) < len(document.expect or []):
         raise RuntimeError("a claim was lost without a fault")
+    if document.evidence is not None and scenario.evidence is None:
+        raise RuntimeError("evidence was lost without a fault")
 
 
 def _sources(document: Document) -> dict[str, Source]:

@@ -27,7 +27,7 @@ STAND_INS = {"escalation": "1", "title": "untitled", "starts": "2000-01-01", "la
 
 NAMING = frozenset(
     ("sources", "actors", "constants", "uncertainties", "levers", "state", "derived", "events", "intelligence")
-) | {"ladders", "policies", "measures"}
+) | {"ladders", "policies", "measures", "draws"}
 """Sections that define names."""
 
 
@@ -113,7 +113,7 @@ def _leave_out(tree: Any, path: Path) -> set[str]:
     section = path[0]
     if section == "units":
         return {unit for unit in _flat(tree.pop("units", None)) if unit}
-    if len(path) == 1 or section in ("classroom", "extends"):
+    if len(path) == 1 or section in ("classroom", "evidence", "extends"):
         tree.pop(section, None)
         if section in STAND_INS:
             tree[section] = _stand_in(section)
@@ -236,7 +236,7 @@ def _wrong_form(kind: str, error: Any, node: Node | None, path: Path) -> str:
         return f"expected a list, found {found}"
     if kind in ("too_short", "too_long"):
         least, most = _context(error, "min_length"), _context(error, "max_length")
-        pair = path[-1] in ("range", "during", "between")
+        pair = path[-1] in ("range", "during", "between", "deep")
         wanted = "exactly 2" if pair else f"at least {least}" if least else f"at most {most}"
         noun = "entry" if wanted.endswith(" 1") else "entries"
         return f"expected {wanted} {noun}, found {_context(error, 'actual_length')}"

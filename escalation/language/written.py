@@ -168,6 +168,11 @@ OneOrMoreNames = Annotated[list[Identifier], BeforeValidator(_listed)]
 OneOrMoreIds = Annotated[list[Hyphenated], BeforeValidator(_listed)]
 OneOrMorePaths = Annotated[list[Dotted], BeforeValidator(_listed)]
 
+DrawsId = Annotated[
+    Written,
+    named(IDENTIFIER, "a name that stands under `draws`", "draws: {posterior: {file: posterior.csv}}"),
+]
+
 NameKey = Annotated[str, named(IDENTIFIER, "a name", BEGIN_WITH_LETTER)]
 IdKey = Annotated[str, named(HYPHENATED, "an id", "letters, digits, - and _, beginning with a letter")]
 PathKey = Annotated[str, named(PATH, "a name such as patience, seoul.ceiling or sea_lift.active")]

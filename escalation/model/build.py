@@ -20,6 +20,15 @@ from escalation.chance.streams import check_collisions
 from escalation.expressions import tree
 from escalation.expressions.kinds import Kind, Rung, Truth
 from escalation.expressions.tree import Draw, Expr, names_in, transform, walk
+from escalation.model.adapting import (
+    adaptable,
+    armed_levers,
+    rules_of_policies,
+    settings_of,
+    switched_clock_off,
+    variables_of,
+)
+from escalation.model.dependence import factored, future_streams
 from escalation.model.evaluate import evaluate
 from escalation.model.intelligence import Parts, lower_reading
 from escalation.model.ladders import lower_ladder
@@ -29,6 +38,7 @@ from escalation.model.process import (
     Dated,
     Derived,
     Edge,
+    Following,
     Hazard,
     Lever,
     Measure,
@@ -58,7 +68,8 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
     """
     constants = _constants(scenario)
     fold = _replace_names({name: tree.Literal(value, kind) for name, (value, kind) in constants.items()})
-    switched = frozenset(name for policy in scenario.policies for name, _ in policy.settings)
+    changing = adaptable(scenario)
+    switched = frozenset(name for policy in scenario.policies for name, _ in policy.settings) | changing
     readings = [lower_reading(reading, switched) for reading in scenario.intelligence]
     derived = {item.name: item.value for item in scenario.derived}
     derived |= {item.name: item.value for parts in readings for item in parts.derived}
@@ -71,12 +82,12 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
     realised: Rewrite = lambda node: since.realise(fold(age(node)))  # noqa: E731
     settled: Rewrite = lambda node: condition(unknowns.settle(node))  # noqa: E731
 
-    events = [address_rule(_event_rule(event, switched)) for event in scenario.events]
-    open_rules = events + [rule for parts in readings for rule in parts.rules]
+    events = [address_rule(_event_rule(event, switched, changing)) for event in scenario.events]
+    open_rules = events + [rule for parts in readings for rule in parts.rules] + rules_of_policies(scenario)
     rules = [rewrite_rule(rule, settled, lambda node: realised(unknowns.settle(node))) for rule in open_rules]
     rules += [rewrite_rule(rule, condition, realised) for parts, _ in ladders for rule in parts.rules]
     choices = [choice for _, made in ladders for choice in made] + [
-        _event_choice(event, switched, settled) for event in scenario.events if event.actor is not None
+        _event_choice(event, switched, changing, settled) for event in scenario.events if event.actor is not None
     ]
     choices = [_rewrite_choice(choice, condition) for choice in choices]
     measures = tuple(_measure(measure, settled) for measure in scenario.measures + watch)
@@ -92,19 +103,24 @@ def build(scenario: Scenario, watch: tuple[Measure, ...] = ()) -> Model:
     read = _names_read(rules, choices, measures)
     derived_read = _in_order(every_derived, read)
     read = read.union(*(names_in(item.value) for item in derived_read))
-    check_collisions(_streams(rules, uncertainties, variables))
+    levers = _levers(scenario, {name: value for name, (value, _) in constants.items()}, switched | read)
+    check_collisions(
+        _streams(rules, uncertainties, variables) + future_streams(scenario.together, scenario.joint_draws)
+    )
     return Model(
         title=scenario.title,
         horizon=scenario.horizon,
         start=scenario.start,
-        levers=_levers(scenario, {name: value for name, (value, _) in constants.items()}, switched | read),
+        levers=levers,
         uncertainties=uncertainties,
-        variables=variables,
+        variables=variables + variables_of(levers, changing),
         derived=derived_read,
         rules=tuple(rules),
         choices=tuple(choices),
         measures=measures,
-        policies=tuple(Policy(item.name, item.label, item.settings) for item in scenario.policies),
+        policies=tuple(Policy(item.name, item.label, settings_of(item)) for item in scenario.policies),
+        together=tuple(factored(group) for group in scenario.together),
+        joint_draws=scenario.joint_draws,
     )
 
 
@@ -141,12 +157,14 @@ def _uncertainties(scenario: Scenario, fold: Rewrite) -> tuple[Uncertainty, ...]
     return tuple(replace(item, value=address(fold(item.value), item.name)) for item in ordered)
 
 
-def _event_rule(event: Event, switched: frozenset[str]) -> Rule:
-    """The event with its switch, if some policy sets one."""
+def _event_rule(event: Event, switched: frozenset[str], changing: frozenset[str]) -> Rule:
+    """The event with its switch, if some policy sets one, which may be on the way."""
     clock = event.clock
     name = f"{event.name}.active"
     if name in switched:
-        clock = _switch(clock, tree.Name(name, Truth()))
+        clock = _switch(clock, tree.Name(name, Truth()), on_the_way=name in changing)
+    if isinstance(clock, Following):  # An author calls it `after`.
+        clock = replace(clock, lag=address(clock.lag, f"{event.stream or event.name}.after"))
     return Rule(
         name=event.name,
         phase=_phase(event, clock),
@@ -161,14 +179,15 @@ def _event_rule(event: Event, switched: frozenset[str]) -> Rule:
     )
 
 
-def _switch(clock: Clock, active: Expr) -> Clock:
-    if isinstance(clock, Dated):
-        never = tree.Literal(float("inf"), clock.at.kind)
-        return replace(clock, at=tree.If(active, clock.at, never, clock.at.kind))
-    if isinstance(clock, Periodic):
-        return replace(clock, condition=both(active, clock.condition))
-    assert isinstance(clock, Hazard | Waiting | Edge)
-    return replace(clock, condition=both(active, clock.condition))
+def _switch(clock: Clock, active: Expr, *, on_the_way: bool) -> Clock:
+    """The clock with its switch: what is switched off does not fire, though its delay had begun."""
+    if isinstance(clock, Following):
+        return replace(clock, unless=switched_clock_off(active, clock.unless))
+    assert isinstance(clock, Dated | Periodic | Hazard | Waiting | Edge)
+    switched = replace(clock, condition=both(active, clock.condition))
+    if on_the_way and isinstance(switched, Edge) and switched.after is not None:
+        return replace(switched, unless=switched_clock_off(active, switched.unless))
+    return switched
 
 
 def _phase(event: Event, clock: Clock) -> Phase:
@@ -176,15 +195,13 @@ def _phase(event: Event, clock: Clock) -> Phase:
         return Phase.CHOICES
     if isinstance(clock, Dated | Periodic):
         return Phase.CALENDAR
-    return Phase.LASTED if isinstance(clock, Edge) else Phase.CHANCE
+    return Phase.LASTED if isinstance(clock, Edge | Following) else Phase.CHANCE
 
 
-def _event_choice(event: Event, switched: frozenset[str], settled: Rewrite) -> Choice:
-    rule = _event_rule(event, switched)
+def _event_choice(event: Event, switched: frozenset[str], changing: frozenset[str], settled: Rewrite) -> Choice:
+    rule = _event_rule(event, switched, changing)
     assert rule.actor is not None
     guard = getattr(rule.clock, "condition", None)
-    if isinstance(rule.clock, Dated):
-        guard = tree.Name(f"{event.name}.active", Truth()) if f"{event.name}.active" in switched else None
     return Choice(
         name=event.name,
         actor=rule.actor,
@@ -235,7 +252,7 @@ def _levers(scenario: Scenario, constants: Mapping[str, Value], wanted: frozense
             made.append(Lever(f"{ladder.name}.ceiling", kind, len(ladder.rungs) - 1))
     known = {item.name for item in made}
     made += [Lever(name, Truth(), True) for name in sorted(wanted - known) if name.endswith(".active")]
-    return tuple(made)
+    return tuple(made + armed_levers(scenario))
 
 
 def _expressions(rule: Rule) -> Iterable[Expr]:

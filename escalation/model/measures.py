@@ -150,7 +150,9 @@ class Series:
 
 
 def sample_times(measure: Measure, start: date, horizon: int) -> tuple[int, ...]:
-    """The instants of a series: the start, then every step up to the horizon, which is inside."""
+    """The instants of a series: its own, or the start and then every step up to the horizon, which is inside."""
+    if measure.times:
+        return measure.times
     assert measure.every is not None
     if isinstance(measure.every, Months):
         times, number = [0], measure.every.count

@@ -13,6 +13,7 @@ from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
+from escalation.model.dependence import JointDraws, Together
 
 Value = float | int | bool
 Memory = OneOf["restart", "resume", "keep"]
@@ -60,9 +61,13 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """Fires once, at an instant evaluated at the start; its draws are addressed by the future."""
+    """Fires once, at an instant evaluated at the start; its draws are addressed by the future.
+
+    With a `condition` it fires if that holds at the instant; a date that passes while it does not is gone.
+    """
 
     at: Expr
+    condition: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +127,17 @@ class Edge:
 class Following:
     """A delay of its own after each firing of `leader`; at most `capacity` run together, more is an error.
 
-    `lag` is evaluated at the leader's firing, after the leader's effect. The leader's draws, as they were then,
-    can be read in this rule's draws and effect by their names (`sea_lift.size`). With `restart`, a new firing of
-    the leader replaces the delay that runs.
+    `lag` is evaluated at the leader's firing, after the leader's effect, with the number of that firing, whether or
+    not `unless` prevents the delay. The leader's draws, as they were then, can be read in `lag` and in this rule's
+    draws and effect by their names (`sea_lift.size`). With `restart`, a new firing of the leader replaces the delay
+    that runs. unless: true at the leader's firing, no delay starts; as it becomes true, all that run are withdrawn.
     """
 
     leader: str
     lag: Expr
     capacity: int
     overlap: OneOf["queue", "restart"] = "queue"
+    unless: Expr | None = None
 
 
 Clock = Dated | Periodic | Hazard | Waiting | Edge | Following
@@ -187,16 +194,23 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """A value drawn once a future; it may read constants, levers' defaults excluded, and uncertainties before it."""
+    """A value drawn once a future; it may read constants, levers' defaults excluded, and uncertainties before it.
+
+    deep: a bare range without a probability; that its value is drawn from it evenly claims nothing.
+    """
 
     name: str
     kind: Kind
     value: Expr
+    deep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A value that a policy sets; switches (`NAME.active`) and ceilings are levers too."""
+    """A value that a policy sets; switches (`NAME.active`) and ceilings are levers too.
+
+    One that some policy changes on the way is a variable of the same name as well, whose first value is the lever's.
+    """
 
     name: str
     kind: Kind
@@ -254,7 +268,8 @@ class Measure:
     """One number (or series) a trajectory, of settled states (law 12).
 
     value: what is watched (None for `count`). rules: counted rules. during: first and last instant of the
-    window in milliseconds. at: the instant of a `final`. every: sampling step of a `series`.
+    window in milliseconds. at: the instant of a `final`. every: sampling step of a `series`; times: its instants,
+    ascending, where these are no even step apart.
     better: the direction that is good. matters: the smallest difference that matters, in the measure's own unit
     (truth: a share; times: milliseconds).
     """
@@ -271,6 +286,7 @@ class Measure:
     matters: float | None = None
     label: str = ""
     origin: Origin | None = None
+    times: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,3 +308,5 @@ class Model:
     choices: tuple[Choice, ...]
     measures: tuple[Measure, ...]
     policies: tuple[Policy, ...]
+    together: tuple[Together, ...] = ()
+    joint_draws: tuple[JointDraws, ...] = ()

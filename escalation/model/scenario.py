@@ -10,6 +10,8 @@ from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
+from escalation.model.dependence import JointDraws, RankCorrelation
+from escalation.model.evidence import Evidence
 from escalation.model.process import Assign, Clock, Measure, Months, Origin, Uncertainty, Value
 
 
@@ -179,10 +181,23 @@ class NamedGate:
 
 
 @dataclass(frozen=True, slots=True)
+class Batches:
+    """Delivery in `count` equal batches: the first `first` after the decision, each other `every` after the one before.
+
+    Both are durations; every batch has a draw of its own.
+    """
+
+    count: int
+    first: Expr
+    every: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class Climb:
     """How a rung is reached: `when`, lasting, makes it pending; then `decide` or `rate`, gates open; then `deliver`.
 
     withdraw_after: duration for which `when` must be false to withdraw. decide None with rate None decides at once.
+    deliver: the delay from decided to delivered, None for none, or batches.
     """
 
     when: Expr
@@ -191,7 +206,17 @@ class Climb:
     gates: tuple[NamedGate, ...]
     decide: Expr | None
     rate: Expr | None
-    deliver: Expr | None
+    deliver: Expr | Batches | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """How a rung is announced: `when` has lasted, and the delay `after` is over without a fall of it."""
+
+    when: Expr
+    lasting: Expr
+    after: Expr | None
     origin: Origin
 
 
@@ -217,11 +242,16 @@ class RungSpec:
     on_delivery: tuple[Assign, ...]
     on_stand_down: tuple[Assign, ...]
     origin: Origin
+    announce: Announce | None = None
+    on_announcement: tuple[Assign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Ordered rungs, lowest first; `starts_at` is the index of the rung in force at the start."""
+    """Ordered rungs, lowest first; `starts_at` is the index of the rung in force at the start.
+
+    skip: every rung above the one decided is watched, and the highest whose condition has lasted becomes pending.
+    """
 
     name: str
     actor: str | None
@@ -229,16 +259,39 @@ class Ladder:
     starts_at: int
     rungs: tuple[RungSpec, ...]
     origin: Origin
+    skip: bool = False
+
+    @property
+    def announces(self) -> bool:
+        """Whether some rung can be announced."""
+        return any(rung.announce is not None for rung in self.rungs)
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """What a policy sets once on the way: on a date, or when a condition has lasted.
+
+    Exactly one of `at` and `when` is given. text: how that was written. actors: whose levers it sets, sorted.
+    """
+
+    at: Expr | None
+    when: Expr | None
+    lasting: Expr
+    settings: tuple[tuple[str, Value], ...]
+    text: str
+    actors: tuple[str, ...]
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
 class PolicySpec:
-    """A policy: levers, ceilings (a rung's index) and switches it sets."""
+    """A policy: levers, ceilings (a rung's index) and switches it sets at the start, and then on the way."""
 
     name: str
     label: str
     settings: tuple[tuple[str, Value], ...]
     origin: Origin
+    then: tuple[Adaptation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,3 +348,6 @@ class Scenario:
     values: tuple[Viewpoint, ...]
     expectations: tuple[Expectation, ...]
     numbers: tuple[Number, ...]
+    evidence: Evidence | None = None
+    together: tuple[RankCorrelation, ...] = ()
+    joint_draws: tuple[JointDraws, ...] = ()

@@ -21,6 +21,8 @@ class Firing:
 
     time: milliseconds. number: 0 for the rule's first firing. because: values that its condition read.
     draws: what was drawn. changed: name to (before, after). enabled, disabled: clocks that it started and stopped.
+    began: when a delay began that ended in this firing; `because` is then as of that instant. follows: the rule whose
+    firing it was that began the delay; `because` is then what that rule drew.
     """
 
     time: int
@@ -31,6 +33,8 @@ class Firing:
     changed: tuple[tuple[str, Value, Value], ...] = ()
     enabled: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
+    began: int | None = None
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ import numpy as np
 from escalation.experiments.analysis import Analysis, Difference
 from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime, Path, Sight
 from escalation.experiments.analysis_questions import Question
-from escalation.reporting import sentences
+from escalation.reporting import record, sentences
 from escalation.reporting.chart_fan import draw_fans
 from escalation.reporting.chart_incidence import draw_incidence
 from escalation.reporting.chart_ladder import draw_ladder
 from escalation.reporting.chart_paired import draw_paired
+from escalation.reporting.chart_record import Marks, marks_of
 from escalation.reporting.decimals import (
     count,
     difference,
@@ -166,9 +167,21 @@ class Charts:
             (f"What {_who_sees(told)}{unit}", told.days, told.seen, ORANGE),
         ]
         title = f"{told.label}: {label}"
-        drawing = draw_fans(panels, self._frame(name, title, f"Fan charts. {said}"), told.truth.lines[2])
+        marks = self._marks({0: f"true:{told.reading}", 1: f"seen:{told.reading}"})
+        said = " ".join([said, *record.marks(marks)])
+        frame = self._frame(name, title, f"Fan charts. {said}")
+        drawing = draw_fans(panels, frame, told.truth.lines[2], marks, self._window)
         table = self._fan_table(title, told.days, {"True": told.truth, "Seen": told.seen}, told.unit)
-        return Chart(name, title, said, drawing, table)
+        return Chart(name, title, said, drawing, record.with_said(table, marks, start))
+
+    def _marks(self, fans: dict[int, str]) -> dict[int, tuple[Marks, ...]]:
+        """Public estimates to draw over the panels of a chart, by their place."""
+        said = () if self.analysis.record is None else self.analysis.record.said
+        return {place: marks for place, fan in fans.items() if (marks := marks_of(said, fan))}
+
+    @property
+    def _window(self) -> float:
+        return 0.0 if self.analysis.record is None else self.analysis.record.window
 
     def _fan_table(self, caption: str, days: Sequence[float], fans: dict[str, Fan], unit: str) -> Table:
         header = ["Day"]
@@ -211,9 +224,12 @@ class Charts:
         name = file_name(f"path-{place}", told.key)
         heading = f"{told.unit.capitalize() if told.unit else 'Value'}"
         title = f"{told.label}: {label}"
+        marks = self._marks({0: f"path:{told.key}"})
+        said = " ".join([said, *record.marks(marks)])
         frame = self._frame(name, title, f"{told.label}: fan chart. {said}")
-        drawing = draw_fans([(heading, told.days, told.fan, BLUE)], frame)
-        return Chart(name, title, said, drawing, self._fan_table(told.label, told.days, {"": told.fan}, told.unit))
+        drawing = draw_fans([(heading, told.days, told.fan, BLUE)], frame, None, marks, self._window)
+        table = self._fan_table(told.label, told.days, {"": told.fan}, told.unit)
+        return Chart(name, title, said, drawing, record.with_said(table, marks, start))
 
     def compared(self) -> Iterator[Group]:
         """A chart a question: the rungs, then the author's measures; none where every policy is identical."""

@@ -113,6 +113,17 @@ def quantity(value: float, unit: str, error: float | None = None) -> str:
     return with_unit(fixed(value, digits(error, value)), unit)
 
 
+def as_said(value: float, unit: str) -> str:
+    """A number that somebody else said, with the decimals that it was given and no others (six at most)."""
+    told = next((places for places in range(6) if abs(round(value, places) - value) <= 1e-12 * abs(value)), 6)
+    return with_unit(fixed(value, told), unit)
+
+
+def said_range(low: float | None, high: float | None, unit: str) -> str:
+    """Two such numbers with one unit."""
+    return with_unit("–".join(BLANK if end is None else as_said(end, "") for end in (low, high)), unit)
+
+
 def answer(question: Question, value: float, error: float | None) -> str:
     """The answer to a question: a percentage or a quantity."""
     return percent(value, error) if question.share else quantity(value, question.unit, error)

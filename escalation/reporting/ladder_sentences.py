@@ -6,7 +6,7 @@ from escalation.expressions import tree
 from escalation.expressions.kinds import Truth
 from escalation.expressions.tree import Expr
 from escalation.model.process import Months
-from escalation.model.scenario import Climb, Ladder, Reading, Report, RungSpec, StandDown
+from escalation.model.scenario import Announce, Batches, Climb, Ladder, Reading, Report, RungSpec, StandDown
 from escalation.reporting.expression_words import Words
 from escalation.reporting.marks import code
 from escalation.reporting.rule_sentences import effects, hazard
@@ -22,6 +22,8 @@ def rung_sentence(words: Words, ladder: Ladder, place: int) -> str:
         told.append("Nothing leads up to it." if place else "It is the lowest rung.")
     else:
         told += _climb(words, ladder, place, rung.climb)
+    if rung.announce is not None:
+        told += _announce(words, ladder, rung.announce)
     if rung.stand_down is not None:
         told += _stand_down(words, ladder, place, rung.stand_down)
     told += _effects(words, rung)
@@ -31,8 +33,11 @@ def rung_sentence(words: Words, ladder: Ladder, place: int) -> str:
 def _climb(words: Words, ladder: Ladder, place: int, climb: Climb) -> Iterator[str]:
     below = words.rung(ladder.rungs[place - 1].id)
     lasting = _for(words, climb.lasting)
+    before = f"Once {below} has been decided"
+    if ladder.skip:
+        before = "As long as a rung below is the one decided"
     yield (
-        f"Once {below} has been decided, it becomes pending when {words.clause(climb.when)}"
+        f"{before}, it becomes pending when {words.clause(climb.when)}"
         f"{f', and this has held for {lasting}' if lasting else ''}."
     )
     withdrawn = words.value(climb.withdraw_after)
@@ -48,10 +53,23 @@ def _climb(words: Words, ladder: Ladder, place: int, climb: Climb) -> Iterator[s
         yield f"Once pending, it is decided after a delay: {words.value(climb.decide)}{open_}."
     else:
         yield f"Once pending, it is decided {f'as soon as every gate is open: {gates}' if gates else 'at once'}."
-    if climb.deliver is None:
+    if isinstance(climb.deliver, Batches):
+        yield (
+            f"From the decision it is delivered in {climb.deliver.count} equal batches, which no gate holds: the first "
+            f"after {words.value(climb.deliver.first)}, each other one after {words.value(climb.deliver.every)}."
+        )
+    elif climb.deliver is None:
         yield "It is delivered as it is decided."
     else:
         yield f"From the decision to delivery passes a delay, which no gate holds: {words.value(climb.deliver)}."
+
+
+def _announce(words: Words, ladder: Ladder, told: Announce) -> Iterator[str]:
+    lasting = _for(words, told.lasting)
+    held = f", and this has held for {lasting}" if lasting else ""
+    yield f"It is announced when {words.clause(told.when)}{held}; that moves what is announced and decides nothing."
+    if told.after is not None:
+        yield f"That takes a further delay: {words.value(told.after)}; it is given up if the condition falls meanwhile."
 
 
 def _for(words: Words, lasting: Expr) -> str:
@@ -74,6 +92,7 @@ def _stand_down(words: Words, ladder: Ladder, place: int, told: StandDown) -> It
 
 def _effects(words: Words, rung: RungSpec) -> Iterator[str]:
     for when, effect in (
+        ("it is announced", rung.on_announcement),
         ("it is decided", rung.on_decision),
         ("it is delivered", rung.on_delivery),
         ("it is left", rung.on_stand_down),

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from escalation.expressions.kinds import Instant, Quantity, Rung, Truth
 from escalation.expressions.kinds import Kind as KindOf
+from escalation.expressions.tree import Literal
 from escalation.model.process import Measure, Value
-from escalation.model.scenario import Expectation, PolicySpec, Viewpoint
+from escalation.model.scenario import Adaptation, Expectation, PolicySpec, Viewpoint
 from escalation.reporting.expression_words import Words, number_words
 from escalation.reporting.marks import code, plain
 from escalation.reporting.sentences import joined
@@ -102,7 +103,20 @@ def policy_sentence(words: Words, policy: PolicySpec, kinds: Mapping[str, KindOf
     """What a policy sets."""
     told = [_setting(words, path, value, kinds) for path, value in policy.settings]
     what = joined(told) if told else "leaves every lever at its default"
-    return f"{words.both(policy.name, policy.label, always=True)} {what}."
+    told = f"{words.both(policy.name, policy.label, always=True)} {what}."
+    return " ".join([told, *(_adaptation(words, each, kinds) for each in policy.then)])
+
+
+def _adaptation(words: Words, each: Adaptation, kinds: Mapping[str, KindOf]) -> str:
+    """What a policy sets on the way."""
+    if each.at is not None:
+        when = f"On {words.value(each.at)}"
+    else:
+        assert each.when is not None
+        when = f"Once {words.clause(each.when)}"
+        if not (isinstance(each.lasting, Literal) and each.lasting.value == 0):
+            when += f", and this has held for {words.value(each.lasting)}"
+    return f"{when}, it {joined([_setting(words, path, value, kinds) for path, value in each.settings])}."
 
 
 def _setting(words: Words, path: str, value: Value, kinds: Mapping[str, KindOf]) -> str:

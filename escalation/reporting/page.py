@@ -9,7 +9,9 @@ from escalation.model.scenario import Number, Scenario
 from escalation.reporting import sentences
 from escalation.reporting.charts import Charts, difference_cells
 from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
+from escalation.reporting.record import record_told
 from escalation.reporting.repeats import repeated
+from escalation.reporting.said_policies import said_policies
 from escalation.reporting.short_labels import short, with_short_labels
 from escalation.reporting.view import Assumption, Group, Headline, Page, Table
 
@@ -33,16 +35,20 @@ def page_of(analysis: Analysis, scenario: Scenario) -> Page:
     ladders, incidence = tuple(charts.ladders()), tuple(charts.incidence())
     sights, paths, compared = tuple(charts.sights()), tuple(charts.paths()), tuple(charts.compared())
     assumptions = tuple(_assumptions(scenario))
+    sets = said_policies(scenario)
     groups = (*ladders, *incidence, *sights, *paths, *compared)
     return Page(
         headline=_headline(analysis),
-        policies=tuple((each.name, each.label, _run_of(each.n, each.futures)) for each in whole.policies),
+        policies=tuple(
+            (each.name, each.label, _run_of(each.n, each.futures), sets.get(each.name, "")) for each in whole.policies
+        ),
         ladders=ladders,
         incidence=incidence,
         sights=sights,
         paths=paths,
         compared=compared,
         verdicts=_verdicts(analysis, charts.labels),
+        record=record_told(analysis, charts.labels),
         outcomes=tuple(
             _outcomes(analysis, question) for question in analysis.questions if question.key not in repeated(analysis)
         ),

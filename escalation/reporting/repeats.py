@@ -21,11 +21,12 @@ def repeated(analysis: Analysis) -> frozenset[str]:
         question.key
         for question in analysis.questions
         for measure in measures
-        if measure is not question and _gives_way(question, measure) and alike(question, measure)
+        if measure is not question and gives_way(question, measure) and alike(question, measure)
     )
 
 
-def _gives_way(question: Question, measure: Question) -> bool:
+def gives_way(question: Question, measure: Question) -> bool:
+    """Whether a measure would do for a question, if it had the same answers."""
     if question.watched:
         return measure.label == question.label
     return question.form == "came" and measure.form == "holds"

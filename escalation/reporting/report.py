@@ -52,7 +52,26 @@ def write_report(
 
 def html_of(page: Page, analysis: Analysis, scenario: Scenario, run: RunInfo) -> str:
     """The page as HTML; every text from the scenario is escaped, only our own drawings and style are not."""
-    environment = Environment(
+    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            page=page,
+            analysis=analysis,
+            scenario=scenario,
+            run=run,
+            css=css,
+            typical=typical_page(scenario, analysis, run.trace),
+            prose=describe(scenario),
+            stress=stress_des(scenario, analysis, run),
+        )
+    )
+
+
+def environment() -> Environment:
+    """The templates, with every text escaped but our own drawings and style, and numbers written as everywhere."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -60,15 +79,5 @@ def html_of(page: Page, analysis: Analysis, scenario: Scenario, run: RunInfo) ->
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"inline": Markup, "count": count, "percent": percent, "marked": as_html}
-    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    return environment.get_template("report.html").render(
-        page=page,
-        analysis=analysis,
-        scenario=scenario,
-        run=run,
-        css=css,
-        typical=typical_page(scenario, analysis, run.trace),
-        prose=describe(scenario),
-        stress=stress_des(scenario, analysis, run),
-    )
+    made.filters |= {"inline": Markup, "count": count, "percent": percent, "marked": as_html}
+    return made

@@ -38,9 +38,9 @@ def story(model: Model, trajectory: Trajectory, *, hidden: bool = False) -> Iter
 def _details(
     firing: Firing, changes: list[tuple[str, Value, Value]], kinds: dict[str, Kind], start: date, hidden: bool
 ) -> Iterator[str]:
-    because = [(name, value) for name, value in firing.because if hidden or "#" not in name]
+    because = _because(firing, kinds, start, hidden)
     if because:
-        yield f"    because   {_named(because, kinds, start)}"
+        yield f"    because   {because}"
     if firing.draws:
         yield f"    drew      {', '.join(_drawn(name, value, kinds, start) for name, value in firing.draws)}"
     if changes:
@@ -53,6 +53,18 @@ def _details(
         shown = [name for name in names if (hidden or "#" not in name) and name != firing.rule]
         if shown:
             yield f"    {word}   {', '.join(shown)}"
+
+
+def _because(firing: Firing, kinds: dict[str, Kind], start: date, hidden: bool) -> str:
+    """What made it fire; after a delay, what began the delay, and when that was."""
+    read = [(name, value) for name, value in firing.because if hidden or "#" not in name]
+    if firing.began is None:
+        return _named(read, kinds, start)
+    when = said_date(firing.began, start, with_time=True)
+    if not firing.follows:
+        return f"on {when}  {_named(read, kinds, start)}" if read else ""
+    drew = ", ".join(_drawn(name, value, kinds, start) for name, value in read)
+    return f"{firing.follows} on {when}" + (f", which drew {drew}" if drew else "")
 
 
 def _named(pairs: list[tuple[str, Value]], kinds: dict[str, Kind], start: date) -> str:

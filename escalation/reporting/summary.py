@@ -86,6 +86,8 @@ def told_days(days: Sequence[float]) -> list[int]:
 
 def lines(analysis: Analysis) -> Iterator[Line]:
     """Every number, in the order of the report."""
+    from escalation.reporting.record_lines import record_lines
+
     asked = {question.key: question for question in analysis.questions}
     for outcome in analysis.outcomes:
         yield from _outcome(asked[outcome.question], outcome)
@@ -102,6 +104,7 @@ def lines(analysis: Analysis) -> Iterator[Line]:
         yield _difference(asked[each.question], each)
     for typical in analysis.typical:
         yield _typical(typical)
+    yield from record_lines(analysis)
 
 
 def _estimated(

@@ -56,17 +56,31 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTold:
+    """The section on the public record: what it says in short, how to read it, its tables, and what was hindsight."""
+
+    sentences: tuple[str, ...]
+    note: str
+    tables: tuple[Table, ...]
+    hindsight: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """Everything on the page besides the scenario's title and the run's facts."""
+    """Everything on the page besides the scenario's title and the run's facts.
+
+    policies: name, label, how many trajectories, and what it sets and when.
+    """
 
     headline: Headline
-    policies: tuple[tuple[str, str, str], ...]
+    policies: tuple[tuple[str, str, str, str], ...]
     ladders: tuple[Group, ...]
     incidence: tuple[Group, ...]
     sights: tuple[Group, ...]
     paths: tuple[Group, ...]
     compared: tuple[Group, ...]
     verdicts: Table
+    record: RecordTold | None
     outcomes: tuple[Table, ...]
     assumptions: tuple[tuple[str, tuple[Assumption, ...]], ...]
     uncovered: int

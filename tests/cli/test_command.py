@@ -236,10 +236,11 @@ def test_what_show_prints_is_a_scenario_that_shows_itself(tmp_path: Path) -> Non
 
 
 def test_show_diff_tells_what_a_setting_changed() -> None:
-    """`show --diff --set` prints the value that was set, and nothing else."""
+    """`show --diff --set` prints the old and the new value with the line of the old one, and nothing else."""
     result = call("show", TUTORIAL, "--set", "levers.threshold.default=500 soldiers", "--diff")
     (line,) = result.stdout.splitlines()
-    assert line.startswith("levers.threshold.default: 500 soldiers")
+    number = next(i for i, text in enumerate(TUTORIAL.read_text().splitlines(), 1) if "default: 600 soldiers" in text)
+    assert line == f"`threshold` default: 600 soldiers → 500 soldiers (--set, was {TUTORIAL}:{number})"
 
 
 def test_the_schema_is_json() -> None:

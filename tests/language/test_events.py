@@ -82,7 +82,7 @@ def test_the_stream_is_the_former_name(events):
     ("clock", "expected"),
     [
         ("effect", "`crossing` has no clock"),
-        ("after: 12 days, effect", "add `while:` (a level) or `when:` (an edge)"),
+        ("after: 12 days, effect", "add `while:` (a level), `when:` (an edge) or `follows:` (another rule)"),
         ("while: push > 1, effect", "says while what, and not how often or how soon"),
         ("memory: keep, rate: push / 12 days, effect", "it always keeps what it has spent"),
         ("chance: 10% in 1 year, memory: keep, effect", "it always keeps what it has spent"),

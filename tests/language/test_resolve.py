@@ -141,16 +141,7 @@ def test_a_setting_that_is_wrong_is_told_at_the_command_line():
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("starts: 2030-01-01", "starts: 2030-01-01\nevidence: {x: 1}"),
-        ("starts: 2030-01-01", "starts: 2030-01-01\ntogether: []"),
-        ("value: triangular(0.5, 1, 2)", "deep: [4, 12]"),
-        ("{while: abroad >= 200 soldiers,", "{follows: crossing, while: abroad >= 200 soldiers,"),
         ("of: abroad", "of: abroad\n    believed: {capital: border_police}"),
-        ("rungs:   ", "skip: true\n    rungs:   "),
-        ("decide: 10 days,", "deliver: {in: 6, every: 30 days},"),
-        ("label: Sanctions\n", "label: Sanctions\n        announce: {when: true}\n"),
-        ("set: {threshold: 300 soldiers}", "then: [{when: true}]"),
-        ("capital.decided >= sanctions, label", "capital.announced >= sanctions, label"),
     ],
 )
 def test_what_waits_for_a_later_version_says_so(tmp_path, old, new):

@@ -10,6 +10,7 @@ import pytest
 from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import simulate
 from escalation.experiments.expectations import check_expectations
+from escalation.language.layers import load
 from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.resolve import Resolved, read_scenario, resolve_given
 from escalation.model.build import build
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 SCENARIOS = sorted((ROOT / "scenarios").glob("*.yaml"))
 EVIDENCE = ROOT / "scenarios" / "evidence"
 FLAGSHIP = ROOT / "scenarios" / "seoul-2024.yaml"
+OVERLAYS = tuple(sorted((ROOT / "scenarios" / "seoul-2024").glob("*.yaml")))
 N = 100
 
 every_scenario = pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
@@ -144,17 +146,18 @@ def test_policies_agree_on_what_no_policy_touches() -> None:
 
 
 def test_every_row_that_the_flagship_names_is_in_its_evidence() -> None:
-    """`row:` names rows of parameters.csv, and every row there is used."""
+    """`row:` names rows of parameters.csv, and every row there is used by the core or an overlay."""
     with (EVIDENCE / "parameters.csv").open(newline="", encoding="utf-8") as file:
         known = {row["name"] for row in csv.DictReader(file)}
-    assert set(rows_named(resolved(FLAGSHIP).document)) == known
+    documents = [resolved(FLAGSHIP).document, *(load(path)[0] for path in OVERLAYS)]
+    assert {row for document in documents if document is not None for row in rows_named(document)} == known
 
 
 def test_a_judged_row_stands_only_as_an_assumption() -> None:
     """Whatever rests on a row that is no sourced fact says that it is assumed."""
     with (EVIDENCE / "parameters.csv").open(newline="", encoding="utf-8") as file:
         judged = {row["name"] for row in csv.DictReader(file) if row["basis"] != "documented"}
-    for each in resolved(FLAGSHIP).scenario.numbers:
+    for each in read_scenario(FLAGSHIP, OVERLAYS).scenario.numbers:
         rows = {row.strip() for row in (each.basis.row or "").split(",")}
         assert not rows & judged or each.basis.assumption is not None, each.path
 
