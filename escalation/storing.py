@@ -109,6 +109,7 @@ def store(
         StoreError: the disk refuses, in a sentence.
     """
     from escalation.reporting.report import write_report
+    from escalation.reporting.runs_page import write_index
 
     design = ensemble.design
     key = name.key(design)
@@ -140,7 +141,9 @@ def store(
             write_report(Path(), analysis, scenario, info, partial(_put, folder))
         for remark in remarks:
             folder.log(remark)
-        return folder.finish()
+        place = folder.finish()
+    write_index(reports)
+    return place
 
 
 def write_scenario(folder: RunFolder, name: RunName) -> None:

@@ -43,7 +43,7 @@ def evidence_sentences(words: Words, evidence: Evidence | None) -> tuple[tuple[s
     """How the model is held against the record, and what is: paragraphs and items."""
     if evidence is None:
         return (), ()
-    told = (
+    told: tuple[str, ...] = (
         f"Beside the model stand {evidence.rows:,} dated facts, which change no trajectory. It is held against them "
         f"over the first {words.duration(evidence.window)}.",
     )

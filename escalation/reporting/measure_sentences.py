@@ -101,8 +101,8 @@ def _bound(words: Words, measure: Measure | None, end: float | None) -> str:
 
 def policy_sentence(words: Words, policy: PolicySpec, kinds: Mapping[str, KindOf]) -> str:
     """What a policy sets."""
-    told = [_setting(words, path, value, kinds) for path, value in policy.settings]
-    what = joined(told) if told else "leaves every lever at its default"
+    set_ = [_setting(words, path, value, kinds) for path, value in policy.settings]
+    what = joined(set_) if set_ else "leaves every lever at its default"
     told = f"{words.both(policy.name, policy.label, always=True)} {what}."
     return " ".join([told, *(_adaptation(words, each, kinds) for each in policy.then)])
 
