@@ -39,11 +39,12 @@ nightly: $(ready_dev)
 	@{ .venv/bin/python -m pytest -n 2 --dist load -m nightly 2>&1 || touch .venv/nightly-failed; } | tee docs/nightly.txt
 	@! rm .venv/nightly-failed 2>/dev/null
 
-# The report that is committed to be looked at: small, without the log, which names a machine. Same sources, same bytes.
+# The report that is committed to be looked at. The log names a machine; the figures stand in the page; paths are large.
 sample: $(ready)
-	@rm -rf .venv/sample reports/sample
+	@rm -rf .venv/sample
 	@.venv/bin/escalation run $(SCENARIO) -n 1000 --out .venv/sample --quiet >/dev/null
-	@mkdir -p reports/sample && cp -R .venv/sample/*/latest/. reports/sample && rm reports/sample/run.log
+	@rm -rf reports/sample && mkdir -p reports/sample && cp -R .venv/sample/*/latest/. reports/sample
+	@cd reports/sample && rm -r run.log series.parquet figures
 	@rm -r .venv/sample && du -sh reports/sample
 
 $(ready):
