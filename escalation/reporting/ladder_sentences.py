@@ -69,7 +69,9 @@ def _announce(words: Words, announce: Announce) -> str:
     """When it is announced, which moves nothing else."""
     lasting = _for(words, announce.lasting)
     held = f" and this has held for {lasting}" if lasting else ""
-    delay = f", after a delay: {words.value(announce.after)}" if announce.after is not None else ""
+    delay = ""
+    if announce.after is not None:
+        delay = f", after a delay: {words.value(announce.after)}; it is given up if the condition falls meanwhile"
     return f"It is announced, in words alone, when {words.clause(announce.when)}{held}{delay}."
 
 

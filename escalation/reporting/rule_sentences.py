@@ -142,7 +142,8 @@ def _following(words: Words, clock: Following, own: str) -> Iterator[str]:
     if _nothing(clock.lag):
         yield f"It comes with each firing of {code(clock.leader)}."
     else:
-        yield f"Each firing of {code(clock.leader)} starts a delay of its own: {words.value(clock.lag, own)}."
+        pool = f"of which at most {clock.capacity} may run at once"
+        yield f"Each firing of {code(clock.leader)} starts a delay of its own, {pool}: {words.value(clock.lag, own)}."
     if clock.unless is not None:
         yield f"Those that run are withdrawn, and none is started, while {words.clause(clock.unless, own)}."
 
