@@ -23,6 +23,7 @@ from escalation.model.scenario import (
     Adaptation,
     Announce,
     Batches,
+    Belief,
     Climb,
     Constant,
     DerivedName,
@@ -82,6 +83,7 @@ class Sketch:
         self.constants: dict[str, str] = {}
         self.derived: dict[str, str] = {}
         self.readings: dict[str, tuple[str, str, str, int, dict[str, dict[str, str]]]] = {}
+        self.beliefs: dict[str, tuple[Belief, ...]] = {}
         self.ladders: dict[str, tuple[dict[str, dict[str, Any]], str | None, int, bool]] = {}
         self.aged: set[str] = set()
         self.made_rules: set[str] = set()
@@ -136,11 +138,13 @@ class Sketch:
         initial: str = "",
         combine: str = "latest",
         agreed: int = 1,
+        believed: tuple[Belief, ...] = (),
     ) -> "Sketch":
         """What is seen of `of`; a report has texts for every, condition, lag, error, bias, reads, miss, false_alarm."""
         self.readings[name] = (of, initial, combine, agreed, reports)
+        self.beliefs[name] = believed
         kind = self._tree(of).kind
-        for path in (name, *(f"{name}.{report}" for report in reports)):
+        for path in (name, *(f"{name}.{part}" for part in (*reports, *(belief.actor for belief in believed)))):
             self.kinds |= {path: kind, f"{path}.known": Truth()}
             self.aged.add(f"{path}.age")
             self.kinds[f"{path}.age"] = Quantity(DURATION)
@@ -282,7 +286,8 @@ class Sketch:
         made = tuple(self._report(name, report, reports[report]) for report in reports)
         how: Any = combine
         first = self._tree(initial) if initial else None
-        return Reading(name, self.kinds[name], self._tree(of), first, how, agreed, made, None, name, ORIGIN)
+        kind, beliefs = self.kinds[name], self.beliefs[name]
+        return Reading(name, kind, self._tree(of), first, how, agreed, made, None, name, ORIGIN, beliefs)
 
     def _report(self, reading: str, name: str, texts: dict[str, str]) -> Report:
         kind = self.kinds[reading]

@@ -15,6 +15,7 @@ from escalation.reporting.marks import code, plain, quoted
 from escalation.reporting.measure_sentences import claim_sentence, kind_words, policy_sentence
 from escalation.reporting.rule_sentences import event_sentence
 from escalation.reporting.sentences import joined
+from escalation.reporting.unknown_words import how_known, what_varies_together
 
 PHASES = {
     Phase.CALENDAR: "the calendar",
@@ -191,7 +192,9 @@ def _constants(words: Words, scenario: Scenario) -> Iterator[str]:
 
 def _uncertainties(words: Words, scenario: Scenario) -> Iterator[str]:
     for each in scenario.uncertainties:
-        yield f"{_label(words, each.name)} is {words.within(f'uncertainties.{each.name}').value(each.value)}."
+        here = words.within(f"uncertainties.{each.name}")
+        yield f"{_label(words, each.name)} is {how_known(each, scenario.joint_draws, here.value)}."
+    yield from what_varies_together(scenario, words.name)
 
 
 def _levers(words: Words, scenario: Scenario) -> Iterator[str]:

@@ -6,7 +6,7 @@ from escalation.expressions import tree
 from escalation.expressions.kinds import Truth
 from escalation.expressions.tree import Expr
 from escalation.model.process import Months
-from escalation.model.scenario import Announce, Batches, Climb, Ladder, Reading, Report, RungSpec, StandDown
+from escalation.model.scenario import Announce, Batches, Climb, Combine, Ladder, Reading, Report, RungSpec, StandDown
 from escalation.reporting.expression_words import Words
 from escalation.reporting.marks import code
 from escalation.reporting.rule_sentences import effects, hazard
@@ -58,8 +58,8 @@ def _climb(words: Words, ladder: Ladder, place: int, climb: Climb) -> Iterator[s
     elif isinstance(climb.deliver, Batches):
         first, every = words.value(climb.deliver.first), words.value(climb.deliver.every)
         yield (
-            f"It is delivered in batches, {climb.deliver.count} of them, which no gate holds. From the decision to the "
-            f"first passes a delay: {first}; from each to the next: {every}."
+            f"It is delivered in {climb.deliver.count} equal batches, which no gate holds: the first after {first} from "
+            f"the decision, each other after {every} from the one before."
         )
     else:
         yield f"From the decision to delivery passes a delay, which no gate holds: {words.value(climb.deliver)}."
@@ -133,17 +133,23 @@ def reading_sentence(words: Words, reading: Reading) -> str:
         told.append("Before the first report it is unknown, and a condition that reads it is false.")
     else:
         told.append(f"Before the first report it is taken to be {words.value(reading.initial)}.")
-    told.append(f"{_combined(reading).capitalize()}.")
+    truth = isinstance(reading.kind, Truth)
+    if reading.combine is not None:
+        told.append(f"{_combined(reading.combine, reading.agreed, truth).capitalize()}.")
+    for belief in reading.believed:
+        way = _combined(belief.combine, belief.agreed, truth)
+        if belief.combine == "source":
+            way = f"what {words.name(f'{reading.name}.{belief.source}')} said last counts"
+        told.append(f"For {words.actor(belief.actor)} {way}.")
     if reading.seen_by is not None:
         told.append(f"It is seen by {seen_by(words, reading.seen_by)}.")
     return " ".join(told)
 
 
-def _combined(reading: Reading) -> str:
-    truth = isinstance(reading.kind, Truth)
-    if reading.combine != "agreed":
-        return (COMBINED_TRUTH if truth else COMBINED)[reading.combine]
-    sources = "one source" if reading.agreed == 1 else f"{reading.agreed} sources"
+def _combined(combine: Combine, agreed: int, truth: bool) -> str:
+    if combine != "agreed":
+        return (COMBINED_TRUTH if truth else COMBINED).get(combine, "")
+    sources = "one source" if agreed == 1 else f"{agreed} sources"
     if truth:
         return f"it is taken as true when at least {sources} last said so"
     return f"the greatest value that at least {sources} stand behind counts"

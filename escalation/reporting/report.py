@@ -40,7 +40,7 @@ def write_report(
         write(folder / "figures" / f"{chart.name}.svg", chart.drawing.svg.encode())
         write(folder / "figures" / f"{chart.name}.png", chart.drawing.png)
     write(folder / "summary.csv", summary_csv(analysis))
-    write(folder / "codebook.csv", codebook_csv())
+    write(folder / "codebook.csv", codebook_csv(analysis.deep is not None))
     path = folder / "report.html"
     write(path, readable(html_of(page, analysis, scenario, run)).encode())
     return path

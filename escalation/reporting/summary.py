@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from io import StringIO
+from itertools import chain
 
 from escalation.experiments.analysis import SPREAD, Analysis, Difference, Outcome
 from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime
@@ -17,6 +18,7 @@ from escalation.reporting.decimals import (
     plus_minus,
     quantity,
 )
+from escalation.reporting.deep_summary import WHERE, rows_over_ranges
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.fan import QUANTILES, Fan
 
@@ -101,6 +103,11 @@ def lines(analysis: Analysis) -> Iterator[Line]:
         yield from _fan(analysis, (path.policy, path.key, path.label, path.unit), path.days, path.fan, "")
     for each in analysis.differences:
         yield _difference(asked[each.question], each)
+    for settled in analysis.convergence:
+        for step in settled.steps:
+            outcome = Outcome(settled.policy, settled.question, step.estimate, step.across, (), 0)
+            for line in _outcome(asked[settled.question], outcome):
+                yield replace(line, section="convergence", left_out=None)
     yield from record_lines(analysis)
 
 
@@ -144,6 +151,8 @@ def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
         if end is not None:
             statement = f"range across futures ({inside} of futures), {side} end"
             yield _estimated(question, outcome, statement, end, write, unit)
+    if across.middle is not None:
+        yield _estimated(question, outcome, "median future", across.middle, write, unit)
     if across.share_between is not None:
         told = across.share_between
         yield _estimated(question, outcome, "share of the spread between futures", told, percent, "share")
@@ -280,10 +289,13 @@ def as_csv(header: Sequence[str], rows: Iterator[Sequence[object]]) -> bytes:
 def summary_csv(analysis: Analysis) -> bytes:
     """`summary.csv`."""
     names = [field.name for field in fields(Line)]
+    if analysis.deep is not None:
+        return as_csv([*names, "where"], rows_over_ranges(analysis, lines, Line))
     return as_csv(names, (list(asdict(line).values()) for line in lines(analysis)))
 
 
-def codebook_csv() -> bytes:
+def codebook_csv(deep: bool = False) -> bytes:
     """`codebook.csv`: what each column of `summary.csv` means, and its unit."""
     rows = ((field.name, *CODEBOOK[field.name]) for field in fields(Line))
-    return as_csv(("column", "meaning", "unit"), rows)
+    last = iter([("where", *WHERE)] if deep else [])
+    return as_csv(("column", "meaning", "unit"), chain(rows, last))
