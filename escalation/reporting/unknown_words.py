@@ -6,7 +6,7 @@ from escalation.expressions.tree import Draw, Expr, Name
 from escalation.model.dependence import JointDraws
 from escalation.model.process import Uncertainty
 from escalation.model.scenario import Scenario
-from escalation.reporting.decimals import count
+from escalation.reporting.decimals import count, fixed
 
 
 def how_known(item: Uncertainty, tables: tuple[JointDraws, ...], told: Callable[[Expr], str]) -> str:
@@ -25,7 +25,7 @@ def what_varies_together(scenario: Scenario, name: Callable[[str], str]) -> Iter
     """A sentence a group. name: a name in words."""
     for group in scenario.together:
         pairs = [
-            f"{name(group.names[j])} with {name(group.names[i])} {group.spearman[i][j]:g}"
+            f"{name(group.names[j])} with {name(group.names[i])} {fixed(group.spearman[i][j], 2)}"
             for i in range(len(group.names))
             for j in range(i)
             if group.spearman[i][j] != 0
