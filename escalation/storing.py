@@ -137,7 +137,7 @@ def store(
 def write_scenario(folder: RunFolder, name: RunName) -> None:
     """The resolved text, and where each entry was written: the names of files, not folders, which are not the run's."""
     folder.write("scenario.resolved.yaml", name.text)
-    told = {path: Path(place).name for path, place in name.places.items()}
+    told = {path: readable(Path(place).name) for path, place in name.places.items()}
     folder.write(PLACES, json.dumps(told, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
 
 

@@ -127,11 +127,17 @@ def trace(
     overlay: Overlays = [],  # noqa: B006
     set_: Sets = [],  # noqa: B006
     everything: Annotated[bool, typer.Option("--all", help="Also what the model keeps for itself.")] = False,
+    only: Annotated[
+        list[str], typer.Option("--only", help="Only what concerns this ladder, rule, reading or state.")
+    ] = [],  # noqa: B006
+    plugin: Annotated[
+        list[str], typer.Option("--plugin", help="A SimPy process of your own, as module:name; may be repeated.")
+    ] = [],  # noqa: B006
 ) -> None:
     """Tell one trajectory as a dated story, rule by rule."""
     from escalation.cli.tracing import trace_file
 
-    raise typer.Exit(trace_file(file, trajectory, policy, future, seed, overlay, set_, everything))
+    raise typer.Exit(trace_file(file, trajectory, policy, future, seed, overlay, set_, everything, only, plugin))
 
 
 @app.command()

@@ -21,6 +21,7 @@ from escalation.experiments.analysis_over_time import (
     sights,
 )
 from escalation.experiments.analysis_questions import Question, answers, questions
+from escalation.experiments.convergence import Convergence, convergence
 from escalation.experiments.deep import Deep, deep_names, over_slices
 from escalation.experiments.typical import Typical
 from escalation.experiments.watches import WEEK, ladder_watches, watches
@@ -97,6 +98,7 @@ class Analysis:
 
     start: the ISO date of day 0. horizon: the last instant, in days. against: the policy that others are compared with.
     rungs: keys of the questions about ladders, a tuple a ladder, decided only, lowest rung first.
+    headline: keys of what a report answers first.
     deep: of a scenario with bare ranges: every estimate, slice by slice. Outcomes, differences and all that is over
     time are then empty here, since nothing is averaged over such a range.
     typical: typical trajectories, where somebody played them again (`experiments.typical`).
@@ -109,6 +111,7 @@ class Analysis:
     policies: tuple[PolicyTold, ...]
     questions: tuple[Question, ...]
     rungs: tuple[tuple[str, ...], ...]
+    headline: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     differences: tuple[Difference, ...]
     ladders: tuple[LadderOverTime, ...]
@@ -117,6 +120,7 @@ class Analysis:
     paths: tuple[Path, ...]
     record: AgainstRecord | None = None
     typical: tuple[Typical, ...] = ()
+    convergence: tuple[Convergence, ...] = ()
     deep: Deep | None = None
 
     def outcome(self, policy: str, question: str) -> Outcome:
@@ -132,6 +136,14 @@ class Analysis:
             if each.key == key:
                 return each
         raise KeyError(key)
+
+
+def headline_keys(rungs: tuple[tuple[str, ...], ...], asked: tuple[Question, ...]) -> tuple[str, ...]:
+    """What a report answers first: the rungs of the first ladder, else the first share, else the first question."""
+    if rungs:
+        return rungs[0]
+    keys = [question.key for question in asked if question.share] or [question.key for question in asked]
+    return tuple(keys[:1])
 
 
 def analyse(tables: Tables, scenario: Scenario, against: str | None = None, level: float = 0.95) -> Analysis:
@@ -159,6 +171,8 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
     found = _series(tables, scenario)
     over_time = [(name, found[name]) for name in run if name in found]
     grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
+    rungs = _rungs(scenario, {question.key for question in asked})
+    headline = headline_keys(rungs, asked)
     return Analysis(
         start=scenario.start,
         horizon=scenario.horizon / DAY,
@@ -166,13 +180,15 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
         against=base,
         policies=tuple(_policy(name, labels.get(name, name), frames[name], found.get(name)) for name in run),
         questions=asked,
-        rungs=_rungs(scenario, {question.key for question in asked}),
+        rungs=rungs,
+        headline=headline,
         outcomes=tuple(_outcome(name, question, frames[name], level) for question in asked for name in run),
         differences=tuple(_differences(asked, frames, run, base, level)),
         ladders=tuple(each for name, series in over_time for each in ladders_over_time(scenario, name, series, level)),
         first_times=tuple(each for name in run for each in first_times(scenario, name, frames[name], grid, level)),
         sights=tuple(each for name, series in over_time for each in sights(scenario, name, series)),
         paths=tuple(each for name, series in over_time for each in paths(scenario.measures, name, series)),
+        convergence=tuple(convergence(base, each, frames[base], level) for each in asked if each.key in headline),
         record=against_record(scenario, base, frames[base], found.get(base), level),
     )
 

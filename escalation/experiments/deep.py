@@ -181,7 +181,8 @@ def over_slices(tables: Any, names: tuple[DeepName, ...], analyse: Callable[[Any
     return replace(
         first,
         policies=tuple(_whole(each, tables.outcomes) for each in first.policies),
-        outcomes=(), differences=(), ladders=(), first_times=(), sights=(), paths=(), record=None, deep=deep,
+        outcomes=(), differences=(), ladders=(), first_times=(), sights=(), paths=(), convergence=(), record=None,
+        deep=deep,
     )  # fmt: skip
 
 

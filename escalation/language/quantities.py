@@ -8,6 +8,7 @@ from typing import Any
 from escalation.expressions.kinds import Category, Instant, Kind, Quantity
 from escalation.expressions.tree import Draw, Expr, Literal
 from escalation.language import document as shapes
+from escalation.language.beliefs import Believed
 from escalation.language.definitions import Definition, in_order
 from escalation.language.document_outcomes import Document
 from escalation.language.faults import nearest
@@ -207,12 +208,16 @@ class Defining:
         return True
 
     def reading(self, definition: Definition, written: Any) -> bool:
-        """What can be read of a reading, by its name and by its sources."""
+        """What can be read of a reading: by its name, of its sources, and as actors believe it."""
         of = self.names.value(written.of, PURE_VALUE)
         if of is None:
             return False
         self.made.observed[definition.name] = of
-        for path in (definition.name, *(f"{definition.name}.{source}" for source in written.reports)):
+        believed = tuple(written.believed or ())
+        if believed:
+            self.names.beliefs[definition.name] = Believed(believed, written.combine is not None)
+        below = dict.fromkeys((*written.reports, *believed))
+        for path in (definition.name, *(f"{definition.name}.{part}" for part in below)):
             self.names.define(path, "reading", of.kind)
             self.names.define(f"{path}.known", "reading", TRUTH)
             self.names.define(f"{path}.age", "reading", TIME)

@@ -7,7 +7,7 @@ from escalation.experiments.analysis import Analysis
 from escalation.experiments.deep import Deep, Slice
 from escalation.reporting import deep_words as words
 from escalation.reporting.repeats import repeated
-from escalation.reporting.sentences import headline_keys, quoted
+from escalation.reporting.sentences import quoted
 from escalation.reporting.short_labels import short
 from escalation.reporting.view import Chart, Group, Headline, Page, Table
 
@@ -34,6 +34,7 @@ def page_over_ranges(analysis: Analysis, page_of: PageOf, outcomes_of: Callable[
         sights=_groups(drawn, "sights"),
         paths=_groups(drawn, "paths"),
         compared=_groups(drawn, "compared"),
+        convergence=_groups(drawn, "convergence"),
         verdicts=_verdicts(analysis, deep),
         record=None,
         outcomes=_together([outcomes_of(_labelled(each)) for each in deep.slices]),
@@ -92,11 +93,11 @@ def _policy_of(row: tuple[str, ...]) -> str:
 
 
 def _headline(analysis: Analysis, deep: Deep) -> Headline:
-    keys = headline_keys(analysis)
+    keys = analysis.headline
     base = next(policy for policy in analysis.policies if policy.name == analysis.against)
     asked = [replace(analysis.question(key), label=short(analysis.question(key).label)) for key in keys]
     spans = [(question, deep.span(base.name, question.key)) for question in asked]
-    told = tuple((words.headline(question, span, short(base.label), deep), "") for question, span in spans)
+    told = tuple((words.headline(question, span, short(base.label), deep), "", "") for question, span in spans)
     rest = words.what_it_rests_on(deep)
     rows = tuple(
         (short(policy.label), *(words.ends(question, deep.span(policy.name, question.key)) for question in asked))

@@ -78,6 +78,10 @@ class Words:
         for reading in self.scenario.intelligence:
             of = called[reading.name]
             yield f"{reading.name}.age", f"the age of the newest observation behind {of}"
+            for belief in reading.believed:
+                own = f"{of} as {self.actor(belief.actor)} believes it"
+                yield f"{reading.name}.{belief.actor}", own
+                yield f"{reading.name}.{belief.actor}.age", f"the age of {own}"
             for report in reading.reports:
                 by = f"{of} as {self.label(report.name, report.label)} has it"
                 yield f"{reading.name}.{report.name}", by

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from escalation.expressions.kinds import Instant, Quantity, Rung, Truth
 from escalation.expressions.kinds import Kind as KindOf
+from escalation.expressions.tree import Literal
 from escalation.model.process import Measure, Value
-from escalation.model.scenario import Expectation, PolicySpec, Viewpoint
+from escalation.model.scenario import Adaptation, Expectation, PolicySpec, Viewpoint
 from escalation.reporting.expression_words import Words
 from escalation.reporting.marks import code, plain
 from escalation.reporting.sentences import joined
@@ -100,7 +101,19 @@ def policy_sentence(words: Words, policy: PolicySpec, kinds: Mapping[str, KindOf
     """What a policy sets."""
     told = [_setting(words, path, value, kinds) for path, value in policy.settings]
     what = joined(told) if told else "leaves every lever at its default"
-    return f"{words.both(policy.name, policy.label, always=True)} {what}."
+    later = "".join(_adaptation(words, entry, kinds) for entry in policy.then)
+    return f"{words.both(policy.name, policy.label, always=True)} {what}.{later}"
+
+
+def _adaptation(words: Words, entry: Adaptation, kinds: Mapping[str, KindOf]) -> str:
+    """What a policy sets on the way, and when."""
+    told = joined([_setting(words, path, value, kinds) for path, value in entry.settings])
+    if entry.at is not None:
+        return f" On {words.value(entry.at)} it {told}."
+    assert entry.when is not None
+    at_once = isinstance(entry.lasting, Literal) and entry.lasting.value == 0
+    lasted = "" if at_once else f" and that has lasted for {words.value(entry.lasting)}"
+    return f" Once {words.clause(entry.when)}{lasted}, it {told}."
 
 
 def _setting(words: Words, path: str, value: Value, kinds: Mapping[str, KindOf]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from escalation.expressions import tree
 from escalation.expressions.tree import Expr
-from escalation.model.process import Assign, Clock, Dated, Edge, Hazard, Memory, Periodic, Waiting
+from escalation.model.process import Assign, Clock, Dated, Edge, Following, Hazard, Memory, Periodic, Waiting
 from escalation.model.scenario import Event
 from escalation.reporting.expression_words import Words
 from escalation.reporting.marks import code, plain
@@ -69,6 +69,8 @@ def clock_sentences(words: Words, clock: Clock, own: str) -> Iterator[str]:
             yield MEMORIES[memory]
         case Edge():
             yield from _edge(words, clock, own)
+        case Following():
+            yield from _following(words, clock, own)
         case _:
             raise TypeError(f"no sentence tells of a {type(clock).__name__}")
 
@@ -134,6 +136,15 @@ def _chance_of(node: Expr) -> Expr | None:
             return share
         case _:
             return None
+
+
+def _following(words: Words, clock: Following, own: str) -> Iterator[str]:
+    if _nothing(clock.lag):
+        yield f"It comes with each firing of {code(clock.leader)}."
+    else:
+        yield f"Each firing of {code(clock.leader)} starts a delay of its own: {words.value(clock.lag, own)}."
+    if clock.unless is not None:
+        yield f"Those that run are withdrawn, and none is started, while {words.clause(clock.unless, own)}."
 
 
 def _edge(words: Words, clock: Edge, own: str) -> Iterator[str]:
