@@ -96,6 +96,7 @@ class _Reader:
         self.texts = sources.texts
         self.faults: list[Fault] = []
         self.done: dict[tuple[str, str], Mapping | None] = {}
+        self.roots: dict[str, Path] = {}
 
     def asked_for(self, path: str | os.PathLike[str], layer: str) -> Mapping | None:
         """A file named by the user, which may lie anywhere; its bases must lie in its folder."""
@@ -109,6 +110,7 @@ class _Reader:
         if known in self.done:
             return self.done[known]
         own = self.read(path, shown, layer)
+        self.roots[shown] = root
         merged = None
         if own is not None:
             found = [self.base(node, shown, root, (*ring, (resolved, shown))) for node in self.named(own)]
