@@ -21,6 +21,7 @@ from escalation.experiments.analysis_over_time import (
     sights,
 )
 from escalation.experiments.analysis_questions import Question, answers, questions
+from escalation.experiments.convergence import Convergence, convergence
 from escalation.experiments.typical import Typical
 from escalation.experiments.watches import WEEK, ladder_watches, watches
 from escalation.model.calendar import DAY
@@ -96,6 +97,7 @@ class Analysis:
 
     start: the ISO date of day 0. horizon: the last instant, in days. against: the policy that others are compared with.
     rungs: keys of the questions about ladders, a tuple a ladder, decided only, lowest rung first.
+    headline: keys of what a report answers first.
     typical: typical trajectories, where somebody played them again (`experiments.typical`).
     """
 
@@ -106,6 +108,7 @@ class Analysis:
     policies: tuple[PolicyTold, ...]
     questions: tuple[Question, ...]
     rungs: tuple[tuple[str, ...], ...]
+    headline: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     differences: tuple[Difference, ...]
     ladders: tuple[LadderOverTime, ...]
@@ -114,6 +117,7 @@ class Analysis:
     paths: tuple[Path, ...]
     record: AgainstRecord | None = None
     typical: tuple[Typical, ...] = ()
+    convergence: tuple[Convergence, ...] = ()
 
     def outcome(self, policy: str, question: str) -> Outcome:
         """The answer to one question under one policy; KeyError if there is none."""
@@ -128,6 +132,14 @@ class Analysis:
             if each.key == key:
                 return each
         raise KeyError(key)
+
+
+def headline_keys(rungs: tuple[tuple[str, ...], ...], asked: tuple[Question, ...]) -> tuple[str, ...]:
+    """What a report answers first: the rungs of the first ladder, else the first share, else the first question."""
+    if rungs:
+        return rungs[0]
+    keys = [question.key for question in asked if question.share] or [question.key for question in asked]
+    return tuple(keys[:1])
 
 
 def analyse(tables: Tables, scenario: Scenario, against: str | None = None, level: float = 0.95) -> Analysis:
@@ -148,6 +160,8 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
     found = _series(tables, scenario)
     over_time = [(name, found[name]) for name in run if name in found]
     grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
+    rungs = _rungs(scenario, {question.key for question in asked})
+    headline = headline_keys(rungs, asked)
     return Analysis(
         start=scenario.start,
         horizon=scenario.horizon / DAY,
@@ -155,13 +169,15 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
         against=base,
         policies=tuple(_policy(name, labels.get(name, name), frames[name], found.get(name)) for name in run),
         questions=asked,
-        rungs=_rungs(scenario, {question.key for question in asked}),
+        rungs=rungs,
+        headline=headline,
         outcomes=tuple(_outcome(name, question, frames[name], level) for question in asked for name in run),
         differences=tuple(_differences(asked, frames, run, base, level)),
         ladders=tuple(each for name, series in over_time for each in ladders_over_time(scenario, name, series, level)),
         first_times=tuple(each for name in run for each in first_times(scenario, name, frames[name], grid, level)),
         sights=tuple(each for name, series in over_time for each in sights(scenario, name, series)),
         paths=tuple(each for name, series in over_time for each in paths(scenario.measures, name, series)),
+        convergence=tuple(convergence(base, each, frames[base], level) for each in asked if each.key in headline),
         record=against_record(scenario, base, frames[base], found.get(base), level),
     )
 

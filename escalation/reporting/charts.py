@@ -10,19 +10,24 @@ import numpy as np
 from escalation.experiments.analysis import Analysis, Difference
 from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime, Path, Sight
 from escalation.experiments.analysis_questions import Question
+from escalation.experiments.convergence import Convergence
 from escalation.reporting import record, sentences
+from escalation.reporting.chart_convergence import draw_convergence
 from escalation.reporting.chart_fan import draw_fans
 from escalation.reporting.chart_incidence import draw_incidence
 from escalation.reporting.chart_ladder import draw_ladder
 from escalation.reporting.chart_paired import draw_paired
 from escalation.reporting.chart_record import Marks, marks_of
 from escalation.reporting.decimals import (
+    answer,
+    answer_range,
     count,
     difference,
     difference_range,
     error_of,
     percent,
     percent_range,
+    plus_minus,
     quantity,
     quantity_range,
     short_date,
@@ -111,10 +116,16 @@ class Charts:
         for stage in stages:
             here = [each for each in lines if each.stage == stage]
             heading = f"{stage.capitalize()}: share of trajectories"
-            panels.append((heading, [(index + 1, each.label, each) for index, each in enumerate(here)]))
+            panels.append((heading, [(self._rung(each), each.label, each) for each in here]))
         name = file_name(f"incidence-{number}-{place}", lines[0].policy)
         title = f"{self._ladder_label(lines[0].ladder)}: {label}"
         return self._incidence(name, title, panels, [(f"{each.label} {each.stage}", each) for each in lines])
+
+    def _rung(self, told: FirstTime) -> int:
+        """The place of a rung on its ladder, which has one colour in all charts."""
+        stages = [each for each in self.analysis.ladders if each.ladder == told.ladder]
+        rung = told.key.rsplit(".", 2)[-2]
+        return stages[0].rungs.index(rung) if stages and rung in stages[0].rungs else 0
 
     def _event(self, place: int, lines: Sequence[FirstTime]) -> Chart:
         label = lines[0].label
@@ -255,6 +266,33 @@ class Charts:
                 charts = [self._paired(heading, place, *each) for place, each in enumerate(drawn, start=1)]
                 yield Group(heading, (note + tail).strip(), tuple(charts))
                 note = ""
+
+    def convergence(self) -> Iterator[Group]:
+        """A chart for each answer of the headline."""
+        charts = tuple(self._settled(place, each) for place, each in enumerate(self.analysis.convergence, start=1))
+        if charts:
+            level = percent(self.analysis.level)
+            note = (
+                f"Blue: the range across futures. Orange: the mean and its {level} interval (simulation error). "
+                "Each step has all futures of the one before it and as many again."
+            )
+            yield Group("", note, charts)
+
+    def _settled(self, place: int, told: Convergence) -> Chart:
+        question = self.analysis.question(told.question)
+        said = sentences.convergence(question, told, self.labels[told.policy])
+        name = file_name(f"convergence-{place}", question.key)
+        title = f"{question.label}: as futures were added"
+        rows = []
+        for step in told.steps:
+            error, low, high = error_of(step.estimate), step.across.low, step.across.high
+            ends = answer_range(question, low.value, high.value, error) if low and high else step.across.reason
+            mean = answer(question, step.estimate.value, error)
+            cells = (mean, plus_minus(question, error), ends, count(step.estimate.n))
+            rows.append((count(step.futures), *cells))
+        header = ("Futures", "Mean", "Simulation error", "Range across futures", "n")
+        drawing = draw_convergence(question, told, self._frame(name, title, f"Bars by number of futures. {said}"))
+        return Chart(name, title, said, drawing, Table(title, header, tuple(rows)))
 
     def _paired(self, heading: str, place: int, question: Question, differences: Sequence[Difference]) -> Chart:
         rows = [(self.labels[each.policy], each) for each in differences]

@@ -1,9 +1,10 @@
 """From an analysis and a scenario to everything that stands on the page, in its order."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from escalation.experiments.analysis import Analysis, Outcome
+from escalation.experiments.analysis import Analysis, Difference, Outcome
 from escalation.experiments.analysis_questions import Question
 from escalation.model.scenario import Number, Scenario
 from escalation.reporting import sentences
@@ -36,7 +37,8 @@ def page_of(analysis: Analysis, scenario: Scenario) -> Page:
     sights, paths, compared = tuple(charts.sights()), tuple(charts.paths()), tuple(charts.compared())
     assumptions = tuple(_assumptions(scenario))
     sets = said_policies(scenario)
-    groups = (*ladders, *incidence, *sights, *paths, *compared)
+    settled = tuple(charts.convergence())
+    groups = (*ladders, *incidence, *sights, *paths, *compared, *settled)
     return Page(
         headline=_headline(analysis),
         policies=tuple(
@@ -47,6 +49,8 @@ def page_of(analysis: Analysis, scenario: Scenario) -> Page:
         sights=sights,
         paths=paths,
         compared=compared,
+        convergence=settled,
+        about=_about(scenario.about),
         verdicts=_verdicts(analysis, charts.labels),
         record=record_told(analysis, charts.labels),
         outcomes=tuple(
@@ -58,19 +62,30 @@ def page_of(analysis: Analysis, scenario: Scenario) -> Page:
     )
 
 
+FIRST_WORDS = 180
+"""Letters of `about` on the first screen, to the end of a sentence."""
+
+
+def _about(text: str) -> tuple[str, str]:
+    """The first sentences of what a scenario is about, and the rest."""
+    words = " ".join(text.split())
+    ends = [match.end() for match in re.finditer(r"[.!?](?= |$)", words)]
+    cut = max([end for end in ends if end <= FIRST_WORDS] or ends[:1] or [len(words)])
+    return words[:cut], words[cut:].strip()
+
+
 def _run_of(n: int, futures: int) -> str:
     return f"{count(n)} trajectories in {count(futures)} futures"
 
 
 def _headline(analysis: Analysis) -> Headline:
-    keys = sentences.headline_keys(analysis)
+    keys = analysis.headline
     base = next(policy for policy in analysis.policies if policy.name == analysis.against)
     told = []
     for key in keys:
-        outcome = analysis.outcome(base.name, key)
-        told.append(
-            (sentences.headline(analysis.question(key), outcome, base.label), sentences.share_that_stays(outcome))
-        )
+        question, outcome = analysis.question(key), analysis.outcome(base.name, key)
+        moves = sentences.moves(question, _against_first(analysis, key), base.label)
+        told.append((sentences.headline(question, outcome, base.label), sentences.share_that_stays(outcome), moves))
     rows = tuple(
         (policy.label, *(_cell(analysis.question(key), analysis.outcome(policy.name, key)) for key in keys))
         for policy in analysis.policies
@@ -82,6 +97,12 @@ def _headline(analysis: Analysis) -> Headline:
         "is only that of a finite number of trajectories; it says nothing of how sure anyone can be."
     )
     return Headline(tuple(told), Table(caption, header, rows), note)
+
+
+def _against_first(analysis: Analysis, key: str) -> list[tuple[str, Difference]]:
+    """The differences of one question, each with its policy's label."""
+    labels = {policy.name: policy.label for policy in analysis.policies}
+    return [(labels[each.policy], each) for each in analysis.differences if each.question == key]
 
 
 def _cell(question: Question, outcome: Outcome) -> str:

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
-from escalation.experiments.analysis import Analysis, Difference, Outcome
+from escalation.experiments.analysis import Difference, Outcome
 from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime, Path, Sight
 from escalation.experiments.analysis_questions import Question
+from escalation.experiments.convergence import Convergence
 from escalation.reporting.decimals import (
     answer,
     answer_range,
     count,
+    difference,
+    difference_range,
     error_of,
     percent,
     percent_range,
@@ -35,20 +38,67 @@ def headline(question: Question, outcome: Outcome, label: str) -> str:
     across, estimate = outcome.across, outcome.estimate
     error = error_of(estimate)
     centre = answer(question, estimate.value, error)
-    noise = f"simulation error {plus_minus(question, error)} at n = {count(estimate.n)}"
+    noise = f"simulation error {plus_minus(question, error)} at n\u00a0=\u00a0{count(estimate.n)}"
     if across.low is None or across.high is None:
         why = across.reason or "too few futures"
         told = f"Under {quoted(label)}: {question.label}: {centre}."
         return f"{told} The range across futures cannot be told: {why}; {noise}."
     ends = answer_range(question, across.low.value, across.high.value, error)
-    inside = percent(across.coverage[1] - across.coverage[0])
     told = f"in {ends} of trajectories" if question.share else f"is {ends} on average"
     alike = answer_range(question, across.low.value, across.low.value, error) == ends
     return (
         f"Under {quoted(label)}: {question.label} {told}, {'alike across' if alike else 'depending on'} the future"
-        f"{'s' if alike else ''} "
-        f"({inside} of {count(across.futures)} futures; mean {centre}); {noise}."
+        f"{'s' if alike else ''} ({futures(question, outcome, alike)}; mean {centre}{beyond(outcome)}); {noise}."
     )
+
+
+def futures(question: Question, outcome: Outcome, alike: bool = False) -> str:
+    """Which futures the range covers, and where the median one lies."""
+    across = outcome.across
+    told = f"the middle {percent(across.coverage[1] - across.coverage[0])} of {count(across.futures)} futures"
+    if alike or across.middle is None:
+        return told
+    middle = answer(question, across.middle.value, error_of(outcome.estimate))
+    return f"{told}, half of which lie {f'below {middle[1:]}' if middle.startswith('<') else f'at or below {middle}'}"
+
+
+def beyond(outcome: Outcome) -> str:
+    """Why the mean lies outside the range, where it does."""
+    low, high, mean = outcome.across.low, outcome.across.high, outcome.estimate.value
+    if low is None or high is None or low.value <= mean <= high.value:
+        return ""
+    return ", outside the range because few futures carry it"
+
+
+def moves(question: Question, rows: Sequence[tuple[str, Difference]], against: str) -> str:
+    """Which policy moves an answer most, which the other way, and how many cannot be told apart from the first."""
+    sure = sorted(
+        ((label, each) for label, each in rows if _excludes_nothing(each)),
+        key=lambda row: -abs(row[1].paired.estimate.value),
+    )
+    if not sure:
+        return f"No policy can be told apart from {quoted(against)} in this." if rows else ""
+    upwards = sure[0][1].paired.estimate.value > 0
+    other = [row for row in sure if (row[1].paired.estimate.value > 0) != upwards][:1]
+    parts = [f"{quoted(label)} {_moved(question, each)}" for label, each in [*sure[:1], *other]]
+    told = f"Against {quoted(against)} it is moved most by {'; the other way by '.join(parts)}."
+    left = len(rows) - len(sure)
+    return f"{told} {count(left)} of {count(len(rows))} policies cannot be told apart from it." if left else told
+
+
+def _excludes_nothing(each: Difference) -> bool:
+    """Whether the interval of a difference leaves out 0."""
+    told = each.paired.estimate
+    return told.low is not None and told.high is not None and (told.low > 0 or told.high < 0)
+
+
+def _moved(question: Question, each: Difference) -> str:
+    told = each.paired.estimate
+    assert told.low is not None
+    assert told.high is not None
+    error = error_of(told)
+    interval = difference_range(question, told.low, told.high, error)
+    return f"({difference(question, told.value, error)}, interval {interval})"
 
 
 def share_that_stays(outcome: Outcome) -> str:
@@ -62,6 +112,20 @@ def share_that_stays(outcome: Outcome) -> str:
     if between.low is not None and between.high is not None:
         told += f" (interval {percent_range(between.low, between.high)})"
     return f"More runs cannot remove {told} of the spread between trajectories: it lies between futures."
+
+
+def convergence(question: Question, told: Convergence, label: str) -> str:
+    """What more futures did to the simulation error, and what they did not do to the range."""
+    first, last = told.steps[0], told.steps[-1]
+    if len(told.steps) == 1 or last.across.low is None or last.across.high is None:
+        return f"Too few futures to show how {quoted(question.label)} settled."
+    errors = [error_of(step.estimate) for step in (first, last)]
+    settled = " to ".join(plus_minus(question, error) for error in errors)
+    ends = answer_range(question, last.across.low.value, last.across.high.value, errors[-1])
+    return (
+        f"Under {quoted(label)}: from {count(first.futures)} to {count(last.futures)} futures the simulation error "
+        f"went from {settled}. The range across futures stands at {ends}; more runs do not make it narrower."
+    )
 
 
 def ladder(stages: Sequence[LadderOverTime], label: str, start: str) -> str:
@@ -133,11 +197,3 @@ def compared(question: Question, rows: Sequence[tuple[str, Difference]], against
         f"{verdict} under {joined([quoted(label) for label in labels])}" for verdict, labels in verdicts.items()
     )
     return f"{question.label}, against {quoted(against)}: {told}."
-
-
-def headline_keys(analysis: Analysis) -> tuple[str, ...]:
-    """The questions of the headline: the rungs of the first ladder, else the first share, else the first question."""
-    if analysis.rungs:
-        return analysis.rungs[0]
-    keys = [question.key for question in analysis.questions if question.share] or [q.key for q in analysis.questions]
-    return tuple(keys[:1])

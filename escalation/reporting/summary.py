@@ -101,6 +101,11 @@ def lines(analysis: Analysis) -> Iterator[Line]:
         yield from _fan(analysis, (path.policy, path.key, path.label, path.unit), path.days, path.fan, "")
     for each in analysis.differences:
         yield _difference(asked[each.question], each)
+    for settled in analysis.convergence:
+        for step in settled.steps:
+            outcome = Outcome(settled.policy, settled.question, step.estimate, step.across, (), 0)
+            for line in _outcome(asked[settled.question], outcome):
+                yield replace(line, section="convergence", left_out=None)
     yield from record_lines(analysis)
 
 
@@ -144,6 +149,8 @@ def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
         if end is not None:
             statement = f"range across futures ({inside} of futures), {side} end"
             yield _estimated(question, outcome, statement, end, write, unit)
+    if across.middle is not None:
+        yield _estimated(question, outcome, "median future", across.middle, write, unit)
     if across.share_between is not None:
         told = across.share_between
         yield _estimated(question, outcome, "share of the spread between futures", told, percent, "share")

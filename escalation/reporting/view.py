@@ -36,9 +36,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The first screen: a sentence a question, the share that stays, and all policies in a table."""
+    """The first screen: for each question what is told of it, the share that stays, and how policies move it."""
 
-    sentences: tuple[tuple[str, str], ...]
+    sentences: tuple[tuple[str, str, str], ...]
     table: Table
     note: str
 
@@ -69,6 +69,7 @@ class RecordTold:
 class Page:
     """Everything on the page besides the scenario's title and the run's facts.
 
+    about: what the scenario says of itself, the first sentences and the rest.
     policies: name, label, how many trajectories, and what it sets and when.
     """
 
@@ -79,6 +80,8 @@ class Page:
     sights: tuple[Group, ...]
     paths: tuple[Group, ...]
     compared: tuple[Group, ...]
+    convergence: tuple[Group, ...]
+    about: tuple[str, str]
     verdicts: Table
     record: RecordTold | None
     outcomes: tuple[Table, ...]
@@ -88,5 +91,5 @@ class Page:
 
     def charts(self) -> tuple[Chart, ...]:
         """Every chart, in the order of the page."""
-        groups = (*self.ladders, *self.incidence, *self.sights, *self.paths, *self.compared)
+        groups = (*self.ladders, *self.incidence, *self.sights, *self.paths, *self.compared, *self.convergence)
         return tuple(chart for group in groups for chart in group.charts)

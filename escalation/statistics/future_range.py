@@ -30,6 +30,7 @@ class FutureRange:
 
     low, high:     its ends as estimates, each with its own simulation error; None when it cannot be told.
     centre:        mean over futures, each future counting once; NaN without values.
+    middle:        the median future: half of the futures lie below; None when it cannot be told.
     coverage:      the shares of futures below `low` and below `high`, such as (0.05, 0.95).
     share_between: share of the variance of single trajectories that lies between futures, 0–1 (intraclass correlation):
                    the share of the spread that more runs of the same futures cannot remove; None when it cannot be
@@ -46,6 +47,7 @@ class FutureRange:
     n: int
     futures: int
     reason: str = ""
+    middle: Estimate | None = None
 
 
 def range_across_futures(
@@ -66,8 +68,8 @@ def range_across_futures(
     if reason:
         return FutureRange(None, None, centre, coverage, None, clusters.n, clusters.count, reason)
     between = share_between(clusters, level)
-    ends = _ends(clusters, coverage, between, level)
-    return FutureRange(*ends, centre, coverage, between, clusters.n, clusters.count)
+    low, middle, high = _quantiles(clusters, (coverage[0], 0.5, coverage[1]), between, level)
+    return FutureRange(low, high, centre, coverage, between, clusters.n, clusters.count, middle=middle)
 
 
 def _why_not(clusters: Clusters) -> str:
@@ -111,10 +113,10 @@ def drawn_in(means: Floats, noise: Floats) -> Floats:
     return middle + shrinkage(means, noise)[..., None] * (means - middle)
 
 
-def _ends(
-    clusters: Clusters, coverage: tuple[float, float], between: Estimate, level: float
-) -> tuple[Estimate, Estimate]:
-    """Both ends: the value from the fitted distribution, the error from how few the futures are and the luck in them.
+def _quantiles(
+    clusters: Clusters, coverage: tuple[float, ...], between: Estimate, level: float
+) -> tuple[Estimate, ...]:
+    """Ends and middle: values from the fitted distribution, errors from how few the futures are and the luck in them.
 
     Each interval is the widest of three: resampled futures; the order statistics of the drawn-in futures; and, where
     the futures may be all alike, the interval of their mean.
@@ -126,16 +128,15 @@ def _ends(
     hulls = np.vstack([values, *(middle + sign * strays for middle in (values, best) for sign in (1, -1))])
     if not between.low:
         _, *alike = mean_interval(means, np.ones(means.size), level)
-        hulls = np.vstack([hulls, np.repeat(np.asarray(alike)[:, None], 2, axis=1)])
-    low, high = (
+        hulls = np.vstack([hulls, np.repeat(np.asarray(alike)[:, None], len(coverage), axis=1)])
+    return tuple(
         _end(clusters, plain, share, float(value), hull, level)
         for share, value, hull in zip(coverage, values, hulls.T, strict=True)
     )
-    return low, high
 
 
-def _strays(means: Floats, noise: Floats, coverage: tuple[float, float], level: float) -> Floats:
-    """How far the ends move when futures are resampled (Efron 1979), its outer quantiles; shape (2, ends). Fixed seed.
+def _strays(means: Floats, noise: Floats, coverage: tuple[float, ...], level: float) -> Floats:
+    """How far each moves when futures are resampled (Efron 1979): outer quantiles, shape (2, quantiles). Fixed seed.
 
     Added to the ends they make the percentile interval, subtracted the basic one: luck biases the ends one way where
     futures differ little and the other where they are few.

@@ -136,7 +136,7 @@ def test_the_codebook_explains_every_column(plain: dict[str, bytes]) -> None:
 def test_the_range_across_futures_stands_before_the_simulation_error(plain: dict[str, bytes]) -> None:
     """In the page, and in each sentence of the headline."""
     text = "".join(Reader(plain["report.html"]).text)
-    leads = re.findall(r"Under “As officials described it”: [^\n]*?n = [\d,]+\.", text)
+    leads = re.findall(r"Under “As officials described it”: [^\n]*?n\u00a0=\u00a0[\d,]+\.", text)
     assert len(leads) == 3
     for lead in leads:
         assert lead.index("futures") < lead.index("simulation error")

@@ -28,7 +28,7 @@ def test_the_headline_gives_the_range_before_the_simulation_error(worlds: list[l
     """Whatever came of it, the future is spoken of first and the error of finite n is named so."""
     told = sentences.headline(ARMED, outcome(np.ravel(worlds), np.repeat(np.arange(len(worlds)), 3)), "As stated")
     assert told.startswith("Under “As stated”: Defensive arms decided in ")
-    assert 0 < told.index("futures") < told.index("simulation error ±") < told.index(f"n = {3 * len(worlds)}")
+    assert 0 < told.index("futures") < told.index("simulation error ±") < told.index(f"n\u00a0=\u00a0{3 * len(worlds)}")
     assert "nan" not in told
 
 
