@@ -1,4 +1,4 @@
-# make run | test | nightly | screens | lock | clean.   PYTHON=python3.12 chooses another Python (3.11 or newer).
+# make run | test | nightly | screens | sample | lock | clean.   PYTHON=python3.12 chooses another Python (3.11 or newer).
 # Every path is relative, so the folder may have any name.
 
 SHELL := /bin/sh
@@ -22,7 +22,7 @@ $(shell .venv/bin/python -c '' 2>/dev/null || rm -f .venv/ready-*)
 pip := .venv/bin/python -m pip install --quiet
 locked := $(pip) --require-hashes --only-binary :all:
 
-.PHONY: run test nightly screens lock clean
+.PHONY: run test nightly screens sample lock clean
 
 run: $(ready)
 	@.venv/bin/escalation run $(SCENARIO) $(OPTIONS)
@@ -41,6 +41,14 @@ nightly: $(ready_dev)
 
 screens: $(ready_dev)
 	@report=$$(.venv/bin/escalation run $(SCENARIO) $(OPTIONS) --quiet) && .venv/bin/python docs/screens/take.py "$$report"
+
+# The report that is committed to be looked at. The log names a machine; the figures stand in the page; paths are large.
+sample: $(ready)
+	@rm -rf .venv/sample
+	@.venv/bin/escalation run $(SCENARIO) -n 1000 --out .venv/sample --quiet >/dev/null
+	@rm -rf reports/sample && mkdir -p reports/sample && cp -R .venv/sample/*/latest/. reports/sample
+	@cd reports/sample && rm -r run.log series.parquet figures
+	@rm -r .venv/sample && du -sh reports/sample
 
 $(ready):
 	@echo "setting up .venv (once, a minute or two)" >&2

@@ -36,10 +36,10 @@ MARKS = ("<!-- overlays: written by python -m benchmarks.overlays -->", "<!-- en
 
 @dataclass(frozen=True)
 class Advice:
-    """What one configuration says of the policies: the share that decides on arms, by policy, and who ranks above whom.
+    """What one configuration says of the policies: who decides on arms how often, and who ranks above whom.
 
-    shares: outcomes of MEASURE, a column a policy, a row a (future, luck). ranks: for each pair of policies +1 (the first
-    more often), −1 (less often) or 0 (not told apart, or the same for our purposes).
+    shares: outcomes of MEASURE, a column a policy, a row a (future, luck). ranks: for each pair of policies +1 (the
+    first more often), −1 (less often) or 0 (not told apart, or the same for our purposes).
     """
 
     shares: "pd.DataFrame"
@@ -53,11 +53,10 @@ def files(name: str) -> tuple[Path, ...]:
 
 
 def play(overlays: Iterable[Path], n: int, futures: int) -> "Run":
-    """The core under all policies of the core, with overlays."""
-    policies = escalation.load(FLAGSHIP).policies
-    run = escalation.load(FLAGSHIP, overlays=tuple(overlays)).run(n, policies=policies, futures=futures)
+    """The core with overlays, under all policies."""
+    run = escalation.load(FLAGSHIP, overlays=tuple(overlays)).run(n, futures=futures)
     if run.ensemble.failures or run.ensemble.stopped:
-        raise RuntimeError(f"{len(run.ensemble.failures)} trajectories failed; {run.ensemble.stopped or 'none is missing'}")
+        raise RuntimeError(f"{len(run.ensemble.failures)} trajectories failed; {run.ensemble.stopped}")
     return run
 
 
@@ -89,39 +88,55 @@ def changes(core: Advice, laid: Advice) -> list[str]:
     ]
 
 
-def cell(question: Question, core: Sequence[float], laid: Sequence[float], futures: Sequence[int], matters: float) -> str:
-    """Share with the overlay, the paired difference from the core with its error, and the verdict."""
-    share = proportion(laid, futures)
-    found = paired_difference(laid, core, futures, matters=matters, widest=1.0)
+def cell(question: Question, base: "pd.Series[float]", other: "pd.Series[float]") -> str:
+    """A share, its paired difference from the base with the simulation error, and the verdict."""
+    futures = base.index.get_level_values("future").to_numpy()
+    share = proportion(other, futures)
+    found = paired_difference(other, base, futures, matters=question.matters, widest=1.0)
     written = percent(share.value, error_of(share))
     if found.verdict == "identical":
         return f"{written}; identical"
     error = error_of(found.estimate)
-    return f"{written}; {difference_number(question, found.estimate.value, error)} {plus_minus(question, error)}, {found.verdict}"
+    by = f"{difference_number(question, found.estimate.value, error)} {plus_minus(question, error)}"
+    return f"{written}; {by}, {found.verdict}"
 
 
 def tables(n: int, futures: int) -> str:
-    """Both tables as Markdown: shares and differences by overlay and policy, and what becomes of the ranking."""
-    base = play((), n, futures)
-    core, matters = advice(base), base.ensemble.column(MEASURE).matters
-    question = Question(MEASURE, MEASURE, base.ensemble.column(MEASURE).label, "holds", matters=matters)
-    labels = {policy.name: policy.label for policy in base.ensemble.policies}
-    lines = [f"| laid over the core | {' | '.join(labels)} |", "|---" * (len(labels) + 1) + "|"]
-    row_futures = core.shares.index.get_level_values("future").to_numpy()
-    shares = [proportion(core.shares[name], row_futures) for name in labels]
-    lines.append("| nothing | " + " | ".join(percent(share.value, error_of(share)) for share in shares) + " |")
-    ranking = ["| laid over the core | policies that change places, by how often they decide on defensive arms |", "|---|---|"]
+    """The tables as Markdown: shares by overlay and policy, changes of rank, and the overlays' own policies."""
+    run = play((), n, futures)
+    column, core = run.ensemble.column(MEASURE), advice(run)
+    question = Question(MEASURE, MEASURE, column.label, "holds", matters=column.matters)
+    policies = list(core.shares.columns)
+    shares = [["nothing", *(cell(question, core.shares[each], core.shares[each]) for each in policies)]]
+    shares[0] = [each.removesuffix("; identical") for each in shares[0]]
+    ranking, own = [], []
     for name in (*OVERLAYS, TOGETHER):
         laid = advice(play(files(name), n, futures))
-        cells = [cell(question, core.shares[each], laid.shares[each], row_futures, matters) for each in labels]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-        ranking.append(f"| {name} | {'; '.join(changes(core, laid)) or 'none'} |")
-        print(lines[-1], ranking[-1], sep="\n", file=sys.stderr)
+        shares.append([name, *(cell(question, core.shares[each], laid.shares[each]) for each in policies)])
+        ranking.append([name, "; ".join(changes(core, laid)) or "none"])
+        stated = laid.shares["as-stated"]
+        own += [[name, each, cell(question, stated, laid.shares[each])] for each in laid.shares if each not in policies]
+        print(shares[-1], ranking[-1], sep="\n", file=sys.stderr)
     about = (
-        f"Share of {count(n)} trajectories in {count(futures)} futures that decide on defensive arms; its paired difference from the core in\n"
-        "percentage points with its simulation error (95 %), and the verdict (a difference of two points matters)."
+        f"{column.label}: share of {count(n)} trajectories in {count(futures)} futures, the paired difference from\n"
+        "the core in percentage points with its simulation error (95 %), and the verdict (two points matter)."
     )
-    return "\n".join([about, "", *lines, "", *ranking])
+    return "\n\n".join(
+        [
+            about,
+            markdown(["laid over the core", *policies], shares),
+            "Which policies then change places, by how often they decide on defensive arms:",
+            markdown(["laid over the core", "pairs"], ranking),
+            "Policies that only an overlay has, and their difference from *as-stated* under the same overlay:",
+            markdown(["laid over the core", "policy", "defensive arms decided"], own),
+        ]
+    )
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
+    lines = [" | ".join(row) for row in (head, ["---"] * len(head), *rows)]
+    return "\n".join(f"| {line} |" for line in lines)
 
 
 def main() -> None:

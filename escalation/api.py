@@ -210,6 +210,8 @@ class Run:
 
         scenario = self.loaded.scenario
         told = analyse(self.ensemble, scenario)
+        if told.deep is not None:
+            return told
         seed = self.ensemble.design.seed
         return replace(told, typical=typical_trajectories(self.ensemble, scenario, seed, self.play, told.level))
 

@@ -18,9 +18,12 @@ from escalation.expressions.meaning import Scope
 from escalation.expressions.tree import Expr
 from escalation.model.build import build
 from escalation.model.calendar import DAY
-from escalation.model.process import Assign, Measure, Model, Uncertainty
+from escalation.model.process import Assign, Following, Measure, Model, Uncertainty
 from escalation.model.scenario import (
     Adaptation,
+    Announce,
+    Batches,
+    Belief,
     Climb,
     Constant,
     DerivedName,
@@ -80,7 +83,8 @@ class Sketch:
         self.constants: dict[str, str] = {}
         self.derived: dict[str, str] = {}
         self.readings: dict[str, tuple[str, str, str, int, dict[str, dict[str, str]]]] = {}
-        self.ladders: dict[str, tuple[dict[str, dict[str, Any]], str | None, int]] = {}
+        self.beliefs: dict[str, tuple[Belief, ...]] = {}
+        self.ladders: dict[str, tuple[dict[str, dict[str, Any]], str | None, int, bool]] = {}
         self.aged: set[str] = set()
         self.made_rules: set[str] = set()
 
@@ -134,11 +138,13 @@ class Sketch:
         initial: str = "",
         combine: str = "latest",
         agreed: int = 1,
+        believed: tuple[Belief, ...] = (),
     ) -> "Sketch":
         """What is seen of `of`; a report has texts for every, condition, lag, error, bias, reads, miss, false_alarm."""
         self.readings[name] = (of, initial, combine, agreed, reports)
+        self.beliefs[name] = believed
         kind = self._tree(of).kind
-        for path in (name, *(f"{name}.{report}" for report in reports)):
+        for path in (name, *(f"{name}.{part}" for part in (*reports, *(belief.actor for belief in believed)))):
             self.kinds |= {path: kind, f"{path}.known": Truth()}
             self.aged.add(f"{path}.age")
             self.kinds[f"{path}.age"] = Quantity(DURATION)
@@ -146,18 +152,26 @@ class Sketch:
         return self
 
     def ladder(
-        self, name: str, rungs: dict[str, dict[str, Any]], actor: str | None = None, starts_at: int = 0
+        self,
+        name: str,
+        rungs: dict[str, dict[str, Any]],
+        actor: str | None = None,
+        starts_at: int = 0,
+        skip: bool = False,
     ) -> "Sketch":
         """A ladder, lowest rung first; a rung has texts for
 
         when, lasting, withdraw_after, decide, rate, deliver (to climb to it), down, down_lasting, down_after (to leave
-        it), and mappings for gates, on_decision, on_delivery, on_stand_down.
+        it), announce, announce_lasting, announce_after, and mappings for gates, on_decision, on_delivery,
+        on_stand_down, on_announcement. `deliver` may be batches: (how many, first, every).
         """
-        self.ladders[name] = (rungs, actor, starts_at)
+        self.ladders[name] = (rungs, actor, starts_at, skip)
         kind = Rung(name, tuple(rungs))
         self.kinds |= {f"{name}.{part}": kind for part in ("pending", "decided", "delivered", "ceiling")}
+        if any("announce" in texts for texts in rungs.values()):
+            self.kinds[f"{name}.announced"] = kind
         self.kinds |= {f"{rung}.delivered": Quantity() for rung in rungs}
-        steps = ("pending", "withdraw", "decide", "deliver", "stand_down")
+        steps = ("pending", "withdraw", "decide", "deliver", "stand_down", "announce")
         self.made_rules |= {f"{name}.{rung}.{step}" for rung in rungs for step in steps}
         return self
 
@@ -166,9 +180,7 @@ class Sketch:
         self.policies[name] = tuple((lever.replace("__", "."), value) for lever, value in settings.items())
         return self
 
-    def then(
-        self, policy: str, when: str = "", at: str = "", lasting: str = "0 days", /, **settings: Any
-    ) -> "Sketch":
+    def then(self, policy: str, when: str = "", at: str = "", lasting: str = "0 days", /, **settings: Any) -> "Sketch":
         """One more entry of a policy's `then`; two underscores stand for a dot."""
         made = tuple((lever.replace("__", "."), value) for lever, value in settings.items())
         self.policies.setdefault(policy, ())
@@ -243,14 +255,14 @@ class Sketch:
 
     def _event(self, name: str, at: Any) -> Event:
         clock, effect, draws, more = self.events[name]
+        local = self._drawn(clock.leader) if isinstance(clock, Following) else {}
         texts = {
-            item.name: at(value)
+            item.name: at(value, **local)
             for item in fields(clock)
             if isinstance(value := getattr(clock, item.name), str)
             and item.name
             in ("at", "every", "first", "condition", "rate", "after", "running", "lasting", "unless", "lag")
         }
-        local: dict[str, Kind] = {}
         drawn = []
         for draw, text in draws.items():
             tree = at(text, **local)
@@ -260,12 +272,22 @@ class Sketch:
         given = {"actor": None, "label": name, "order": 0, "stream": name, "play": None, "origin": ORIGIN} | more
         return Event(name=name, clock=replace(clock, **texts), draws=tuple(drawn), effect=assigns, **given)
 
+    def _drawn(self, leader: str) -> dict[str, Kind]:
+        """Kinds of what an event draws, by full path."""
+        clock, _, draws, _ = self.events.get(leader, (None, {}, {}, {}))
+        local = self._drawn(clock.leader) if isinstance(clock, Following) else {}
+        made: dict[str, Kind] = {}
+        for draw, text in draws.items():
+            made[f"{leader}.{draw}"] = self._tree(text, **local, **made).kind
+        return made
+
     def _reading(self, name: str) -> Reading:
         of, initial, combine, agreed, reports = self.readings[name]
         made = tuple(self._report(name, report, reports[report]) for report in reports)
         how: Any = combine
         first = self._tree(initial) if initial else None
-        return Reading(name, self.kinds[name], self._tree(of), first, how, agreed, made, None, name, ORIGIN)
+        kind, beliefs = self.kinds[name], self.beliefs[name]
+        return Reading(name, kind, self._tree(of), first, how, agreed, made, None, name, ORIGIN, beliefs)
 
     def _report(self, reading: str, name: str, texts: dict[str, str]) -> Report:
         kind = self.kinds[reading]
@@ -282,27 +304,32 @@ class Sketch:
         return Report(name, name, every, condition, lag, error, bias, reads, part("miss"), part("false_alarm"), ORIGIN)
 
     def _ladder(self, name: str) -> Ladder:
-        rungs, actor, starts_at = self.ladders[name]
+        rungs, actor, starts_at, skip = self.ladders[name]
         made = tuple(self._rung(rung, texts) for rung, texts in rungs.items())
-        return Ladder(name, actor, name, starts_at, made, ORIGIN)
+        return Ladder(name, actor, name, starts_at, made, ORIGIN, skip)
 
     def _rung(self, rung: str, texts: dict[str, Any]) -> RungSpec:
         part: Any = lambda key: self._tree(texts[key]) if key in texts else None  # noqa: E731
         at: Any = self._tree
-        climb = down = None
+        climb = down = announce = None
         if "when" in texts:
             gates = tuple(NamedGate(gate, at(text), gate, ORIGIN) for gate, text in texts.get("gates", {}).items())
             lasting = at(texts.get("lasting", "0 days"))
             after = at(texts.get("withdraw_after", "1 day"))
-            parts = part("decide"), part("rate"), part("deliver")
+            count, first, every = texts["deliver"] if isinstance(texts.get("deliver"), tuple) else (0, "", "")
+            deliver = Batches(count, at(first), at(every)) if count else part("deliver")
+            parts = part("decide"), part("rate"), deliver
             climb = Climb(part("when"), lasting, after, gates, *parts, ORIGIN)
         if "down" in texts:
             down = StandDown(part("down"), at(texts.get("down_lasting", "0 days")), part("down_after"), ORIGIN)
-        effects = [
+        if "announce" in texts:
+            lasting = at(texts.get("announce_lasting", "0 days"))
+            announce = Announce(part("announce"), lasting, part("announce_after"), ORIGIN)
+        *effects, told = [
             tuple(Assign(target, at(text)) for target, text in texts.get(when, {}).items())
-            for when in ("on_decision", "on_delivery", "on_stand_down")
+            for when in ("on_decision", "on_delivery", "on_stand_down", "on_announcement")
         ]
-        return RungSpec(rung, rung, climb, down, *effects, ORIGIN)
+        return RungSpec(rung, rung, climb, down, *effects, ORIGIN, announce, told)
 
     def _measure(self, name: str, how: Any, value: str, more: dict[str, Any], at: Any) -> Measure:
         if how == "count":

@@ -103,3 +103,56 @@ def test_a_run_whose_trajectories_failed_says_so() -> None:
     failed = escalation.load(TUTORIAL).run(n=3, futures=3, workers=1, processes=[misspelt])
     assert len(failed.failures) == 6
     assert "6 of which failed, the first: \"'abrod' is no variable" in repr(failed)
+
+
+@pytest.fixture(scope="module")
+def comparison(run: "escalation.Run") -> "escalation.Comparison":
+    """What a lower threshold changes in the tutorial."""
+    changed = escalation.load(TUTORIAL, set={"levers.threshold.default": "450 soldiers"}).run(n=100, workers=1)
+    return run.compare(changed, firings=40)
+
+
+def test_a_comparison_holds_pandas_frames(run: "escalation.Run", comparison: "escalation.Comparison") -> None:
+    """Differences are the other run less this one; changes name the entry; first_different the day and the rule."""
+    told = comparison.differences.set_index(["question", "policy"])
+    other = escalation.load(TUTORIAL, set={"levers.threshold.default": "450 soldiers"}).run(n=100, workers=1).outcomes
+    mine = run.outcomes[run.outcomes["policy"] == "patient"]
+    theirs = other[other["policy"] == "patient"]
+    by_hand = theirs["sanctioned"].astype(float).to_numpy() - mine["sanctioned"].astype(float).to_numpy()
+    assert told.loc[("sanctioned", "patient"), "difference"] == pytest.approx(by_hand.mean())
+    assert told.loc[("sanctioned", "quick"), "verdict"] == "identical"
+    assert comparison.changes["entry"].tolist() == ["levers.threshold.default"]
+    assert set(comparison.first_different["policy"]) == {"patient"}
+    assert (comparison.first_different["day"] >= 0).all()
+
+
+def test_comparing_the_other_way_round_mirrors(run: "escalation.Run", comparison: "escalation.Comparison") -> None:
+    """A less B is the negative of B less A on every row, with mirrored verdicts."""
+    changed = escalation.load(TUTORIAL, set={"levers.threshold.default": "450 soldiers"}).run(n=100, workers=1)
+    back = escalation.compare(changed, run, firings=0).differences
+    there = comparison.differences
+    assert (back["difference"] == -there["difference"]).all()
+    mirror = {"higher": "lower", "lower": "higher", "better": "worse", "worse": "better"}
+    assert back["verdict"].tolist() == [mirror.get(word, word) for word in there["verdict"]]
+
+
+def test_a_comparison_shows_itself_and_can_be_kept(comparison: "escalation.Comparison", tmp_path: Path) -> None:
+    """As HTML it is tables without a script; as text the answer of the command; kept, a page with its CSV beside it."""
+    html = comparison._repr_html_()
+    assert "<table" in html
+    assert "<script" not in html
+    assert "600 soldiers → 450 soldiers" in str(comparison)
+    page = comparison.report(tmp_path)
+    assert page.name == "compare.html"
+    assert (page.parent / "differences.csv").is_file()
+
+
+def test_files_and_stored_runs_are_compared_by_name(run: "escalation.Run", tmp_path: Path) -> None:
+    """`escalation.compare` takes a run, a stored run's name, a file or a scenario; a run with itself is identical."""
+    run.report(tmp_path)
+    for other in ("first-ladder", TUTORIAL, escalation.load(TUTORIAL)):
+        told = escalation.compare(run, other, n=100, workers=1, firings=0, reports=tmp_path)
+        assert set(told.differences["verdict"]) == {"identical"}
+        assert len(told.changes) == 0
+    with pytest.raises(ValueError, match="neither a scenario's file nor a run stored"):
+        escalation.compare(run, "nothing", reports=tmp_path)

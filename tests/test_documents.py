@@ -82,6 +82,15 @@ def test_the_readmes_walk_through_works(tmp_path: Path) -> None:
     assert "firings told" in done.stdout
 
 
+def test_the_readmes_comparison_works(tmp_path: Path) -> None:
+    """The README's question of what changed is answered twice alike: by the line, the measure and the page's path."""
+    done = run_script(tmp_path, blocks(ROOT / "README.md", "sh")[2].replace("-n 1000", "-n 100"), shell=True)
+    assert done.returncode == 0, done.stderr
+    places = "(edited.yaml:17, was scenarios/first-ladder.yaml:17)"
+    assert done.stdout.count(f"`threshold` default: 600 soldiers → 500 soldiers {places}") == 2
+    assert (tmp_path / done.stdout.splitlines()[-1]).name == "compare.html"
+
+
 def test_the_readmes_python_works(tmp_path: Path) -> None:
     """The README's Python runs and leaves a report."""
     (script,) = blocks(ROOT / "README.md", "python")

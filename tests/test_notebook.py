@@ -44,7 +44,7 @@ def test_every_cell_runs_and_shows_a_table_or_an_estimate(values: list[Any]) -> 
     pages = [value._repr_html_() for value in values if hasattr(value, "_repr_html_")]
     assert len(pages) == 6
     assert all("<table" in page and "<script" not in page for page in pages)
-    assert sum("`threshold` default: 600 soldiers → 450 soldiers" in str(page) for page in [*pages, *values]) == 2
+    assert sum("`threshold` default: 600 soldiers → 450 soldiers" in str(page) for page in [*pages, *values]) == 3
 
 
 def test_the_notebook_is_kept_without_outputs() -> None:

@@ -127,11 +127,17 @@ def trace(
     overlay: Overlays = [],  # noqa: B006
     set_: Sets = [],  # noqa: B006
     everything: Annotated[bool, typer.Option("--all", help="Also what the model keeps for itself.")] = False,
+    only: Annotated[
+        list[str], typer.Option("--only", help="Only what concerns this ladder, rule, reading or state.")
+    ] = [],  # noqa: B006
+    plugin: Annotated[
+        list[str], typer.Option("--plugin", help="A SimPy process of your own, as module:name; may be repeated.")
+    ] = [],  # noqa: B006
 ) -> None:
     """Tell one trajectory as a dated story, rule by rule."""
     from escalation.cli.tracing import trace_file
 
-    raise typer.Exit(trace_file(file, trajectory, policy, future, seed, overlay, set_, everything))
+    raise typer.Exit(trace_file(file, trajectory, policy, future, seed, overlay, set_, everything, only, plugin))
 
 
 @app.command()
@@ -153,6 +159,18 @@ def describe(file: File, overlay: Overlays = [], set_: Sets = []) -> None:  # no
     from escalation.cli.describing import describe_file
 
     raise typer.Exit(describe_file(file, overlay, set_))
+
+
+@app.command()
+def runs(
+    out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    index: Annotated[bool, typer.Option("--index", help="Also write index.html there anew.")] = False,
+) -> None:
+    """List what is stored, the newest first; a damaged folder is told."""
+    from escalation.cli.listing import list_runs
+
+    raise typer.Exit(list_runs(out, format_, index))
 
 
 @app.command()

@@ -13,8 +13,10 @@ from escalation.cli.progress import progress
 from escalation.cli.reading import read_or_exit
 
 if TYPE_CHECKING:
+    from escalation.api import LoadedScenario
     from escalation.experiments.comparison import Comparison, Side
     from escalation.experiments.design import Design
+    from escalation.experiments.ensemble import Ensemble
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,18 @@ def compare_pair(pair: Pair) -> int:
         return Exit.STOPPED_EARLY
 
 
-def refuse_unnamed(word: Path, out: Path) -> None:
-    """Before a long run: whether there is something of that name, and a scenario without faults."""
+def found_before(word: Path, out: Path) -> Path:
+    """What `--against` names, found before the run, after which a scenario's last run would be another one.
+
+    Exits with 2 if there is no such thing, with 3 if it is a scenario with faults.
+    """
     from escalation.comparing import NoRun, named_run
 
     try:
-        if named_run(word, out) is None:
+        folder = named_run(word, out)
+        if folder is None:
             read_or_exit(word, (), ())
+        return folder or word
     except NoRun as error:
         raise typer.BadParameter(str(error), param_hint="--against") from None
 
@@ -79,15 +86,19 @@ def refuse_unnamed(word: Path, out: Path) -> None:
 def _sides(pair: Pair) -> "tuple[Side, Side]":
     """Both sides: stored ones first, since a file that is run for them takes their design."""
     from escalation.comparing import named_run
+    from escalation.experiments.comparison import Incomparable
 
     folders = [named_run(word, pair.out) for word in (pair.a, pair.b)]
     stored = [_readable(folder) if folder is not None else None for folder in folders]
     given = next((side.ensemble.design for side in stored if side is not None), None)
-    a, b = (
-        side if side is not None else _run(word, pair, given)
-        for word, side in zip((pair.a, pair.b), stored, strict=True)
-    )
-    return a, b
+    if given is not None and pair.seed not in (None, given.seed) and None in stored:
+        raise Incomparable(
+            f"the stored run has seed {given.seed}: with seed {pair.seed} no trajectory would have the same luck, so "
+            "nothing could be paired"
+        )
+    a, b = stored
+    a = _run(pair.a, pair, given, b) if a is None else a
+    return a, _run(pair.b, pair, given, a) if b is None else b
 
 
 def _readable(folder: Path) -> "Side":
@@ -102,11 +113,10 @@ def _readable(folder: Path) -> "Side":
         raise typer.Exit(Exit.INVALID) from None
 
 
-def _run(file: Path, pair: Pair, given: "Design | None") -> "Side":
+def _run(file: Path, pair: Pair, given: "Design | None", beside: "Side | None") -> "Side":
     """A scenario's file, from what is stored of it or run now; its tables are kept, a report is not made."""
     from escalation.api import LoadedScenario
     from escalation.comparing import SHELF, TABLES
-    from escalation.experiments.design import PER_FUTURE
     from escalation.experiments.store import find, load_ensemble, require_writable
     from escalation.storing import store_tables
 
@@ -120,11 +130,24 @@ def _run(file: Path, pair: Pair, given: "Design | None") -> "Side":
         _say(pair, f"{file}: this very run is stored already")
         return loaded.side(load_ensemble(stored), str(file))
     require_writable(shelf)
-    _say(pair, f"{file}: {design.total:,} trajectories")
+    ensemble = _play(loaded, design, pair, beside)
+    store_tables(shelf, name, ensemble)
+    return loaded.side(ensemble, str(file))
+
+
+def _play(loaded: "LoadedScenario", design: "Design", pair: Pair, beside: "Side | None") -> "Ensemble":
+    """The ensemble of a design; policies that cannot feel what differs from the other side are not played again."""
+    from escalation.experiments.design import PER_FUTURE
+    from escalation.experiments.unaffected import with_rows_of
+
+    same = _known(loaded, design, beside)
+    policies = [name for name in design.policies if name not in same] or list(design.policies)
+    also = f"; under {', '.join(same)} they are those of the other side" if len(policies) < len(design.policies) else ""
+    _say(pair, f"{loaded.path}: {design.n * len(policies):,} trajectories{also}")
     with progress(pair.quiet) as told:
         run = loaded.run(
             design.n,
-            policies=design.policies,
+            policies=policies,
             futures=None if design.per_future == PER_FUTURE else design.futures,
             seed=design.seed,
             workers=pair.workers,
@@ -132,8 +155,24 @@ def _run(file: Path, pair: Pair, given: "Design | None") -> "Side":
         )
     if run.ensemble.stopped:
         raise _Stopped
-    store_tables(shelf, name, run.ensemble)
-    return loaded.side(run.ensemble, str(file))
+    if beside is None or len(policies) == len(design.policies):
+        return run.ensemble
+    return with_rows_of(run.ensemble, beside.ensemble, design.policies)
+
+
+def _known(loaded: "LoadedScenario", design: "Design", beside: "Side | None") -> tuple[str, ...]:
+    """Policies whose trajectories the other side has already, to the last bit."""
+    from escalation.experiments.unaffected import unaffected
+    from escalation.language.differences import differences
+
+    if beside is None or beside.unrepeatable or beside.processes or beside.ensemble.stopped:
+        return ()
+    other = beside.ensemble.design
+    if (other.n, other.per_future, other.seed) != (design.n, design.per_future, design.seed):
+        return ()
+    changes = differences(beside.document, loaded.resolved.document)
+    found = unaffected(beside.model(), loaded.model, changes)
+    return tuple(name for name in found if name in other.policies and name in design.policies)
 
 
 def _design(known: Sequence[str], pair: Pair, given: "Design | None") -> "Design":

@@ -45,9 +45,9 @@ def run_file(request: Request) -> int:
     """Run, store and report; the report's path is the last line of stdout."""
     _refuse_unknown(request)
     if request.against is not None:
-        from escalation.cli.comparing import refuse_unnamed
+        from escalation.cli.comparing import found_before
 
-        refuse_unnamed(request.against, request.out)
+        request = replace(request, against=found_before(request.against, request.out))
     resolved = read_or_exit(request.file, request.overlays, request.sets)
     processes = [load_plugin(text) for text in request.plugins]
     from escalation.api import LoadedScenario

@@ -5,6 +5,7 @@ Each kind of clock answers three questions: what happens when what it reads has 
 """
 
 from typing import TYPE_CHECKING, Any
+from typing import Literal as OneOf
 
 from simpy.events import Event
 
@@ -57,11 +58,11 @@ class Ring(Event):
 class Clock:
     """What every kind of clock shares: its rule, its event on the queue, and how often it was armed.
 
-    drawn_as: what the clock's own draw is called in a log: a wait (milliseconds), or a hazard to spend.
+    drawn_as: what the clock's own draw is in a log: a wait (milliseconds), or a hazard to spend.
     because, began: what its condition read as it was put on the queue, and when that was; kept for a log.
     """
 
-    drawn_as = "waited"
+    drawn_as: OneOf["wait", "hazard"] = "wait"
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         self.simulation = simulation
@@ -240,7 +241,7 @@ class PeriodicClock(Clock):
 class HazardClock(Clock):
     """A hazard, constant between firings; when it changes the spent hazard is kept (Kurtz's random time change)."""
 
-    drawn_as = "spent"
+    drawn_as = "hazard"
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)

@@ -83,12 +83,9 @@ class Simulation:
         self.recorder = Recorder() if record else None
         self.luck = Streams(point.seed, point.luck)
         self.u: list[Callable[[int], float]] = [self.luck.stream(name).uniform for name in program.streams]
-        if self.recorder is not None:
-            self.u = self.recorder.listen(program.streams, self.u)
         self.fired = [0] * len(program.rules)
         self.firings = 0
         self.committed: dict[int, tuple[Any, ...]] = {}
-        self._drawn: dict[int, list[Any]] = {}
         self.failure: Failure | None = None
         self._at_work = "the start"
         self._outside = 0
@@ -113,7 +110,7 @@ class Simulation:
 
     def choices(self, actor: str) -> dict[str, dict[str, bool]]:
         """What an actor can do now: each choice whose guard holds, with its gates and whether they are open."""
-        return menu(self.program, actor, self._values())
+        return menu(self.program, actor, self.values())
 
     # ------------------------------------------------------------------ going on
 
@@ -146,7 +143,7 @@ class Simulation:
         Raises:
             Refused: one of them cannot be taken; nothing has changed then.
         """
-        values = self._values()
+        values = self.values()
         taken = [admit(self.program, order, values) for order in orders]
         clash = clashing(self.program, taken)
         if clash is not None:
@@ -167,7 +164,7 @@ class Simulation:
         self.gauges.settle(self.s, self._instant)
         measures, series = self.gauges.results(end + 1)
         log = tuple(self.recorder.firings) if self.recorder is not None else ()
-        return Trajectory(self.point, measures, series, self.firings, self.failure, log)
+        return Trajectory(self.point, measures, series, self.firings, self.failure, log, self.first)
 
     def _run(self, end: int) -> None:
         pause = Pause(self.env)
@@ -190,10 +187,11 @@ class Simulation:
     ) -> None:
         program = self.program
         self.s = first_values(program, self.point, settings, given, self.luck)
-        self.bounds = ranges(program, self._values())
+        self.bounds = ranges(program, self.values())
         for slot, limits in enumerate(self.bounds):
             if limits is not None and not limits[0] <= self.s[slot] <= limits[1]:
                 self._refuse(slot, self.s[slot], limits, "the start")
+        self.first = dict(self.values()) if self.recorder is not None else {}
         self.gauges = Gauges(program, self.s)
         self.clocks: list[Clock] = [KINDS[type(code.rule.clock)](self, code) for code in program.rules]
         self._choosing = [clock for clock in self.clocks if clock.code.chosen]
@@ -208,7 +206,8 @@ class Simulation:
             for process in processes:
                 self.env.process(process(world))
 
-    def _values(self) -> Mapping[str, Value]:
+    def values(self) -> Mapping[str, Value]:
+        """Every name with its present value."""
         return dict(zip(self.program.names, self.s, strict=True))
 
     # ------------------------------------------------------------------ a process from outside
@@ -254,10 +253,6 @@ class Simulation:
             if rank not in self.committed:
                 self._commit(self._chosen_with(clock))
             values = self.committed.pop(rank)
-            if code.draws:
-                # A rule that follows this one may have fired in between, with an earlier firing's draws in their place.
-                for (slot, _, _), value in zip(code.draws, self._drawn.pop(rank), strict=True):
-                    self.s[slot] = value
         else:
             values = self._realise(code, number)
         self.fired[rank] = number + 1
@@ -293,9 +288,12 @@ class Simulation:
         try:
             for slot, name, draw in code.draws:
                 s[slot] = filled[name] if filled and name in filled else draw(s, now, u, number)
-            return code.effect(s, now, u, number)
+            values = code.effect(s, now, u, number)
         except ParameterError as error:
             raise Fault(code.rule.name, str(error)) from None
+        if self.recorder is not None:
+            self.recorder.note_realised(self, code, number)
+        return values
 
     def _commit(self, codes: Sequence[RuleCode], filled: Mapping[int, Mapping[str, Value]] | None = None) -> None:
         """Choices due in one instant read the same state; two of one order that set one name are an error."""
@@ -305,8 +303,6 @@ class Simulation:
         for code in codes:
             filled_in = filled.get(code.rank) if filled else None
             self.committed[code.rank] = self._realise(code, self.fired[code.rank], filled_in)
-            if code.draws:
-                self._drawn[code.rank] = [self.s[slot] for slot, _, _ in code.draws]
 
     def _begin_firing(self, rule: str, now: int) -> None:
         """Count it; the first firing of an instant ends the one before, whose settled state is measured (law 12)."""

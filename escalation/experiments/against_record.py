@@ -213,7 +213,10 @@ class _Checking:
         yield Grown(each.name, each.label, each.subject, first.date, last.date, held)
 
     def apart(self, told: Sequence[Estimated], span: tuple[int, int]) -> Iterator[Apart]:
-        """How far the estimates of each quantity lie apart in one period, in the record and in the model."""
+        """How far the estimates of each quantity lie apart in one period, in the record and in the model.
+
+        Only where they are held against two expressions or more: one alone has nothing to disagree with.
+        """
         assert self.series is not None or not told
         for subject in dict.fromkeys(each.subject for each in told if each.over is None):
             record: list[float] = []
@@ -223,7 +226,7 @@ class _Checking:
                 if each.subject == subject and each.over is None and facts:
                     record += [fact.value for fact in facts if fact.value is not None]
                     parts.append(self.values(each, facts))
-            if len(record) > 1 and self.series is not None:
+            if len(parts) > 1 and self.series is not None:
                 value = float(log_spread(record))
                 held = self.held(log_spread(np.concatenate(parts, axis=1)), self.series.futures, value, value, value)
                 yield Apart(subject, self.date(span[0]), self.date(span[1]), len(record), held)

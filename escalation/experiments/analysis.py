@@ -22,6 +22,7 @@ from escalation.experiments.analysis_over_time import (
 )
 from escalation.experiments.analysis_questions import Question, answers, questions
 from escalation.experiments.convergence import Convergence, convergence
+from escalation.experiments.deep import Deep, deep_names, over_slices
 from escalation.experiments.typical import Typical
 from escalation.experiments.watches import WEEK, ladder_watches, watches
 from escalation.model.calendar import DAY
@@ -98,6 +99,8 @@ class Analysis:
     start: the ISO date of day 0. horizon: the last instant, in days. against: the policy that others are compared with.
     rungs: keys of the questions about ladders, a tuple a ladder, decided only, lowest rung first.
     headline: keys of what a report answers first.
+    deep: of a scenario with bare ranges: every estimate, slice by slice. Outcomes, differences and all that is over
+    time are then empty here, since nothing is averaged over such a range.
     typical: typical trajectories, where somebody played them again (`experiments.typical`).
     """
 
@@ -118,6 +121,7 @@ class Analysis:
     record: AgainstRecord | None = None
     typical: tuple[Typical, ...] = ()
     convergence: tuple[Convergence, ...] = ()
+    deep: Deep | None = None
 
     def outcome(self, policy: str, question: str) -> Outcome:
         """The answer to one question under one policy; KeyError if there is none."""
@@ -148,6 +152,13 @@ def analyse(tables: Tables, scenario: Scenario, against: str | None = None, leve
     against: the policy that the others are compared with; the first of the scenario that was run unless named.
     level: of every interval. Raises ValueError when no trajectory was run, or not under `against`.
     """
+    names = deep_names(scenario)
+    if names:
+        return over_slices(tables, names, lambda part: _analyse(part, scenario, against, level))
+    return _analyse(tables, scenario, against, level)
+
+
+def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: float) -> Analysis:
     frames = {str(name): part for name, part in tables.outcomes.groupby("policy", sort=False, observed=True)}
     labels = {policy.name: policy.label or policy.name for policy in scenario.policies}
     run = [name for name in labels if name in frames] + [name for name in frames if name not in labels]
@@ -222,13 +233,18 @@ def _rungs(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def _outcome(policy: str, question: Question, frame: Any, level: float) -> Outcome:
+    estimate, values, futures, blank = estimate_of(question, frame, level)
+    spread = () if question.share or not values.size else tuple(quantile(values, futures, q, level) for q in SPREAD)
+    across = range_across_futures(values, futures, level=level)
+    return Outcome(policy, question.key, estimate, across, spread, blank)
+
+
+def estimate_of(question: Question, frame: Any, level: float) -> tuple[Estimate, Floats, Any, int]:
+    """The share or mean of some rows, the values and futures it rests on, and how many rows are blank."""
     values = answers(question, frame[question.column])
     known = ~np.isnan(values)
     values, futures = values[known], frame["future"].to_numpy()[known]
-    estimate = (proportion if question.share else mean)(values, futures, level)
-    spread = () if question.share or not values.size else tuple(quantile(values, futures, q, level) for q in SPREAD)
-    across = range_across_futures(values, futures, level=level)
-    return Outcome(policy, question.key, estimate, across, spread, int((~known).sum()))
+    return (proportion if question.share else mean)(values, futures, level), values, futures, int((~known).sum())
 
 
 def _differences(

@@ -12,9 +12,10 @@ from escalation.experiments.columns import column_of, unit_of
 from escalation.experiments.watches import STAGES
 from escalation.expressions.kinds import Quantity
 from escalation.model.calendar import DAY
+from escalation.model.intelligence import sights_of
 from escalation.model.measures import sample_times
 from escalation.model.process import Measure
-from escalation.model.scenario import Ladder, Reading, Scenario
+from escalation.model.scenario import Ladder, Scenario
 from escalation.statistics.fan import Fan, fan
 from escalation.statistics.incidence import Incidence, incidence
 from escalation.statistics.proportion import proportion_interval
@@ -203,27 +204,20 @@ def first_times(scenario: Scenario, policy: str, outcomes: Any, grid: Floats, le
 
 
 def sights(scenario: Scenario, policy: str, series: SeriesOfPolicy) -> Iterator[Sight]:
-    """Truth and reading of every quantity that is watched."""
+    """Truth and reading of every quantity that is watched, and truth and belief of every actor who has one."""
     for reading in scenario.intelligence:
-        columns = f"truth:{reading.name}", f"seen:{reading.name}"
-        if set(columns) <= set(series.sampled):
-            truth, seen = (fan(series.numbers(column)) for column in columns)
-            names = _seers(scenario, reading)
-            unit = unit_of(reading.kind.dimension) if isinstance(reading.kind, Quantity) else ""
-            yield Sight(
-                reading.name,
-                reading.label or reading.name,
-                names,
-                unit,
-                policy,
-                series.days(columns[0]),
-                truth,
-                seen,
-            )
+        unit = unit_of(reading.kind.dimension) if isinstance(reading.kind, Quantity) else ""
+        label = reading.label or reading.name
+        for sight in sights_of(reading):
+            columns = f"truth:{reading.name}", f"seen:{sight.path}"
+            if set(columns) <= set(series.sampled):
+                truth, seen = (fan(series.numbers(column)) for column in columns)
+                names = _named(scenario, (sight.actor,) if sight.actor else reading.seen_by or ())
+                title = f"{label} ({names[0]})" if sight.actor else label
+                yield Sight(sight.path, title, names, unit, policy, series.days(columns[0]), truth, seen)
 
 
-def _seers(scenario: Scenario, reading: Reading) -> tuple[str, ...]:
-    who = reading.seen_by or ()
+def _named(scenario: Scenario, who: Sequence[str]) -> tuple[str, ...]:
     return tuple(scenario.actors[actor].name if actor in scenario.actors else actor for actor in who)
 
 

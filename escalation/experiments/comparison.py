@@ -13,6 +13,7 @@ import numpy as np
 
 from escalation.experiments.analysis import Difference, asked_of
 from escalation.experiments.analysis_questions import Question, answers
+from escalation.experiments.deep import parts_of_pairs
 from escalation.experiments.ensemble import Ensemble
 from escalation.experiments.execution import Process, Progress
 from escalation.experiments.first_difference import TRAJECTORIES, FirstDifferences, first_differences
@@ -63,9 +64,9 @@ class Comparison:
     """What two runs differ in.
 
     a, b: what they are called; keys: what they are stored under. start: the ISO date of B's day 0. changes: of the
-    scenario. policies: (name, label in B) of those compared; pairs, futures: trajectories of each that both runs have,
-    and their futures. questions: what both measure. differences: B less A, a row for each question and policy, in this
-    order. first_different: which rule first fired differently. remarks: what a reader must know of how they were
+    scenario. policies: (name, label in B) of those compared, over bare ranges once for each third of each. pairs,
+    futures: trajectories of each that both runs have, and their futures. questions: what both measure. differences: B
+    less A, a row for each question and policy, in this order. first_different: which rule first fired differently. remarks: what a reader must know of how they were
     paired. failed: trajectories that failed in either.
     """
 
@@ -109,10 +110,17 @@ def compare_runs(
     asked, remarks = _shared_questions(a, b)
     frames = [_by_policy(side.ensemble, policies) for side in (a, b)]
     index = np.array(pairs, dtype=np.int64).T
+    parts = parts_of_pairs((a.scenario, b.scenario), a.ensemble.design.seed, index[0])
     found = tuple(
-        Difference(policy, a.name, question.key, _paired(question, [frame[policy] for frame in frames], index, level))
+        Difference(
+            policy + part,
+            a.name,
+            question.key,
+            _paired(question, [frame[policy] for frame in frames], index[:, inside], level),
+        )
         for question in asked
         for policy in policies
+        for part, inside in parts
     )
     labels = {policy.name: policy.label or policy.name for policy in b.scenario.policies}
     return Comparison(
@@ -124,7 +132,7 @@ def compare_runs(
         level=level,
         seed=a.ensemble.design.seed,
         changes=differences(a.document, b.document, a.places, b.places),
-        policies=tuple((name, labels.get(name, name)) for name in policies),
+        policies=tuple((name + part, labels.get(name, name) + part) for name in policies for part, _ in parts),
         pairs=len(pairs),
         futures=len({future for future, _ in pairs}),
         questions=tuple(asked),

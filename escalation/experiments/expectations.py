@@ -2,6 +2,7 @@
 
 Each claim is run at a fixed seed and n, every trajectory in a future of its own, which tells most for that n. A
 claim about a number fails only if the whole 99 % interval lies outside, and is undecided if the interval straddles.
+Over a bare range (`deep:`) it must hold in every third: the worst of them decides.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
 from escalation.experiments.columns import Column
+from escalation.experiments.deep import DeepName, deep_names, thirds
 from escalation.experiments.ensemble import Ensemble
 from escalation.experiments.run import run_ensemble
 from escalation.expressions.kinds import Truth
@@ -68,10 +70,12 @@ def check_expectations(
     verdicts: dict[int, Verdict] = {}
     for given in dict.fromkeys(claim.given for _, claim in claims):
         together = [(index, claim) for index, claim in claims if claim.given == given]
-        ensemble = _run(resolve_given(given) if given else scenario, together, n, seed, workers)
+        made = resolve_given(given) if given else scenario
+        ensemble = _run(made, together, n, seed, workers)
         if ensemble.stopped:
             raise KeyboardInterrupt
-        verdicts |= {index: judge(claim, _watched(index), ensemble) for index, claim in together}
+        ranges = deep_names(made)
+        verdicts |= {index: judge_over(claim, _watched(index), ensemble, ranges) for index, claim in together}
     return tuple(verdicts[index] for index, _ in claims)
 
 
@@ -92,6 +96,20 @@ def _run(
     measures = tuple(measure for measure in scenario.measures if measure.how != "series")
     model = build(replace(scenario, measures=measures), watch)
     return run_ensemble(model, n=n, futures=n, seed=seed, workers=workers, policies=None if every else sorted(named))
+
+
+def judge_over(claim: Expectation, watched: str, ensemble: Ensemble, ranges: Sequence[DeepName]) -> Verdict:
+    """The verdict on one claim over bare ranges: what it says of a number must hold in every third of each."""
+    if not ranges or claim.how in ("never", "always"):
+        return judge(claim, watched, ensemble)
+    found = []
+    for name, low, high, rows in thirds(ranges, ensemble.design.seed, ensemble.outcomes):
+        verdict = judge(claim, watched, replace(ensemble, outcomes=rows))
+        where = f"where {name.name} is {low:.4g} to {high:.4g}{f' {name.unit}' if name.unit else ''}"
+        found.append(replace(verdict, sentence=f"{where}, {verdict.sentence}"))
+    if not found:
+        return judge(claim, watched, ensemble)
+    return min(found, key=lambda verdict: WORST.index(verdict.status))
 
 
 def judge(claim: Expectation, watched: str, ensemble: Ensemble) -> Verdict:

@@ -6,6 +6,7 @@
 | `rung:seoul.arms.decided`, `rung:seoul.arms.delivered` | first | when it or a higher one was decided, delivered |
 | `ladder:seoul.announced`, `rung:seoul.arms.announced` | likewise | the same of words, where some rung is announced |
 | `truth:troops_seen`, `seen:troops_seen` | series, weekly | what a reading is of, and what it says |
+| `seen:troops_seen.seoul` | series, weekly | what an actor with a belief of its own makes of the same reports |
 | `record:nis_troops` | series, at the rows' dates | what an estimate of the record is about |
 | `record:first_combat` | first | what a dated event of the record is about |
 
@@ -15,8 +16,9 @@ A colon is in no author's name, so these never meet an author's measure.
 from escalation.expressions import tree
 from escalation.expressions.kinds import DURATION, Quantity, Rung
 from escalation.model.calendar import DAY
+from escalation.model.intelligence import sights_of
 from escalation.model.process import Measure
-from escalation.model.scenario import Ladder, Reading, Scenario
+from escalation.model.scenario import Ladder, Scenario
 
 WEEK = 7 * DAY
 STAGES = ("announced", "decided", "delivered")
@@ -40,14 +42,14 @@ def ladder_watches(scenario: Scenario) -> tuple[Measure, ...]:
 
 
 def reading_watches(scenario: Scenario) -> tuple[Measure, ...]:
-    """Truth and reading week by week, for each reading of a quantity."""
+    """Truth, reading and beliefs week by week, for each reading of a quantity."""
     return tuple(
         Measure(name, "series", reading.kind, value, every=WEEK, label=reading.label)
         for reading in scenario.intelligence
         if isinstance(reading.kind, Quantity)
         for name, value in (
             (f"truth:{reading.name}", reading.of),
-            (f"seen:{reading.name}", _name_of(reading)),
+            *((f"seen:{sight.path}", tree.Name(sight.path, reading.kind)) for sight in sights_of(reading)),
         )
     )
 
@@ -67,10 +69,6 @@ def evidence_watches(scenario: Scenario) -> tuple[Measure, ...]:
         for each in evidence.dated
     )
     return sampled + dated
-
-
-def _name_of(reading: Reading) -> tree.Name:
-    return tree.Name(reading.name, reading.kind)
 
 
 def rung_kind(ladder: Ladder) -> Rung:

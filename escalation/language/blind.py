@@ -15,6 +15,9 @@ def note_unseen(scenario: Scenario, names: Names) -> None:
     """Note each condition of a choice that reads what its actor does not see."""
     seen: dict[str, tuple[str, ...] | None] = {each.name: each.seen_by for each in scenario.state}
     seen |= {each.name: each.seen_by for each in scenario.intelligence}
+    seen |= {
+        f"{each.name}.{belief.actor}": (belief.actor,) for each in scenario.intelligence for belief in each.believed
+    }
     derived = {each.name: each for each in scenario.derived}
     for actor, what, condition, origin in (*_conditions(scenario), *_changes(scenario)):
         hidden = sorted(_unseen(condition, actor, seen, derived))
@@ -56,7 +59,7 @@ def _condition(clock: object) -> Expr | None:
 
 def _unseen(condition: Expr, actor: str, seen: Seen, derived: Mapping[str, object]) -> Iterator[str]:
     for path in names_in(condition):
-        head = path.split(".")[0]
+        head = next((own for own in (path, path.rpartition(".")[0]) if own in seen), path.split(".")[0])
         item = derived.get(path)
         if item is not None:
             own = item.seen_by  # type: ignore[attr-defined]
@@ -96,7 +99,9 @@ def _first_values(scenario: Scenario, names: Names) -> dict[str, Value]:
     values: dict[str, Value] = dict(names.fixed)
     items: list[tuple[str, Expr]] = [(lever.name, lever.default) for lever in scenario.levers]
     items += [(each.name, each.initial) for each in scenario.state]
-    items += [(each.name, each.initial) for each in scenario.intelligence if each.initial is not None]
+    for each in scenario.intelligence:
+        paths = (each.name, *(f"{each.name}.{belief.actor}" for belief in each.believed))
+        items += [(path, each.initial) for path in paths if each.initial is not None]
     for ladder in scenario.ladders:
         for part in ("pending", "decided", "delivered", "announced"):
             values[f"{ladder.name}.{part}"] = ladder.starts_at

@@ -146,7 +146,13 @@ def _reading(name: str, node: Mapping, origin: Origin, scenario: Scenario) -> Ma
         if isinstance(each, Mapping)
     }
     node = _put(node, "reports", replace(reports, entries=filled), node.keys["reports"])
-    return _fill(node, origin, combine="latest", seen_by="all")
+    if "believed" not in node.entries:
+        return _fill(node, origin, combine="latest", seen_by="all")
+    if "combine" in node.entries or "seen_by" in node.entries:
+        return _fill(node, origin, seen_by="all")
+    believed, place = node.entries["believed"], _default(origin)
+    assert isinstance(believed, Mapping)
+    return _put(node, "seen_by", Sequence(tuple(Scalar(actor, place) for actor in believed.entries), place), place)
 
 
 def _report(name: str, node: Mapping, origin: Origin, kind: Kind) -> Mapping:

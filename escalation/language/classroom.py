@@ -1,6 +1,7 @@
 """The classroom block: checked against the scenario; a session reads it later."""
 
 from escalation.language import document_outcomes as shapes
+from escalation.language.beliefs import whose
 from escalation.language.calendar import Misdated, step
 from escalation.language.effects import target_kind
 from escalation.language.faults import nearest
@@ -45,10 +46,14 @@ class ClassroomCheck:
         if written is not None and last is not None and int(written) > last:
             self.names.fault_at(written, f"there is no turn {written}: the exercise has {last}")
 
-    def shown(self, written: list[Written] | None) -> None:
-        """Names on a screen must exist."""
+    def shown(self, written: list[Written] | None, actor: str | None = None) -> None:
+        """Names on a screen must exist, and mean something to whoever looks at it."""
         for each in written or []:
-            known = self.names.meanings
+            known, believed = self.names.meanings, self.names.beliefs.get(each)
+            if believed is not None and not believed.common and actor not in believed.actors:
+                offered = " or ".join(f"{each}.{believer}" for believer in believed.actors)
+                self.names.fault_at(each, f"{whose(each, believed)}, and not {actor or 'everybody'}", f"say {offered}")
+                continue
             if each in known or each.split(".")[0] in self.names.broken:
                 continue
             meant = self.names.hints.get(each) or nearest(each, known)
@@ -66,7 +71,7 @@ class ClassroomCheck:
             self.names.fault(origin, f"there is no actor `{name}`", suggestion, len(name))
         elif actor is not None and actor.playable != "true" and not anything_refused(self.root, ("actors", name)):
             self.names.fault(origin, f"`{name}` cannot be played", "set `playable: true` on the actor", len(name))
-        self.shown(written.sees)
+        self.shown(written.sees, name)
         for order in written.orders or [] if actor is not None and actor.playable == "true" else []:
             self.order(name, order)
 

@@ -78,7 +78,7 @@ class Evidence(Shape):
         "How long after the start the model is held against the record; throughout unless told otherwise.", "6 weeks"
     )
     periods: list[Days] | None = said(
-        "Spans (first and last day) in which estimates of one kind are compared with one another.",
+        "Spans (first and last day) in which estimates of one kind, of two entries or more, are held side by side.",
         [["2024-10-18", "2024-10-31"]],
     )
     estimates: dict[NameKey, Estimates] | None = said(

@@ -121,6 +121,10 @@ class Reading(Covered):
         "agreed(2)",
         default="latest",
     )
+    believed: dict[NameKey, Expression] | None = said(
+        "What an actor makes of the same reports: a way to combine them, or the one source that it trusts.",
+        {"seoul": "agreed(2)", "kyiv": "hur"},
+    )
     seen_by: OneOrMoreNames | None = said("Actors that see it; `all` unless told otherwise.", ["seoul"], default="all")
     reports: dict[NameKey, Report] = needed(
         "Sources of reports, by name.", {"nis": {"every": "exponential(mean=7 days)", "lag": "3 days"}}

@@ -87,7 +87,10 @@ class Events:
 
     def event(self, name: str, written: Written_Event) -> Event | None:
         """One event; None when it has a fault."""
-        origin = key_origin(self.root, ("events", name))
+        with self.names.read_by(str(written.actor) if written.actor else None):
+            return self._event(name, written, key_origin(self.root, ("events", name)))
+
+    def _event(self, name: str, written: Written_Event, origin: Origin) -> Event | None:
         check_actor(self.names, self.document, written.actor)
         carried = self.drawn.get(written.follows, {}) if written.follows is not None else {}
         clock = self.clock(name, written, origin, carried)

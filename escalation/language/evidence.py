@@ -11,7 +11,7 @@ from escalation.expressions.kinds import TIME as TIME_BASE
 from escalation.expressions.kinds import Quantity
 from escalation.language import document_evidence as shapes
 from escalation.language.calendar import Misdated, exact, instant
-from escalation.language.csv_table import Cell, CsvTable, Form, Row, first_of, read_table
+from escalation.language.csv_table import HEADERS, Cell, CsvTable, Form, Row, first_of, read_table
 from escalation.language.document_outcomes import Document
 from escalation.language.faults import Fault, nearest
 from escalation.language.labels import label_of
@@ -105,7 +105,7 @@ class EvidenceCheck:
         found = [self.estimated(name, each) for name, each in (written.estimates or {}).items()]
         dated = [self.dated(name, each) for name, each in (written.dates or {}).items()]
         left_out = tuple(self.left_out(written)) if self.sound else ()
-        if len(self.names.faults) > before or self.names.broken & set(self.names.meanings):
+        if len(self.names.faults) > before:
             return None
         return Evidence(
             window=self.names.horizon if window is None else window,
@@ -155,7 +155,9 @@ class EvidenceCheck:
                 yield cells["date"].fault(f"{short(cells['date'].text)} is no date", cure or "such as 2024-10-18")
             row = DatedRow(name, table.form, cells, at)
             if not row.kind:
-                yield cells[KIND[table.form]].fault("this row does not say of what it is", "")
+                yield cells[KIND[table.form]].fault("this row does not say of what it is")
+            if not cells["source"].text:
+                yield cells["source"].fault("this row names no source", "publisher and date")
             yield from _numbers_of(row)
             self.rows.append(row)
 
@@ -205,10 +207,15 @@ class EvidenceCheck:
         fitting = [name for name, table in self.tables.items() if table.form == form]
         if not self.sound:
             return None
+        if not fitting:
+            origin = key_origin(self.root, ("evidence", "tables"))
+            self.names.fault(origin, f"there is no table of {form}", f"its columns are {','.join(HEADERS[form])}", 6)
+            self.sound = False
+            return None
         if written is None:
-            if len(fitting) != 1:
-                said = f"there is no table of {form}" if not fitting else f"there are {len(fitting)} tables of {form}"
-                self.names.fault_at(kind, said, f"table: {fitting[0]}" if fitting else "add its file to `tables`")
+            if len(fitting) > 1:
+                listed = ", ".join(fitting)
+                self.names.fault_at(kind, f"there are {len(fitting)} tables of {form}: {listed}", "name one as `table`")
                 return None
             return fitting[0]
         if written not in fitting:

@@ -8,13 +8,14 @@ from escalation.language import document_rules as shapes
 from escalation.language.document import Cases
 from escalation.language.document_outcomes import Document
 from escalation.language.events import period
+from escalation.language.faults import nearest
 from escalation.language.labels import label_of
 from escalation.language.names import BIAS, CONDITION, DELAY, INITIAL, NUMBER, REALISED, TIME, TRUTH, Names
 from escalation.language.node import Mapping, Path
 from escalation.language.quantities import Defining, Quantities
 from escalation.language.shape import key_origin
 from escalation.language.written import Written
-from escalation.model.scenario import Reading, Report
+from escalation.model.scenario import Belief, Combine, Reading, Report
 
 COMBINE = ("latest", "median", "mean", "max")
 AGREED = re.compile(r"agreed\( *([0-9]+) *\)\Z")
@@ -43,32 +44,73 @@ class Intelligence:
         reports = [
             self.report(("intelligence", name, "reports", key), each, kind) for key, each in written.reports.items()
         ]
-        combine, agreed = self.combination(written, kind, len(reports))
+        combine, agreed = self.common(written, kind)
+        believed = self.beliefs(name, written, kind)
+        if seen_by is None and combine is None:
+            seen_by = tuple(written.believed or ())
         initial = None
         if written.initial is not None:
             initial = self.names.value(written.initial, INITIAL, kind)
         sound = [report for report in reports if report is not None]
-        if of is None or len(sound) < len(reports) or (initial is None) != (written.initial is None):
+        if (
+            of is None
+            or believed is None
+            or len(sound) < len(reports)
+            or (initial is None) != (written.initial is None)
+        ):
             return None
         label = label_of(written.label, name)
-        return Reading(name, of.kind, of, initial, combine, agreed, tuple(sound), seen_by, label, origin)  # type: ignore[arg-type]
+        reports_sound = tuple(sound)
+        return Reading(name, of.kind, of, initial, combine, agreed, reports_sound, seen_by, label, origin, believed)
 
-    def combination(self, written: shapes.Reading, kind: Kind | None, sources: int) -> tuple[str, int]:
-        """How the sources become one reading, and how many must stand behind it."""
+    def common(self, written: shapes.Reading, kind: Kind | None) -> tuple[Combine | None, int]:
+        """What everybody believes who has no belief of its own: the latest unless told, or nothing beside beliefs."""
         if written.combine is None:
-            return "latest", 1
+            return (None if written.believed else "latest"), 1
         text = str(written.combine).strip()
-        agreed = AGREED.match(text)
-        if agreed is None and text not in COMBINE:
+        if text not in COMBINE and AGREED.match(text) is None:
             self.names.fault_at(written.combine, f'"{text}" is no way to combine', f"{', '.join(COMBINE)} or agreed(2)")
             return "latest", 1
+        return self.combination(written.combine, kind, len(written.reports))
+
+    def beliefs(self, name: str, written: shapes.Reading, kind: Kind | None) -> tuple[Belief, ...] | None:
+        """What single actors believe; None when one has a fault."""
+        before, made = len(self.names.faults), []
+        for actor, leaf in (written.believed or {}).items():
+            self.believer(name, actor, written)
+            text = str(leaf).strip()
+            if text in COMBINE or AGREED.match(text) is not None:
+                made.append(Belief(actor, *self.combination(leaf, kind, len(written.reports))))
+            elif text in written.reports:
+                made.append(Belief(actor, "source", 1, text))
+            else:
+                meant = nearest(text, written.reports)
+                cure = f"did you mean {meant}?" if meant else f"{', '.join(COMBINE)}, agreed(2) or a source of `{name}`"
+                self.names.fault_at(leaf, f'"{text}" is no way to believe and no source of `{name}`', cure)
+        return tuple(made) if len(self.names.faults) == before else None
+
+    def believer(self, name: str, actor: str, written: shapes.Reading) -> None:
+        """Who believes is an actor, and none of the reading's sources has that name."""
+        origin, actors = key_origin(self.root, ("intelligence", name, "believed", actor)), self.document.actors or {}
+        if actor in written.reports:
+            message = f"`{name}.{actor}` would be both a source and what an actor believes"
+            self.names.fault(origin, message, "give the source another name", len(actor))
+        elif actor not in actors and actor not in self.names.broken:
+            meant = nearest(actor, actors)
+            cure = f"did you mean {meant}?" if meant else f"add {actor} to `actors`"
+            self.names.fault(origin, f"there is no actor `{actor}`", cure, len(actor))
+
+    def combination(self, leaf: Written, kind: Kind | None, sources: int) -> tuple[Combine, int]:
+        """A way to combine, and how many sources must stand behind it."""
+        text = str(leaf).strip()
+        agreed = AGREED.match(text)
         if text != "latest" and kind is not None and not isinstance(kind, Quantity | Truth):
-            self.names.fault_at(written.combine, "only numbers and true or false can be combined", "latest")
+            self.names.fault_at(leaf, "only numbers and true or false can be combined", "latest")
         if agreed is None:
-            return text, 1
+            return text, 1  # type: ignore[return-value]
         if not 1 <= int(agreed[1]) <= sources:
             there = "there is 1 source" if sources == 1 else f"there are {sources} sources"
-            self.names.fault_at(written.combine, f"{there}, so {agreed[1]} cannot agree")
+            self.names.fault_at(leaf, f"{there}, so {agreed[1]} cannot agree")
         return "agreed", int(agreed[1])
 
     def report(self, path: Path, written: shapes.Report, kind: Kind | None) -> Report | None:

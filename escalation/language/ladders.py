@@ -44,7 +44,8 @@ class Ladders:
             )
         elif written.starts_at is not None:
             starts_at = ids.index(written.starts_at)
-        rungs = [self.rung(name, index, starts_at, rung) for index, rung in enumerate(written.rungs)]
+        with self.names.read_by(actor):
+            rungs = [self.rung(name, index, starts_at, rung) for index, rung in enumerate(written.rungs)]
         sound = tuple(rung for rung in rungs if rung is not None)
         if len(sound) < len(rungs) or len(self.names.faults) > before:
             return None

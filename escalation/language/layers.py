@@ -15,10 +15,11 @@ from pathlib import Path
 
 from escalation.language.encoding import decode
 from escalation.language.faults import Fault, Sources
-from escalation.language.joint_files import with_tables
+from escalation.language.joint_files import with_joint_draws
 from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.own_folder import forbidden
 from escalation.language.settings import assign, merge
+from escalation.language.tables import with_rows
 from escalation.language.yaml12 import file_bytes, read_text, read_tree
 from escalation.model.process import Origin
 
@@ -46,7 +47,7 @@ def load(
             document, aside, more = assign(document, written, origin, value)
             sources.settings.update(aside)
             faults += more
-        document, more = with_tables(document, Path(path).parent, reader.roots, sources)
+        document, more = _with_files(document, reader.roots, sources)
         faults += more
     return document, sorted(set(faults)), sources
 
@@ -64,15 +65,24 @@ def apply_given(document: Mapping, given: Mapping) -> tuple[Mapping, dict[str, N
 
 def bottom(path: str | os.PathLike[str]) -> Mapping | None:
     """What lies below every layer: the bases of a file, merged, or the file itself where it extends none."""
-    reader = _Reader(Sources())
+    sources = Sources()
+    reader = _Reader(sources)
     shown, root = os.fspath(path), Path(os.path.realpath(Path(path).parent))
     own = reader.read(Path(path), shown, "scenario")
     named = reader.named(own) if own is not None else []
     if not named:
-        return own
+        reader.roots[shown] = root
+        return _with_files(own, reader.roots, sources)[0] if own is not None else None
     ring = ((os.path.realpath(path), shown),)
     found = [base for node in named if (base := reader.base(node, shown, root, ring)) is not None]
-    return reduce(merge, found) if found else None
+    return _with_files(reduce(merge, found), reader.roots, sources)[0] if found else None
+
+
+def _with_files(document: Mapping, folders: dict[str, Path], sources: Sources) -> tuple[Mapping, list[Fault]]:
+    """The document with the texts of the files that it names: joint draws, tables of evidence; and the faults."""
+    document, faults = with_joint_draws(document, folders, sources)
+    document, more = with_rows(document, folders, sources)
+    return document, faults + more
 
 
 _Ring = tuple[tuple[str, str], ...]

@@ -1,6 +1,7 @@
 """Measures and viewpoints: what is watched on each trajectory, and how good it is."""
 
 from escalation.expressions.kinds import Kind, Quantity, Rung, Truth
+from escalation.expressions.tree import Expr
 from escalation.language import document as plain_shapes
 from escalation.language import document_outcomes as shapes
 from escalation.language.calendar import LONGEST, Misdated, instant, step
@@ -8,6 +9,7 @@ from escalation.language.faults import nearest
 from escalation.language.labels import label_of
 from escalation.language.names import FIXED, NUMBER, TIME, TRUTH, WORLD, Names, Place
 from escalation.language.node import Mapping
+from escalation.language.percentages import is_share, meant_in_percent
 from escalation.language.quantities import Quantities
 from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
@@ -60,7 +62,7 @@ class Measures:
             cure = f"level({getattr(written, how)})" if rung else "a condition has `ever`, `first` or `time_in`"
             self.names.fault_at(getattr(written, how), f"`{how}` is of a number", cure)
         sound = (value is not None or rules is not None) and len(self.names.faults) == before
-        matters = self.matters(written, kind) if sound else None
+        matters = self.matters(written, kind, value) if sound else None
         during, at = self.window(name, written), self.at(how, name, written)
         every = self.every(how, name, written)
         if (value is None and rules is None) or len(self.names.faults) > before:
@@ -99,7 +101,7 @@ class Measures:
                 known = False
         return tuple(str(each) for each in written) if known else None
 
-    def matters(self, written: shapes.Measure, kind: Kind) -> float | None:
+    def matters(self, written: shapes.Measure, kind: Kind, watched: Expr | None) -> float | None:
         """The smallest difference that matters, in the measure's own unit."""
         if written.matters is None:
             return None
@@ -110,6 +112,10 @@ class Measures:
         value = self.number(written.matters, unit)
         if value is not None and value < 0:
             self.names.fault_at(written.matters, "a size is not negative")
+        within = watched is not None and is_share(watched, self.names.ranges, self.names.fixed)
+        if (within or isinstance(kind, Truth)) and value is not None and value > 1:
+            cure = f"write {written.matters}%" if meant_in_percent(value) else ""
+            self.names.fault_at(written.matters, "a share lies between 0% and 100%", cure)
         return value
 
     def number(self, leaf: Written, kind: Kind) -> float | None:

@@ -1,7 +1,8 @@
 """What every name of a scenario means, what may be read where, and the reading of expressions in their place."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal as OneOf
@@ -12,9 +13,11 @@ from escalation.expressions.kinds import DURATION, PURE, RATE, Category, Dimensi
 from escalation.expressions.problems import Problem
 from escalation.expressions.scope import Scope, UnitDefinition
 from escalation.expressions.tree import Count, Expr, If, children, walk
+from escalation.language.beliefs import Believed, as_believed, unsaid
 from escalation.language.document import Case, Cases
 from escalation.language.faults import Fault
 from escalation.language.parameters import impossible_draws, known_value
+from escalation.language.percentages import bare_percentages
 from escalation.language.written import Written
 from escalation.model.process import Origin, Value
 
@@ -72,8 +75,8 @@ PURE_VALUE = Place(
     "a derived value",
     WORLD,
     since_at_least=True,
-    instead_of_age="write it where a value is drawn or set (an effect, a delay, an error), or keep it in a state that an "
-    "`every:` event sets",
+    instead_of_age="write it where a value is drawn or set (an effect, a delay, an error), or keep it in a state that "
+    "an `every:` event sets",
 )
 CONSTANT = Place("a constant", FIXED)
 UNCERTAINTY = Place("an uncertainty", FUTURE, draws=True)
@@ -103,6 +106,7 @@ class Names:
     fixed: values of the constants that are known.
     watched: names of measures.
     rules: what `since`, `count` and `count:` may name.
+    beliefs: readings of which actors have beliefs of their own. reader: the actor whose rule is being read.
     """
 
     start: date
@@ -120,6 +124,17 @@ class Names:
     notes: list[Fault] = field(default_factory=list)
     scopes: dict[tuple[Place, int], Scope] = field(default_factory=dict)
     categories: dict[tuple[str, ...], str] = field(default_factory=dict)
+    beliefs: dict[str, Believed] = field(default_factory=dict)
+    reader: str | None = None
+
+    @contextmanager
+    def read_by(self, actor: str | None) -> Iterator[None]:
+        """While it lasts, what is read is read by this actor (None: by nobody in particular)."""
+        before, self.reader = self.reader, actor
+        try:
+            yield
+        finally:
+            self.reader = before
 
     def define(self, path: str, group: str, kind: Kind) -> None:
         """A name becomes known."""
@@ -202,13 +217,24 @@ class Names:
         self._report(leaf, problems)
         if problems:
             return None
-        if expr is not None and not self._sensible(leaf, expr, place):
+        if expr is not None:
+            expr = self._believed(leaf, expr)
+        if expr is not None and not (self._sensible(leaf, expr, place) and self._no_bare_percentage(leaf, expr)):
             return None
         if expr is not None and _nested(expr):
             self.note(
                 leaf.origin, "an `if` inside an `if` is easily misread", "write it as `cases:`, a line a condition"
             )
         return expr
+
+    def _believed(self, leaf: Written, expr: Expr) -> Expr | None:
+        """The tree with readings as their reader believes them; None when a bare name has no meaning here."""
+        expr = as_believed(expr, self.reader, self.beliefs)
+        wrong = unsaid(leaf, expr, self.reader, self.beliefs)
+        if wrong is None:
+            return expr
+        self.fault(leaf.node.at(wrong.position), wrong.message, wrong.suggestion, len(wrong.name))
+        return None
 
     def constant_value(self, expr: Expr) -> Value | None:
         """The value of an expression that reads constants alone; None when it reads or draws more."""
@@ -223,6 +249,16 @@ class Names:
         least = "above nothing" if place.sign == "positive" else "0 or more"
         self.fault_at(leaf, f"{leaf} is {size}", f"it must be {least}")
         return False
+
+    def _no_bare_percentage(self, leaf: Written, expr: Expr) -> bool:
+        """Whether no share is compared with a number that was meant in percent; if one is, that has become a fault."""
+        for name, number in bare_percentages(expr, self.ranges, self.fixed):
+            ends = " to ".join(f"{known_value(end, self.fixed):.0%}" for end in self.ranges[name] if end is not None)
+            found = re.search(rf"(?<![\w.]){re.escape(number)}(?![\w.%])", leaf)
+            place, length = (leaf.node.at(found.start()), len(number)) if found else (leaf.origin, 1)
+            self.fault(place, f"{name} runs from {ends} and never comes near {number}", f"write {number}%", length)
+            return False
+        return True
 
     def outside(self, expr: Expr, name: str) -> str:
         """On which side of a range a value known now lies, `below` or `above`; empty when it does not."""
@@ -239,7 +275,10 @@ class Names:
             return None
         pair, problems = read_chance(leaf, self.scope(HAZARD))
         self._report(leaf, problems)
-        return pair
+        if pair is None:
+            return None
+        share, within = (self._believed(leaf, part) for part in pair)
+        return (share, within) if share is not None and within is not None else None
 
     def _report(self, leaf: Written, problems: Iterable[Problem]) -> None:
         for problem in problems:

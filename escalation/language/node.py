@@ -12,12 +12,14 @@ class Scalar:
 
     segments: (position in text, line, column) where a source line begins inside the text, when the text is quoted
     or runs over several lines; empty when text position k stands simply k columns after the origin.
+    instead: the value in whose place a setting has put this one.
     """
 
     text: str
     origin: Origin
     quoted: bool = False
     segments: tuple[tuple[int, int, int], ...] = ()
+    instead: "Scalar | None" = field(default=None, compare=False, repr=False)
 
     def at(self, position: int) -> Origin:
         """Where the character at `position` of the text stands in the file (exact but inside escapes)."""

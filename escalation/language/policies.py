@@ -54,11 +54,12 @@ class Policies:
         at, when, lasting = None, None, Literal(0.0, TIME)
         if written.at is not None:
             at = self.date(written.at)
-        elif written.when is not None:
-            when = self.names.read(written.when, CONDITION, TRUTH)
         waits: Expr | None = lasting
-        if written.for_ is not None:
-            waits = self.names.value(written.for_, LASTING, TIME)
+        with self.names.read_by(actors[0] if len(actors) == 1 else None):
+            if written.when is not None:
+                when = self.names.read(written.when, CONDITION, TRUTH)
+            if written.for_ is not None:
+                waits = self.names.value(written.for_, LASTING, TIME)
         settings = self.settings(written.set, (*path, "set"))
         if (at is None and when is None) or waits is None or settings is None:
             return None

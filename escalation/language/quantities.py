@@ -6,8 +6,9 @@ from math import isfinite
 from typing import Any
 
 from escalation.expressions.kinds import Category, Instant, Kind, Quantity
-from escalation.expressions.tree import Draw, Expr
+from escalation.expressions.tree import Draw, Expr, Literal
 from escalation.language import document as shapes
+from escalation.language.beliefs import Believed
 from escalation.language.definitions import Definition, in_order
 from escalation.language.document_outcomes import Document
 from escalation.language.faults import nearest
@@ -81,7 +82,8 @@ class Defining:
 
     def constant(self, definition: Definition, written: shapes.Constant) -> bool:
         """A constant and its value."""
-        expr = self.names.value(written.value, CONSTANT)
+        expected = self.kind_before(written.value) if isinstance(written.value, Written) else None
+        expr = self.names.value(written.value, CONSTANT, expected)
         if expr is None:
             return False
         value = evaluate(expr, self.names.fixed)
@@ -141,14 +143,15 @@ class Defining:
             cure = f"[{written[1]}, {written[0]}]" if ends[0] > ends[1] else f"value: {written[0]}"
             self.names.fault_at(written[0], wrong, cure)
             return None
-        return Draw("uniform", ("low", "high"), (low, high), 0, low.kind)
+        known = tuple(Literal(float(end), low.kind) for end in ends if end is not None)
+        return Draw("uniform", ("low", "high"), known, 0, low.kind)
 
     def lever(self, definition: Definition, written: shapes.Lever) -> bool:
         """A lever with its bounds; its default must lie within them."""
         self.check_actor(written.actor)
         before = len(self.names.faults)
         low, high = self.bounds(written.range)
-        default = self.names.read(written.default, SETTING, _kind(low, high))
+        default = self.names.read(written.default, SETTING, _kind(low, high) or self.kind_before(written.default))
         if default is None or len(self.names.faults) > before:
             return False
         self.names.ranges[definition.name] = (low, high)
@@ -159,6 +162,16 @@ class Defining:
         self.made.levers.append(LeverSpec(definition.name, default.kind, default, actor, low, high, label, origin))
         self.names.define(definition.name, "lever", default.kind)
         return True
+
+    def kind_before(self, written: Written) -> Kind | None:
+        """The kind of the value that a setting has replaced, which the new one must have."""
+        if written.node.instead is None:
+            return None
+        told = len(self.names.faults)
+        before = self.names.read(Written.of(written.node.instead), SETTING)
+        # What is wrong with a value that no longer stands is nobody's fault.
+        del self.names.faults[told:]
+        return before.kind if before is not None else None
 
     def state(self, definition: Definition, written: shapes.State) -> bool:
         """A thing of the world, with its first value and range."""
@@ -195,12 +208,16 @@ class Defining:
         return True
 
     def reading(self, definition: Definition, written: Any) -> bool:
-        """What can be read of a reading, by its name and by its sources."""
+        """What can be read of a reading: by its name, of its sources, and as actors believe it."""
         of = self.names.value(written.of, PURE_VALUE)
         if of is None:
             return False
         self.made.observed[definition.name] = of
-        for path in (definition.name, *(f"{definition.name}.{source}" for source in written.reports)):
+        believed = tuple(written.believed or ())
+        if believed:
+            self.names.beliefs[definition.name] = Believed(believed, written.combine is not None)
+        below = dict.fromkeys((*written.reports, *believed))
+        for path in (definition.name, *(f"{definition.name}.{part}" for part in below)):
             self.names.define(path, "reading", of.kind)
             self.names.define(f"{path}.known", "reading", TRUTH)
             self.names.define(f"{path}.age", "reading", TIME)

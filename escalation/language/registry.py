@@ -54,7 +54,8 @@ def register(document: Document, root: Mapping, names: Names) -> None:
     for name, event in (document.events or {}).items():
         for draw in event.draw or {}:
             names.hints[f"{name}.{draw}"] = (
-                "a draw is known only in its own rule, by its bare name, and in the delay, draws and effect of what follows it"
+                "a draw is known only in its own rule, by its bare name, and in the delay, draws and effect of what "
+                "follows it"
             )
 
 

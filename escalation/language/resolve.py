@@ -28,7 +28,6 @@ from escalation.language.policies import BASELINE, Policies
 from escalation.language.quantities import Defining
 from escalation.language.registry import register
 from escalation.language.shape import shape
-from escalation.language.tables import with_rows
 from escalation.language.together import Groups
 from escalation.model.process import Origin
 from escalation.model.scenario import Actor, Scenario, Source
@@ -63,8 +62,7 @@ def read_scenario(
     root, faults, sources = load(path, overlays, sets)
     if root is None:
         raise InvalidScenario(tuple(faults), sources)
-    root, unread = with_rows(root, sources)
-    return _resolved(_with_settings(root, sources.settings), [*faults, *unread], sources)
+    return _resolved(_with_settings(root, sources.settings), faults, sources)
 
 
 def resolve_given(resolved: Resolved, given: Many[tuple[str, str]]) -> Scenario:

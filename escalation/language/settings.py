@@ -6,6 +6,7 @@ state, and, kept aside because only policies know them, `LADDER.ceiling` and `NA
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from escalation.language.faults import Fault, nearest
 from escalation.language.node import Mapping, Node, Scalar, Sequence
@@ -78,6 +79,9 @@ def _short(document: Mapping, section: str, name: str, key: str, origin: Origin,
     if isinstance(words, Mapping):
         return _set(document, [section, name, "one_of"], origin, _certain(words, value), whole=True)
     entries = {field: node for field, node in old.entries.items() if field == key or field not in _SPREAD}
+    before = old.entries.get(key)
+    if isinstance(before, Scalar) and isinstance(value, Scalar):
+        value = replace(value, instead=before)
     entries[key] = value
     keys = {field: old.keys.get(field, origin) for field in entries} | {key: origin}
     fixed = Mapping(entries, keys, old.origin, old.flow, old.refused - {key})

@@ -12,7 +12,6 @@ from pydantic.fields import FieldInfo
 
 from escalation.language.document_outcomes import Document
 from escalation.language.faults import Fault, nearest
-from escalation.language.later import refuse_later
 from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 from escalation.language.written import Written, plain, short
 from escalation.language.yaml12 import MERGE
@@ -47,10 +46,10 @@ class Shaped:
 
 def shape(root: Mapping) -> Shaped:
     """Read the shape. Entries with faults are left out, so that the rest can still be checked."""
-    node, faults, broken = refuse_later(root)
+    node, faults = root, list[Fault]()
     tree = plain(node)
     lost = not node.refused.isdisjoint((*NAMING, "units", MERGE))
-    broken |= _refused_names(node)
+    broken = _refused_names(node)
     if not {"lasts", "ends"} & tree.keys() and _means_to_end(node):
         tree["lasts"] = _stand_in("lasts")
     while True:

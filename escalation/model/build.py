@@ -4,11 +4,11 @@ What a path means once the model is built:
 
 | path | is |
 |---|---|
-| `sea_lift.size` | a draw of a rule, as last realised |
+| `sea_lift.size` | a draw of a rule, as last realised, or in a rule that follows it, as its leader's firing drew it |
 | `seen`, `seen.known`, `seen.nis`, `seen.nis.known` | readings (`escalation.model.intelligence`) |
-| `seoul.pending`, `seoul.decided`, `seoul.delivered`, `arms.delivered` | ladders (`escalation.model.ladders`) |
+| `seoul.announced`, `seoul.pending`, `seoul.decided`, `seoul.delivered`, `arms.delivered` | ladders (`model.ladders`) |
 | `seoul.ceiling`, `sea_lift.active` | levers, made only if some policy sets them or something reads them |
-| `x#count`, `x#last`, `x#since.432000000`, `x#observed` | what the build keeps (`#` is in no author's name) |
+| `x#count`, `x#last`, `x#since.432000000`, `x#observed`, `x#taken` | kept by the build (`#` is in no author's name) |
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -8,7 +8,8 @@ For a reading `seen` with a source `nis`:
   publishes at once;
 - `seen.nis`, `seen.nis.known` and `seen.nis#observed` hold its newest observation; an older one that arrives late
   is dropped;
-- `seen` and `seen.known` are the newest of all sources, or a derived combination of their last values.
+- `seen` and `seen.known` are the newest of all sources, or a derived combination of their last values;
+- `seen.seoul` and `seen.seoul.known` are what an actor makes of the same reports, by a combination of its own.
 """
 
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from escalation.expressions import tree
 from escalation.expressions.kinds import DURATION, Kind, Quantity, Truth
 from escalation.expressions.tree import Expr, transform
 from escalation.model.process import Assign, Derived, Following, Months, Periodic, Phase, Rule, Variable
-from escalation.model.scenario import Reading, Report
+from escalation.model.scenario import Combine, Reading, Report
 from escalation.model.streams import address
 from escalation.model.unknown import FALSE, TRUE, both
 
@@ -45,13 +46,40 @@ def lower_reading(reading: Reading, switched: frozenset[str]) -> Parts:
     parts = Parts()
     for report in reading.reports:
         _lower_report(reading, report, switched, parts)
-    if reading.combine == "latest":
-        _newest_of_all(reading, parts)
-    else:
-        _combined(reading, parts)
-    if reading.initial is None:
-        parts.known[reading.name] = tree.Name(f"{reading.name}.known", Truth())
+    for sight in sights_of(reading):
+        if sight.combine == "latest":
+            parts.variables += _source_variables(sight.path, reading.kind, reading.initial)
+        else:
+            _combined(reading, sight, parts)
+        parts.ages[f"{sight.path}.age"] = _age(f"{sight.path}#observed")
+        if reading.initial is None:
+            parts.known[sight.path] = tree.Name(f"{sight.path}.known", Truth())
     return parts
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One way in which the reports of a reading become one value, and the path under which it is read.
+
+    sources: paths of the sources that count. actor: whose belief it is; empty when it is everybody's.
+    """
+
+    path: str
+    combine: Combine
+    agreed: int
+    sources: tuple[str, ...]
+    actor: str = ""
+
+
+def sights_of(reading: Reading) -> tuple[Sight, ...]:
+    """What everybody believes, if there is such a thing, and what single actors believe."""
+    every = tuple(sorted(f"{reading.name}.{report.name}" for report in reading.reports))
+    found = [] if reading.combine is None else [Sight(reading.name, reading.combine, reading.agreed, every)]
+    for belief in reading.believed:
+        counts = (f"{reading.name}.{belief.source}",) if belief.combine == "source" else every
+        path = f"{reading.name}.{belief.actor}"
+        found.append(Sight(path, belief.combine, belief.agreed, counts, belief.actor))
+    return tuple(found)
 
 
 def _unknown(kind: Kind) -> Expr:
@@ -126,10 +154,11 @@ def _seen_truth(reading: Reading, report: Report, path: str) -> Expr:
 
 
 def _publication(reading: Reading, path: str, value: Expr, seen_at: Expr) -> tuple[Assign, ...]:
-    """The newest observation wins, for the source and, if the newest counts, for the reading."""
+    """The newest observation wins, for the source and for whoever goes by the newest."""
     assigns = _take_if_newer(path, reading.kind, value, seen_at)
-    if reading.combine == "latest":
-        assigns += _take_if_newer(reading.name, reading.kind, value, seen_at)
+    for sight in sights_of(reading):
+        if sight.combine == "latest":
+            assigns += _take_if_newer(sight.path, reading.kind, value, seen_at)
     return assigns
 
 
@@ -150,37 +179,33 @@ def _age(observed: str) -> Expr:
     return tree.If(tree.Comparison(">=", at, tree.Literal(0.0, _TIME)), age, tree.Literal(float("inf"), _TIME), _TIME)
 
 
-def _newest_of_all(reading: Reading, parts: Parts) -> None:
-    parts.variables += _source_variables(reading.name, reading.kind, reading.initial)
-    parts.ages[f"{reading.name}.age"] = _age(f"{reading.name}#observed")
-
-
-def _combined(reading: Reading, parts: Parts) -> None:
-    """A reading that is computed from the last values of its sources."""
-    names = sorted(f"{reading.name}.{report.name}" for report in reading.reports)
+def _combined(reading: Reading, sight: Sight, parts: Parts) -> None:
+    """What is computed from the last values of sources."""
+    names = sight.sources
     known = tuple(tree.Name(f"{name}.known", Truth()) for name in names)
-    needed = tree.Literal(float(reading.agreed if reading.combine == "agreed" else 1), Quantity())
+    needed = tree.Literal(float(sight.agreed if sight.combine == "agreed" else 1), Quantity())
     enough = tree.Comparison(">=", tree.Call("count_of", known, Quantity()), needed)
-    value = _combination(reading, names, known, needed)
+    value = _combination(reading.kind, sight, known, needed)
     if reading.initial is not None:
         value = tree.If(enough, value, reading.initial, reading.kind)
-    parts.derived.append(Derived(reading.name, value))
-    parts.derived.append(Derived(f"{reading.name}.known", TRUE if reading.initial is not None else enough))
+    parts.derived.append(Derived(sight.path, value))
+    parts.derived.append(Derived(f"{sight.path}.known", TRUE if reading.initial is not None else enough))
     observed = tuple(tree.Name(f"{name}#observed", _TIME) for name in names)
     newest = observed[0] if len(observed) == 1 else tree.Call("max", observed, _TIME)
-    parts.derived.append(Derived(f"{reading.name}#observed", newest, hidden=True))
-    parts.ages[f"{reading.name}.age"] = _age(f"{reading.name}#observed")
+    parts.derived.append(Derived(f"{sight.path}#observed", newest, hidden=True))
 
 
-def _combination(reading: Reading, names: list[str], known: tuple[tree.Name, ...], needed: tree.Literal) -> Expr:
-    last = tuple(tree.Name(name, reading.kind) for name in names)
-    if isinstance(reading.kind, Truth):
+def _combination(kind: Kind, sight: Sight, known: tuple[tree.Name, ...], needed: tree.Literal) -> Expr:
+    last = tuple(tree.Name(name, kind) for name in sight.sources)
+    if sight.combine == "source":
+        return last[0]
+    if isinstance(kind, Truth):
         # A true/false thing is seen when enough sources say so: one for `max`, more than half for `median` and `mean`.
         says = tree.Call("count_of", tuple(tree.And((k, v)) for k, v in zip(known, last, strict=True)), Quantity())
-        if reading.combine in ("max", "agreed"):
+        if sight.combine in ("max", "agreed"):
             return tree.Comparison(">=", says, needed)
         half = tree.Arithmetic("/", tree.Call("count_of", known, Quantity()), tree.Literal(2.0, Quantity()), Quantity())
         return tree.Comparison(">", says, half)
-    if reading.combine == "agreed":
-        return tree.Call("agreed_known", (needed, *last), reading.kind)
-    return tree.Call(f"{reading.combine}_known", last, reading.kind)
+    if sight.combine == "agreed":
+        return tree.Call("agreed_known", (needed, *last), kind)
+    return tree.Call(f"{sight.combine}_known", last, kind)

@@ -125,7 +125,8 @@ class _Lowering:
         for gate in climb.gates:
             holds = self.unknowns.holds(gate.condition)
             switch = self.switch(f"{self.ladder.name}.{rung.id}.{gate.name}")
-            made.append(Gate(gate.name, holds if switch is None else tree.Or((tree.Not(switch), holds))))
+            either = holds if switch is None else tree.Or((tree.Not(switch), holds))
+            made.append(Gate(gate.name, either, gate.label, gate.origin))
         return tuple(made)
 
     def rule(
@@ -158,12 +159,16 @@ class _Lowering:
                 # Of rungs whose conditions have lasted in one instant the highest goes first, and holds the others.
                 -index if self.ladder.skip else 0,
             ),
-            self.rule(
-                rung,
-                "decide",
-                self.deciding,
-                self.deciding_clock(rung, climb, being_decided),
-                self.decision(index, rung),
+            replace(
+                self.rule(
+                    rung,
+                    "decide",
+                    self.deciding,
+                    self.deciding_clock(rung, climb, being_decided),
+                    self.decision(index, rung),
+                ),
+                gates=self.gates(rung, climb),
+                gated=being_decided,
             ),
             self.delivering(index, rung, climb),
         ]

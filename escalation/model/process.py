@@ -144,12 +144,23 @@ Clock = Dated | Periodic | Hazard | Waiting | Edge | Following
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """A named condition that must hold for a choice to be carried out."""
+
+    name: str
+    holds: Expr
+    label: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A clock with a condition and an effect.
 
     draws: realised at each firing, before the effect, which can read them as `RULE.NAME`.
     stream: the base of the addresses of its draws (its name unless the author kept an older one); a hazard's own
     exponential is addressed at `STREAM.rate`.
+    gates, gated: the named conditions of a decision, which its clock has too, and when they matter; for people.
     """
 
     name: str
@@ -162,6 +173,8 @@ class Rule:
     label: str = ""
     stream: str = ""
     origin: Origin | None = None
+    gates: tuple[Gate, ...] = ()
+    gated: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,14 +239,6 @@ class Policy:
     name: str
     label: str
     settings: tuple[tuple[str, Value], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A named condition that must hold for a choice to be carried out."""
-
-    name: str
-    holds: Expr
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,23 +151,38 @@ class Report:
     origin: Origin
 
 
+Combine = OneOf["latest", "median", "mean", "max", "agreed", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What one actor makes of the reports: a combination as for a reading, or the word of one `source`."""
+
+    actor: str
+    combine: Combine
+    agreed: int = 1
+    source: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What is seen of `of` through its report sources; unknown until the first report unless `initial` is given.
 
-    combine: latest, median, mean, max, or agreed with the number of sources that must stand behind it.
+    combine: latest, median, mean, max, or agreed with the number of sources that must stand behind it; None when
+    there is nothing that everybody believes. believed: what single actors believe, read as `READING.ACTOR`.
     """
 
     name: str
     kind: Kind
     of: Expr
     initial: Expr | None
-    combine: OneOf["latest", "median", "mean", "max", "agreed"]
+    combine: Combine | None
     agreed: int
     reports: tuple[Report, ...]
     seen_by: tuple[str, ...] | None
     label: str
     origin: Origin
+    believed: tuple[Belief, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,4 +124,6 @@ def rewrite_rule(rule: Rule, condition: Callable[[Expr], Expr], realised: Callab
         clock=replace(rule.clock, **changes),
         draws=tuple(replace(assign, value=realised(assign.value)) for assign in rule.draws),
         effect=tuple(replace(assign, value=realised(assign.value)) for assign in rule.effect),
+        gates=tuple(replace(gate, holds=condition(gate.holds)) for gate in rule.gates),
+        gated=None if rule.gated is None else condition(rule.gated),
     )

@@ -6,7 +6,7 @@ from escalation.expressions import tree
 from escalation.expressions.kinds import Truth
 from escalation.expressions.tree import Expr
 from escalation.model.process import Months
-from escalation.model.scenario import Climb, Ladder, Reading, Report, RungSpec, StandDown
+from escalation.model.scenario import Announce, Batches, Climb, Combine, Ladder, Reading, Report, RungSpec, StandDown
 from escalation.reporting.expression_words import Words
 from escalation.reporting.marks import code
 from escalation.reporting.rule_sentences import effects, hazard
@@ -22,6 +22,8 @@ def rung_sentence(words: Words, ladder: Ladder, place: int) -> str:
         told.append("Nothing leads up to it." if place else "It is the lowest rung.")
     else:
         told += _climb(words, ladder, place, rung.climb)
+    if rung.announce is not None:
+        told += _announce(words, ladder, rung.announce)
     if rung.stand_down is not None:
         told += _stand_down(words, ladder, place, rung.stand_down)
     told += _effects(words, rung)
@@ -31,8 +33,11 @@ def rung_sentence(words: Words, ladder: Ladder, place: int) -> str:
 def _climb(words: Words, ladder: Ladder, place: int, climb: Climb) -> Iterator[str]:
     below = words.rung(ladder.rungs[place - 1].id)
     lasting = _for(words, climb.lasting)
+    before = f"Once {below} has been decided"
+    if ladder.skip:
+        before = "While a lower rung is decided and no higher one is pending"
     yield (
-        f"Once {below} has been decided, it becomes pending when {words.clause(climb.when)}"
+        f"{before}, it becomes pending when {words.clause(climb.when)}"
         f"{f', and this has held for {lasting}' if lasting else ''}."
     )
     withdrawn = words.value(climb.withdraw_after)
@@ -48,10 +53,23 @@ def _climb(words: Words, ladder: Ladder, place: int, climb: Climb) -> Iterator[s
         yield f"Once pending, it is decided after a delay: {words.value(climb.decide)}{open_}."
     else:
         yield f"Once pending, it is decided {f'as soon as every gate is open: {gates}' if gates else 'at once'}."
-    if climb.deliver is None:
+    if isinstance(climb.deliver, Batches):
+        yield (
+            f"From the decision it is delivered in {climb.deliver.count} equal batches, which no gate holds: the first "
+            f"after {words.value(climb.deliver.first)}, each other one after {words.value(climb.deliver.every)}."
+        )
+    elif climb.deliver is None:
         yield "It is delivered as it is decided."
     else:
         yield f"From the decision to delivery passes a delay, which no gate holds: {words.value(climb.deliver)}."
+
+
+def _announce(words: Words, ladder: Ladder, told: Announce) -> Iterator[str]:
+    lasting = _for(words, told.lasting)
+    held = f", and this has held for {lasting}" if lasting else ""
+    yield f"It is announced when {words.clause(told.when)}{held}; that moves what is announced and decides nothing."
+    if told.after is not None:
+        yield f"That takes a further delay: {words.value(told.after)}; it is given up if the condition falls meanwhile."
 
 
 def _for(words: Words, lasting: Expr) -> str:
@@ -62,6 +80,7 @@ def _for(words: Words, lasting: Expr) -> str:
 
 def _stand_down(words: Words, ladder: Ladder, place: int, told: StandDown) -> Iterator[str]:
     below = words.rung(ladder.rungs[place - 1].id) if place else "the rung below"
+    below = "the highest rung below that was itself decided" if ladder.skip and place > 1 else below
     lasting = _for(words, told.lasting)
     held = f" and this has held for {lasting}" if lasting else ""
     yield (
@@ -74,12 +93,18 @@ def _stand_down(words: Words, ladder: Ladder, place: int, told: StandDown) -> It
 
 def _effects(words: Words, rung: RungSpec) -> Iterator[str]:
     for when, effect in (
+        ("it is announced", rung.on_announcement),
         ("it is decided", rung.on_decision),
-        ("it is delivered", rung.on_delivery),
+        (_delivered(rung), rung.on_delivery),
         ("it is left", rung.on_stand_down),
     ):
         if effect:
             yield f"As {when}, {effects(words, effect)}."
+
+
+def _delivered(rung: RungSpec) -> str:
+    batches = rung.climb is not None and isinstance(rung.climb.deliver, Batches)
+    return "each batch is delivered" if batches else "it is delivered"
 
 
 # ---------------------------------------------------------------------- readings
@@ -105,17 +130,23 @@ def reading_sentence(words: Words, reading: Reading) -> str:
         told.append("Before the first report it is unknown, and a condition that reads it is false.")
     else:
         told.append(f"Before the first report it is taken to be {words.value(reading.initial)}.")
-    told.append(f"{_combined(reading).capitalize()}.")
+    truth = isinstance(reading.kind, Truth)
+    if reading.combine is not None:
+        told.append(f"{_combined(reading.combine, reading.agreed, truth).capitalize()}.")
+    for belief in reading.believed:
+        way = _combined(belief.combine, belief.agreed, truth)
+        if belief.combine == "source":
+            way = f"what {words.name(f'{reading.name}.{belief.source}')} said last counts"
+        told.append(f"For {words.actor(belief.actor)} {way}.")
     if reading.seen_by is not None:
         told.append(f"It is seen by {seen_by(words, reading.seen_by)}.")
     return " ".join(told)
 
 
-def _combined(reading: Reading) -> str:
-    truth = isinstance(reading.kind, Truth)
-    if reading.combine != "agreed":
-        return (COMBINED_TRUTH if truth else COMBINED)[reading.combine]
-    sources = "one source" if reading.agreed == 1 else f"{reading.agreed} sources"
+def _combined(combine: Combine, agreed: int, truth: bool) -> str:
+    if combine != "agreed":
+        return (COMBINED_TRUTH if truth else COMBINED).get(combine, "")
+    sources = "one source" if agreed == 1 else f"{agreed} sources"
     if truth:
         return f"it is taken as true when at least {sources} last said so"
     return f"the greatest value that at least {sources} stand behind counts"

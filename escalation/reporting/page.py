@@ -10,6 +10,7 @@ from escalation.reporting import sentences
 from escalation.reporting.assumptions import assumptions_told
 from escalation.reporting.charts import Charts, difference_cells
 from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
+from escalation.reporting.deep_page import page_over_ranges
 from escalation.reporting.record import record_told
 from escalation.reporting.repeats import repeated
 from escalation.reporting.said_policies import said_policies
@@ -19,6 +20,12 @@ from escalation.reporting.view import Group, Headline, Page, Table
 
 def page_of(analysis: Analysis, scenario: Scenario) -> Page:
     """The page of one run."""
+    if analysis.deep is not None:
+        return page_over_ranges(analysis, lambda part: _page_of(part, scenario), _outcome_tables)
+    return _page_of(analysis, scenario)
+
+
+def _page_of(analysis: Analysis, scenario: Scenario) -> Page:
     whole, analysis = analysis, with_short_labels(analysis)
     charts = Charts(analysis)
     ladders, incidence = tuple(charts.ladders()), tuple(charts.incidence())
@@ -40,9 +47,7 @@ def page_of(analysis: Analysis, scenario: Scenario) -> Page:
         about=_about(scenario.about),
         verdicts=_verdicts(analysis, charts.labels),
         record=record_told(analysis, charts.labels),
-        outcomes=tuple(
-            _outcomes(analysis, question) for question in analysis.questions if question.key not in repeated(analysis)
-        ),
+        outcomes=_outcome_tables(analysis),
         assumptions=assumptions_told(scenario),
         notes=tuple(_notes(analysis, scenario, groups)),
     )
@@ -58,6 +63,11 @@ def _about(text: str) -> tuple[str, str]:
     ends = [match.end() for match in re.finditer(r"[.!?](?= |$)", words)]
     cut = max([end for end in ends if end <= FIRST_WORDS] or ends[:1] or [len(words)])
     return words[:cut], words[cut:].strip()
+
+
+def _outcome_tables(analysis: Analysis) -> tuple[Table, ...]:
+    again = repeated(analysis)
+    return tuple(_outcomes(analysis, question) for question in analysis.questions if question.key not in again)
 
 
 def _run_of(n: int, futures: int) -> str:

@@ -32,7 +32,7 @@ MODEL = (
 NOTE = (
     "A recorded number lies inside when it, or its range, meets the middle 90\u202f% of single trajectories at its "
     "date; a bound counts as open on its other side. Trajectories in which nothing is known by then are left out. In "
-    "brackets: simulation error. This is a check and no fit: the program "
+    "brackets: simulation error. The program "
     "moves no number towards the record, and a model that meets it may do so for the wrong reasons."
 )
 
@@ -62,7 +62,8 @@ def _sentences(told: AgainstRecord, analysis: Analysis, label: str) -> Iterator[
     if near:
         yield (
             f"In the first {span(told)}, {count(sum(near))} of {count(len(near))} recorded numbers meet the middle "
-            f"90\u202f% of trajectories under {quoted(label)}. This was checked, not fitted."
+            f"90\u202f% of trajectories under {quoted(label)}. This is a check and no fit; what was known by hindsight "
+            "stands at the end of this section."
         )
     wide = [each for each in told.apart if each.held.inside is not None]
     if wide:
@@ -164,7 +165,7 @@ def _spread(told: AgainstRecord) -> Table:
         )
         for each in told.apart
     )
-    caption = "How far estimates lay apart: standard deviation of their logarithms (0.1 is about 10\u202f% apart)"
+    caption = "How far estimates lay apart: standard deviation of their logarithms (0.1 is about a tenth apart)"
     return Table(caption, ("Period", "Estimates", "Record", *MODEL), rows)
 
 

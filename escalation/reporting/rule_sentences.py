@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from escalation.expressions import tree
 from escalation.expressions.tree import Expr
-from escalation.model.process import Assign, Clock, Dated, Edge, Hazard, Memory, Periodic, Waiting
+from escalation.model.process import Assign, Clock, Dated, Edge, Following, Hazard, Memory, Periodic, Waiting
 from escalation.model.scenario import Event
 from escalation.reporting.expression_words import Words
 from escalation.reporting.marks import code, plain
@@ -69,6 +69,8 @@ def clock_sentences(words: Words, clock: Clock, own: str) -> Iterator[str]:
             yield MEMORIES[memory]
         case Edge():
             yield from _edge(words, clock, own)
+        case Following():
+            yield from _following(words, clock, own)
         case _:
             raise TypeError(f"no sentence tells of a {type(clock).__name__}")
 
@@ -150,6 +152,17 @@ def _edge(words: Words, clock: Edge, own: str) -> Iterator[str]:
         yield "It does not come if the condition falls meanwhile."
     if clock.overlap == "restart":
         yield "If it is set off again meanwhile, the delay begins anew."
+
+
+def _following(words: Words, clock: Following, own: str) -> Iterator[str]:
+    leader = words.rule(clock.leader)
+    yield f"Each time that {leader} happens, it comes after a delay of its own: {words.value(clock.lag, own)}."
+    if clock.overlap == "restart":
+        yield f"If {leader} happens again meanwhile, the delay begins anew."
+    else:
+        yield f"Up to {clock.capacity} such delays run together; more is an error."
+    if clock.unless is not None:
+        yield f"It does not come if, meanwhile or when {leader} happens, {words.clause(clock.unless, own)}."
 
 
 def _nothing(duration: Expr) -> bool:

@@ -4,10 +4,12 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from io import StringIO
+from itertools import chain
 
 from escalation.experiments.analysis import SPREAD, Analysis, Difference, Outcome
 from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime
 from escalation.experiments.analysis_questions import Question
+from escalation.experiments.typical import Typical
 from escalation.reporting.decimals import (
     answer,
     calendar_day,
@@ -17,6 +19,7 @@ from escalation.reporting.decimals import (
     plus_minus,
     quantity,
 )
+from escalation.reporting.deep_summary import WHERE, rows_over_ranges
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.fan import QUANTILES, Fan
 
@@ -106,6 +109,8 @@ def lines(analysis: Analysis) -> Iterator[Line]:
             outcome = Outcome(settled.policy, settled.question, step.estimate, step.across, (), 0)
             for line in _outcome(asked[settled.question], outcome):
                 yield replace(line, section="convergence", left_out=None)
+    for typical in analysis.typical:
+        yield _typical(typical)
     yield from record_lines(analysis)
 
 
@@ -160,6 +165,31 @@ def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
             return answer(question, value, error)
 
         yield _estimated(question, outcome, f"single trajectories, {percent(quantile)}", at, write_spread, unit)
+
+
+def _typical(told: Typical) -> Line:
+    """The share of trajectories that a typical one stands for."""
+    share, error = told.share, error_of(told.share)
+    whose = f"highest rung decided by the end: {told.rung}" if told.rung else "all trajectories"
+    return Line(
+        "typical trajectories",
+        told.policy,
+        told.key,
+        whose,
+        "share of trajectories that end so",
+        "share",
+        share.value,
+        share.low,
+        share.high,
+        percent(share.value, error),
+        "" if share.low is None else percent(share.low, error),
+        "" if share.high is None else percent(share.high, error),
+        level=share.level,
+        n=share.n,
+        futures=share.futures,
+        method=share.method,
+        note=share.reason,
+    )
 
 
 def _known(value: float) -> float | None:
@@ -287,10 +317,13 @@ def as_csv(header: Sequence[str], rows: Iterator[Sequence[object]]) -> bytes:
 def summary_csv(analysis: Analysis) -> bytes:
     """`summary.csv`."""
     names = [field.name for field in fields(Line)]
+    if analysis.deep is not None:
+        return as_csv([*names, "where"], rows_over_ranges(analysis, lines, Line))
     return as_csv(names, (list(asdict(line).values()) for line in lines(analysis)))
 
 
-def codebook_csv() -> bytes:
+def codebook_csv(deep: bool = False) -> bytes:
     """`codebook.csv`: what each column of `summary.csv` means, and its unit."""
     rows = ((field.name, *CODEBOOK[field.name]) for field in fields(Line))
-    return as_csv(("column", "meaning", "unit"), rows)
+    last = iter([("where", *WHERE)] if deep else [])
+    return as_csv(("column", "meaning", "unit"), chain(rows, last))

@@ -227,6 +227,16 @@ def test_trace_tells_dates_rules_lines_and_reasons() -> None:
         assert word in result.stdout
 
 
+def test_trace_tells_only_what_is_asked_for_and_knows_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--only` leaves the rest out and refuses a name that is nowhere; a process of one's own acts in the story too."""
+    result = call("trace", TUTORIAL, "--only", "nothing_of_that_name")
+    assert result.exit_code == Exit.WRONG_USAGE
+    (tmp_path / "smuggle.py").write_text("def nothing(world):\n    yield world.after(days=1)\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert call("trace", TUTORIAL, "--plugin", "smuggle:nothing").exit_code == Exit.DONE
+    assert call("trace", TUTORIAL, "--plugin", "smuggle").exit_code == Exit.WRONG_USAGE
+
+
 def test_what_show_prints_is_a_scenario_that_shows_itself(tmp_path: Path) -> None:
     """`show` prints a valid scenario, and showing that prints the same."""
     first = call("show", TUTORIAL).stdout

@@ -1,5 +1,6 @@
 """What two documents say differently: nothing of layout, everything of meaning, each with its line."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def test_every_changed_value_is_told_with_both_lines(tmp_path: Path) -> None:
     flagship = ROOT / "scenarios" / "seoul-2024.yaml"
     text = flagship.read_text(encoding="utf-8")
     number = next(i for i, line in enumerate(text.splitlines(), 1) if "default: 10_000 troops" in line)
-    path = tmp_path / "copy.yaml"
+    path = Path(shutil.copytree(flagship.parent, tmp_path / "scenarios")) / "copy.yaml"  # with what it extends
     path.write_text(text.replace("default: 10_000 troops", "default: 6_000 troops", 1), encoding="utf-8")
     (change,) = differences(read_scenario(flagship).document, read_scenario(path).document)
     assert change.path == ("levers", "defensive_threshold", "default")

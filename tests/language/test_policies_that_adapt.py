@@ -1,7 +1,10 @@
 """`then` as a document: what is held from outside, what is noted, what the report says of it."""
 
+from escalation.engines.program import prepare
+from escalation.engines.simpy import simulate
 from escalation.language.resolve import read_scenario, resolve_given
 from escalation.model.build import build
+from escalation.model.trajectory import Point
 from escalation.reporting.said_policies import said_policies
 
 TEXT = """escalation: 1
@@ -82,3 +85,34 @@ def test_the_rule_of_an_entry_names_its_line(tmp_path):
     rules = {rule.name: rule for rule in build(read_scenario(written(tmp_path)).scenario).rules}
     lines = [rules[f"adapt.then.{number}"].origin.line for number in range(3)]
     assert lines == [TEXT.split("\n").index(line) + 1 for line in entries]
+
+
+SKIPPING = """escalation: 1
+title: A ladder that skips
+starts: 2030-01-01
+lasts: 10 weeks
+ladders:
+  seoul:
+    skip: true
+    assumption: judged
+    rungs:
+      - {id: words}
+      - {id: kit, climb: {when: seoul.decided == arms}}
+      - {id: arms, climb: {when: true, decide: 20 days}}
+policies:
+  stated: {}
+  adapt:
+    then:
+      - at: 2030-01-11
+        set: {seoul.ceiling: kit}
+measures:
+  decided: {final: level(seoul.decided)}
+  pending: {final: level(seoul.pending)}
+"""
+
+
+def test_a_ceiling_below_a_pending_rung_that_skips_brings_it_back_to_what_is_decided(tmp_path):
+    """Arms pending above words, no kit between: withdrawn to words, not to the rung below."""
+    program = prepare(build(read_scenario(written(tmp_path, SKIPPING)).scenario))
+    for policy, expected in (("stated", {"decided": 2.0, "pending": 2.0}), ("adapt", {"decided": 0.0, "pending": 0.0})):
+        assert simulate(program, Point(policy, 0, 0), verify=True).measures == expected

@@ -138,17 +138,6 @@ def test_a_setting_that_is_wrong_is_told_at_the_command_line():
     assert caught.value.faults[0].file == "--set"
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("of: abroad", "of: abroad\n    believed: {capital: border_police}"),
-    ],
-)
-def test_what_waits_for_a_later_version_says_so(tmp_path, old, new):
-    """Parts of the language that are not built yet are refused by name."""
-    assert "later version of the language" in said(tmp_path, (old, new))
-
-
 def test_notes_are_no_faults(tmp_path):
     """A number without a basis, a condition true at once and a choice that reads the hidden are noted."""
     found = resolved(

@@ -19,7 +19,7 @@ def test_a_drawn_wait_is_rounded_up_to_a_whole_millisecond():
     sketch = counting().event("e", Hazard("1 / 3 days", "n == 0"), {"n": "n + 1"})
     for trajectory in simulate_many(sketch, 20, record=True):
         if trajectory.log:
-            waited = dict(trajectory.log[0].draws)["e.spent"]
+            waited = trajectory.log[0].own.value
             exact = waited * 3 * DAY
             assert 0 <= trajectory.log[0].time - exact < 1 + 1e-6 * exact
 

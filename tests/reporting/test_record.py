@@ -92,10 +92,9 @@ def page(analysis: Analysis, loaded: escalation.LoadedScenario) -> Page:
 
 
 def test_the_section_says_that_it_is_a_check_and_no_fit(page: Page) -> None:
-    """In its first sentence and in its note, beside what was hindsight and what was left out."""
+    """In its first sentence, beside what was hindsight and what was left out."""
     assert page.record is not None
-    assert "checked, not fitted" in page.record.sentences[0]
-    assert "a check and no fit" in page.record.note
+    assert "a check and no fit" in page.record.sentences[0]
     assert "arrive (as of 2030-03-01)" in page.record.hindsight
     assert "“<b>Seoul</b>”" in page.record.hindsight or "Truth" in page.record.hindsight
     assert ("counts", "tanks", "1", "tanks are left out") in page.record.tables[-1].rows

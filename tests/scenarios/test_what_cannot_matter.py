@@ -1,6 +1,7 @@
 """On the flagship: what an author may change without changing anything else."""
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -38,7 +39,8 @@ def story(log: tuple[Firing, ...], rename: Callable[[str], str] = lambda rule: r
 
 
 def changed(text: str, folder: Path) -> Program:
-    file = folder / "changed.yaml"
+    """The flagship with another text, in a folder that holds what it extends."""
+    file = shutil.copytree(FLAGSHIP.parent, folder / "scenarios") / "changed.yaml"
     file.write_text(text, encoding="utf-8")
     return prepare(build(read_scenario(file).scenario))
 

@@ -1,0 +1,30 @@
+"""Which names are shares that a reader knows as percentages: those whose author wrote them so."""
+
+from escalation.expressions.kinds import Kind, Quantity
+from escalation.expressions.tree import Name
+from escalation.model.scenario import Scenario
+
+DEFINING = ("constants", "uncertainties", "levers", "state", "derived")
+
+
+def shares_of(scenario: Scenario) -> frozenset[str]:
+    """Plain numbers with a % in what defines them, readings of these, and draws of a firing written with a %."""
+    found: set[str] = set()
+    for number in scenario.numbers:
+        section, name, *rest = number.path.split(".")
+        if "%" in number.text and section in DEFINING:
+            found.add(name)
+        elif "%" in number.text and section == "events" and rest[:1] == ["draw"]:
+            found.add(".".join((name, *rest[1:2])))
+    for reading in scenario.intelligence:
+        if isinstance(reading.of, Name) and reading.of.path in found:
+            found.add(reading.name)
+    return frozenset(found)
+
+
+def is_share(name: str, kind: Kind, shares: frozenset[str]) -> bool:
+    """Whether a value is told as a percentage: a plain number of that name, or of a reading's source or belief."""
+    if not isinstance(kind, Quantity) or dict(kind.dimension.exponents):
+        return False
+    head, _, last = name.partition(".")
+    return name in shares or (head in shares and last.rpartition(".")[2] not in ("error", "bias"))
