@@ -1,4 +1,4 @@
-# make run | test | nightly | lock | clean.   PYTHON=python3.12 chooses another Python (3.11 or newer).
+# make run | test | nightly | sample | lock | clean.   PYTHON=python3.12 chooses another Python (3.11 or newer).
 # Every path is relative, so the folder may have any name.
 
 SHELL := /bin/sh
@@ -22,7 +22,7 @@ $(shell .venv/bin/python -c '' 2>/dev/null || rm -f .venv/ready-*)
 pip := .venv/bin/python -m pip install --quiet
 locked := $(pip) --require-hashes --only-binary :all:
 
-.PHONY: run test nightly lock clean
+.PHONY: run test nightly sample lock clean
 
 run: $(ready)
 	@.venv/bin/escalation run $(SCENARIO) $(OPTIONS)
@@ -38,6 +38,14 @@ test: $(ready_dev)
 nightly: $(ready_dev)
 	@{ .venv/bin/python -m pytest -n 2 --dist load -m nightly 2>&1 || touch .venv/nightly-failed; } | tee docs/nightly.txt
 	@! rm .venv/nightly-failed 2>/dev/null
+
+# The report that is committed to be looked at. The log names a machine; the figures stand in the page; paths are large.
+sample: $(ready)
+	@rm -rf .venv/sample
+	@.venv/bin/escalation run $(SCENARIO) -n 1000 --out .venv/sample --quiet >/dev/null
+	@rm -rf reports/sample && mkdir -p reports/sample && cp -R .venv/sample/*/latest/. reports/sample
+	@cd reports/sample && rm -r run.log series.parquet figures
+	@rm -r .venv/sample && du -sh reports/sample
 
 $(ready):
 	@echo "setting up .venv (once, a minute or two)" >&2

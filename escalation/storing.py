@@ -60,6 +60,14 @@ class RunName:
         overrides = tuple(map(readable, overrides))
         return run_key(design, name=self.file, scenario_text=self.text, overrides=overrides, keep=self.keep)
 
+    def trace(self, seed: int) -> str:
+        """The line that tells a trajectory of the run, in the folder of the scenario; its address is to be added."""
+        words = ["escalation", "trace", not_an_option(Path(self.file).name), "--seed", str(seed)]
+        for option, values in (("--overlay", tuple(Path(each).name for each in self.overlays)), ("--set", self.sets)):
+            for value in values:
+                words += [option, value]
+        return " ".join(quote(readable(word)) for word in words)
+
     def command(self, design: "Design", every_policy: bool) -> str:
         """The line that makes the run again, in the folder of the scenario."""
         words = [
@@ -101,6 +109,7 @@ def store(
         StoreError: the disk refuses, in a sentence.
     """
     from escalation.reporting.report import write_report
+    from escalation.reporting.runs_page import write_index
 
     design = ensemble.design
     key = name.key(design)
@@ -126,12 +135,15 @@ def store(
                 for each, claim in zip(verdicts, scenario.expectations, strict=False)
             ),
             links=LINKS,
+            trace=name.trace(design.seed),
         )
         if analysis is not None:
             write_report(Path(), analysis, scenario, info, partial(_put, folder))
         for remark in remarks:
             folder.log(remark)
-        return folder.finish()
+        place = folder.finish()
+    write_index(reports)
+    return place
 
 
 def write_scenario(folder: RunFolder, name: RunName) -> None:

@@ -162,6 +162,18 @@ def describe(file: File, overlay: Overlays = [], set_: Sets = []) -> None:  # no
 
 
 @app.command()
+def runs(
+    out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    index: Annotated[bool, typer.Option("--index", help="Also write index.html there anew.")] = False,
+) -> None:
+    """List what is stored, the newest first; a damaged folder is told."""
+    from escalation.cli.listing import list_runs
+
+    raise typer.Exit(list_runs(out, format_, index))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the scenario language, for editors."""
     from escalation.cli.showing import print_schema

@@ -16,7 +16,7 @@ LARGEST = 1_000_000
 
 
 def with_joint_draws(document: Mapping, folders: dict[str, Path], sources: Sources) -> tuple[Mapping, list[Fault]]:
-    """The document with the text of every file that its `draws` name, and the faults; `folders` as for `tables.with_rows`."""
+    """The document with the text of every file that its `draws` name, and the faults; `folders` as for `with_rows`."""
     section = document.entries.get("draws")
     if not isinstance(section, Mapping):
         return document, []

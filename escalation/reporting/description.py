@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from escalation.model.process import Phase, Rule
 from escalation.model.scenario import Scenario
+from escalation.reporting.dependence_sentences import correlated, evidence_sentences, joint, uncertain
 from escalation.reporting.design_concepts import design_concepts
 from escalation.reporting.expression_words import Words
 from escalation.reporting.ladder_sentences import reading_sentence, report_sentence, rung_sentence, seen_by
@@ -15,7 +16,6 @@ from escalation.reporting.marks import code, plain, quoted
 from escalation.reporting.measure_sentences import claim_sentence, kind_words, policy_sentence
 from escalation.reporting.rule_sentences import event_sentence
 from escalation.reporting.sentences import joined
-from escalation.reporting.unknown_words import how_known, what_varies_together
 
 PHASES = {
     Phase.CALENDAR: "the calendar",
@@ -141,7 +141,13 @@ def _ladders(words: Words, scenario: Scenario) -> Iterator[str]:
     for ladder in scenario.ladders:
         rungs = joined([words.both(rung.id, rung.label, always=True) for rung in ladder.rungs])
         whose = f", climbed by {words.actor(ladder.actor)}" if ladder.actor else ", climbed by no actor"
-        yield f"{words.both(ladder.name, ladder.label, always=True)}{whose}. Its rungs, lowest first: {rungs}."
+        told = f"{words.both(ladder.name, ladder.label, always=True)}{whose}. Its rungs, lowest first: {rungs}."
+        if ladder.skip:
+            told += (
+                " Rungs can be skipped: every rung above the one decided is watched, and the highest whose "
+                "condition has lasted becomes pending."
+            )
+        yield told
 
 
 def _scheduling(words: Words, scenario: Scenario) -> Part:
@@ -181,8 +187,8 @@ def _initialisation(words: Words, scenario: Scenario) -> Part:
 
 def _label(words: Words, name: str) -> str:
     """A constant or uncertainty with its label, which stands in the list of numbers only."""
-    labels = {each.path.split(".")[1]: each.label for each in words.scenario.numbers if each.path.count(".") >= 1}
-    return words.both(name, labels.get(name, ""))
+    numbers = (each for each in words.scenario.numbers if each.path.split(".")[1:2] == [name])
+    return words.both(name, next((each.label for each in numbers), ""))
 
 
 def _constants(words: Words, scenario: Scenario) -> Iterator[str]:
@@ -192,9 +198,11 @@ def _constants(words: Words, scenario: Scenario) -> Iterator[str]:
 
 def _uncertainties(words: Words, scenario: Scenario) -> Iterator[str]:
     for each in scenario.uncertainties:
-        here = words.within(f"uncertainties.{each.name}")
-        yield f"{_label(words, each.name)} is {how_known(each, scenario.joint_draws, here.value)}."
-    yield from what_varies_together(scenario, words.name)
+        yield f"{_label(words, each.name)} {uncertain(words.within(f'uncertainties.{each.name}'), each)}."
+    for group in scenario.together:
+        yield correlated(words, group)
+    for table in scenario.joint_draws:
+        yield joint(words, table)
 
 
 def _levers(words: Words, scenario: Scenario) -> Iterator[str]:
@@ -220,10 +228,12 @@ def _start(words: Words, scenario: Scenario) -> Iterator[str]:
 
 def _input(words: Words, scenario: Scenario) -> Part:
     sources = tuple(_source(scenario, name) for name in scenario.sources)
-    told = "No data from outside drive the model while it runs: all that it uses is written in the scenario."
+    told = "No data from outside drive the model while it runs: all that it uses is written in the scenario"
+    told += ", and in its table of joint draws." if scenario.joint_draws else "."
     if sources:
         told += " Its numbers rest on these documents and on the assumptions that the scenario states:"
-    return Part("Input data", (told,), sources)
+    record = Part("The record it is held against", *evidence_sentences(words, scenario.evidence))
+    return Part("Input data", (told,), sources, (record,) if scenario.evidence is not None else ())
 
 
 def _source(scenario: Scenario, name: str) -> str:

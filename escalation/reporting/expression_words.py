@@ -329,8 +329,8 @@ def _labels(scenario: Scenario) -> Iterable[tuple[str, str]]:
     labels = {each.name: label_of(None, each.name) for each in scenario.constants}
     labels |= {each.name: label_of(None, each.name) for each in scenario.uncertainties}
     for number in scenario.numbers:
-        if number.group in ("constant", "uncertainty"):
-            labels[number.path.split(".")[1]] = number.label
+        if (name := number.path.split(".")[1:2]) and name[0] in labels:
+            labels[name[0]] = number.label
     labels |= {each.name: each.label for each in scenario.levers}
     labels |= {each.name: each.label for each in scenario.state}
     labels |= {each.name: each.label for each in scenario.derived}

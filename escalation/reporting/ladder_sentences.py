@@ -23,7 +23,7 @@ def rung_sentence(words: Words, ladder: Ladder, place: int) -> str:
     else:
         told += _climb(words, ladder, place, rung.climb)
     if rung.announce is not None:
-        told.append(_announce(words, rung.announce))
+        told += _announce(words, ladder, rung.announce)
     if rung.stand_down is not None:
         told += _stand_down(words, ladder, place, rung.stand_down)
     told += _effects(words, rung)
@@ -33,11 +33,11 @@ def rung_sentence(words: Words, ladder: Ladder, place: int) -> str:
 def _climb(words: Words, ladder: Ladder, place: int, climb: Climb) -> Iterator[str]:
     below = words.rung(ladder.rungs[place - 1].id)
     lasting = _for(words, climb.lasting)
-    next_up = f"Once {below} has been decided"
+    before = f"Once {below} has been decided"
     if ladder.skip:
-        next_up = "While a lower rung is decided and no higher one is pending"
+        before = "While a lower rung is decided and no higher one is pending"
     yield (
-        f"{next_up}, it becomes pending when {words.clause(climb.when)}"
+        f"{before}, it becomes pending when {words.clause(climb.when)}"
         f"{f', and this has held for {lasting}' if lasting else ''}."
     )
     withdrawn = words.value(climb.withdraw_after)
@@ -53,24 +53,23 @@ def _climb(words: Words, ladder: Ladder, place: int, climb: Climb) -> Iterator[s
         yield f"Once pending, it is decided after a delay: {words.value(climb.decide)}{open_}."
     else:
         yield f"Once pending, it is decided {f'as soon as every gate is open: {gates}' if gates else 'at once'}."
-    if climb.deliver is None:
-        yield "It is delivered as it is decided."
-    elif isinstance(climb.deliver, Batches):
-        first, every = words.value(climb.deliver.first), words.value(climb.deliver.every)
+    if isinstance(climb.deliver, Batches):
         yield (
-            f"It is delivered in {climb.deliver.count} equal batches, which no gate holds: the first after {first} from "
-            f"the decision, each other after {every} from the one before."
+            f"From the decision it is delivered in {climb.deliver.count} equal batches, which no gate holds: the first "
+            f"after {words.value(climb.deliver.first)}, each other one after {words.value(climb.deliver.every)}."
         )
+    elif climb.deliver is None:
+        yield "It is delivered as it is decided."
     else:
         yield f"From the decision to delivery passes a delay, which no gate holds: {words.value(climb.deliver)}."
 
 
-def _announce(words: Words, announce: Announce) -> str:
-    """When it is announced, which moves nothing else."""
-    lasting = _for(words, announce.lasting)
-    held = f" and this has held for {lasting}" if lasting else ""
-    delay = f", after a delay: {words.value(announce.after)}" if announce.after is not None else ""
-    return f"It is announced, in words alone, when {words.clause(announce.when)}{held}{delay}."
+def _announce(words: Words, ladder: Ladder, told: Announce) -> Iterator[str]:
+    lasting = _for(words, told.lasting)
+    held = f", and this has held for {lasting}" if lasting else ""
+    yield f"It is announced when {words.clause(told.when)}{held}; that moves what is announced and decides nothing."
+    if told.after is not None:
+        yield f"That takes a further delay: {words.value(told.after)}; it is given up if the condition falls meanwhile."
 
 
 def _for(words: Words, lasting: Expr) -> str:
@@ -94,10 +93,10 @@ def _stand_down(words: Words, ladder: Ladder, place: int, told: StandDown) -> It
 
 def _effects(words: Words, rung: RungSpec) -> Iterator[str]:
     for when, effect in (
+        ("it is announced", rung.on_announcement),
         ("it is decided", rung.on_decision),
         (_delivered(rung), rung.on_delivery),
         ("it is left", rung.on_stand_down),
-        ("it is announced", rung.on_announcement),
     ):
         if effect:
             yield f"As {when}, {effects(words, effect)}."

@@ -7,7 +7,7 @@ from escalation.expressions.kinds import Kind as KindOf
 from escalation.expressions.tree import Literal
 from escalation.model.process import Measure, Value
 from escalation.model.scenario import Adaptation, Expectation, PolicySpec, Viewpoint
-from escalation.reporting.expression_words import Words
+from escalation.reporting.expression_words import Words, number_words
 from escalation.reporting.marks import code, plain
 from escalation.reporting.sentences import joined
 
@@ -81,17 +81,19 @@ def _claimed(words: Words, claim: Expectation, measures: Mapping[str, Measure]) 
             word = "more" if claim.how == "more_than" else "less"
             return f"{words.name(claim.measure or '')} is {word} than under {code(claim.than or '')}"
         case "between":
-            measure = measures[claim.measure or ""]
-            of = "the share of trajectories with" if measure.how == "ever" else "the mean of"
+            measure = measures.get(claim.measure or "")
+            of = "the share of trajectories with" if measure is not None and measure.how == "ever" else "the mean of"
             low, high = (_bound(words, measure, end) for end in (claim.low, claim.high))
-            return f"{of} {words.name(measure.name)} lies between {low} and {high}"
+            return f"{of} {words.name(claim.measure or '')} lies between {low} and {high}"
         case _:
             raise TypeError(f"no sentence tells of a claim by {claim.how}")
 
 
-def _bound(words: Words, measure: Measure, end: float | None) -> str:
+def _bound(words: Words, measure: Measure | None, end: float | None) -> str:
     if end is None:
         return "any number"
+    if measure is None:
+        return number_words(end)
     if measure.how == "ever" or isinstance(measure.kind, Truth):
         return words.share(end)
     return words.literal(end, measure.kind)
@@ -99,21 +101,22 @@ def _bound(words: Words, measure: Measure, end: float | None) -> str:
 
 def policy_sentence(words: Words, policy: PolicySpec, kinds: Mapping[str, KindOf]) -> str:
     """What a policy sets."""
-    told = [_setting(words, path, value, kinds) for path, value in policy.settings]
-    what = joined(told) if told else "leaves every lever at its default"
-    later = "".join(_adaptation(words, entry, kinds) for entry in policy.then)
-    return f"{words.both(policy.name, policy.label, always=True)} {what}.{later}"
+    set_ = [_setting(words, path, value, kinds) for path, value in policy.settings]
+    what = joined(set_) if set_ else "leaves every lever at its default"
+    told = f"{words.both(policy.name, policy.label, always=True)} {what}."
+    return " ".join([told, *(_adaptation(words, each, kinds) for each in policy.then)])
 
 
-def _adaptation(words: Words, entry: Adaptation, kinds: Mapping[str, KindOf]) -> str:
-    """What a policy sets on the way, and when."""
-    told = joined([_setting(words, path, value, kinds) for path, value in entry.settings])
-    if entry.at is not None:
-        return f" On {words.value(entry.at)} it {told}."
-    assert entry.when is not None
-    at_once = isinstance(entry.lasting, Literal) and entry.lasting.value == 0
-    lasted = "" if at_once else f" and that has lasted for {words.value(entry.lasting)}"
-    return f" Once {words.clause(entry.when)}{lasted}, it {told}."
+def _adaptation(words: Words, each: Adaptation, kinds: Mapping[str, KindOf]) -> str:
+    """What a policy sets on the way."""
+    if each.at is not None:
+        when = f"On {words.value(each.at)}"
+    else:
+        assert each.when is not None
+        when = f"Once {words.clause(each.when)}"
+        if not (isinstance(each.lasting, Literal) and each.lasting.value == 0):
+            when += f", and this has held for {words.value(each.lasting)}"
+    return f"{when}, it {joined([_setting(words, path, value, kinds) for path, value in each.settings])}."
 
 
 def _setting(words: Words, path: str, value: Value, kinds: Mapping[str, KindOf]) -> str:

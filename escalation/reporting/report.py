@@ -11,9 +11,13 @@ from escalation.experiments.analysis import Analysis
 from escalation.experiments.run_key import readable
 from escalation.model.scenario import Scenario
 from escalation.reporting.decimals import count, percent
+from escalation.reporting.description import describe
+from escalation.reporting.marks import as_html
 from escalation.reporting.page import page_of
 from escalation.reporting.run_info import RunInfo
+from escalation.reporting.stress_des import stress_des
 from escalation.reporting.summary import codebook_csv, summary_csv
+from escalation.reporting.typical_page import typical_page
 from escalation.reporting.view import Page
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -52,7 +56,16 @@ def html_of(page: Page, analysis: Analysis, scenario: Scenario, run: RunInfo) ->
     return (
         environment()
         .get_template("report.html")
-        .render(page=page, analysis=analysis, scenario=scenario, run=run, css=css)
+        .render(
+            page=page,
+            analysis=analysis,
+            scenario=scenario,
+            run=run,
+            css=css,
+            typical=typical_page(scenario, analysis, run.trace),
+            prose=describe(scenario),
+            stress=stress_des(scenario, analysis, run),
+        )
     )
 
 
@@ -66,5 +79,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"inline": Markup, "count": count, "percent": percent}
+    made.filters |= {"inline": Markup, "count": count, "percent": percent, "marked": as_html}
     return made

@@ -138,15 +138,6 @@ def _chance_of(node: Expr) -> Expr | None:
             return None
 
 
-def _following(words: Words, clock: Following, own: str) -> Iterator[str]:
-    if _nothing(clock.lag):
-        yield f"It comes with each firing of {code(clock.leader)}."
-    else:
-        yield f"Each firing of {code(clock.leader)} starts a delay of its own: {words.value(clock.lag, own)}."
-    if clock.unless is not None:
-        yield f"Those that run are withdrawn, and none is started, while {words.clause(clock.unless, own)}."
-
-
 def _edge(words: Words, clock: Edge, own: str) -> Iterator[str]:
     told = f"It is set off when {words.becoming(clock.condition, own)}"
     if not _nothing(clock.lasting):
@@ -161,6 +152,17 @@ def _edge(words: Words, clock: Edge, own: str) -> Iterator[str]:
         yield "It does not come if the condition falls meanwhile."
     if clock.overlap == "restart":
         yield "If it is set off again meanwhile, the delay begins anew."
+
+
+def _following(words: Words, clock: Following, own: str) -> Iterator[str]:
+    leader = words.rule(clock.leader)
+    yield f"Each time that {leader} happens, it comes after a delay of its own: {words.value(clock.lag, own)}."
+    if clock.overlap == "restart":
+        yield f"If {leader} happens again meanwhile, the delay begins anew."
+    else:
+        yield f"Up to {clock.capacity} such delays run together; more is an error."
+    if clock.unless is not None:
+        yield f"It does not come if, meanwhile or when {leader} happens, {words.clause(clock.unless, own)}."
 
 
 def _nothing(duration: Expr) -> bool:

@@ -33,7 +33,8 @@ class RunInfo:
     command: the line that makes it again. key: the run's name in its folder (law 21). n: trajectories a policy that
     were asked for; per_future: how many share a future. versions: package to version. failures: the first few; failed:
     how many in all. stopped_early: the run was interrupted, so the report covers what had been done. links: further
-    files of the run folder, name to what they hold.
+    files of the run folder, name to what they hold. trace: the line that tells one trajectory of the run, less
+    its address.
     """
 
     command: str
@@ -47,3 +48,4 @@ class RunInfo:
     failures: tuple[Failed, ...] = ()
     expectations: tuple[Checked, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    trace: str = "escalation trace FILE"

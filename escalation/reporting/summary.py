@@ -9,6 +9,7 @@ from itertools import chain
 from escalation.experiments.analysis import SPREAD, Analysis, Difference, Outcome
 from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime
 from escalation.experiments.analysis_questions import Question
+from escalation.experiments.typical import Typical
 from escalation.reporting.decimals import (
     answer,
     calendar_day,
@@ -108,6 +109,8 @@ def lines(analysis: Analysis) -> Iterator[Line]:
             outcome = Outcome(settled.policy, settled.question, step.estimate, step.across, (), 0)
             for line in _outcome(asked[settled.question], outcome):
                 yield replace(line, section="convergence", left_out=None)
+    for typical in analysis.typical:
+        yield _typical(typical)
     yield from record_lines(analysis)
 
 
@@ -162,6 +165,31 @@ def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
             return answer(question, value, error)
 
         yield _estimated(question, outcome, f"single trajectories, {percent(quantile)}", at, write_spread, unit)
+
+
+def _typical(told: Typical) -> Line:
+    """The share of trajectories that a typical one stands for."""
+    share, error = told.share, error_of(told.share)
+    whose = f"highest rung decided by the end: {told.rung}" if told.rung else "all trajectories"
+    return Line(
+        "typical trajectories",
+        told.policy,
+        told.key,
+        whose,
+        "share of trajectories that end so",
+        "share",
+        share.value,
+        share.low,
+        share.high,
+        percent(share.value, error),
+        "" if share.low is None else percent(share.low, error),
+        "" if share.high is None else percent(share.high, error),
+        level=share.level,
+        n=share.n,
+        futures=share.futures,
+        method=share.method,
+        note=share.reason,
+    )
 
 
 def _known(value: float) -> float | None:

@@ -69,7 +69,7 @@ def held(thing: Any, start: str) -> Held:
             return
         if isinstance(node, NODE_TYPES):
             for part in tree.walk(node):
-                names.update({part.path.rpartition(".")[2]} if isinstance(part, tree.Name) else set())
+                names.update(set(re.split("[.#]", part.path)[-1:]) if isinstance(part, tree.Name) else set())
                 numbers.update([forms(part, start)] if isinstance(part, Literal) else [])
             return
         if is_dataclass(node):
@@ -158,17 +158,22 @@ TOLD: dict[str, str] = {
     "Play": "per_turn help",
     "Event": "name actor label clock draws effect order stream play origin",
     "Report": "name label every condition lag error bias reads miss false_alarm origin",
-    "Reading": "name kind of initial combine agreed reports seen_by label origin",
+    "Reading": "name kind of initial combine agreed reports seen_by label origin believed",
+    "Belief": "actor combine agreed source",
     "NamedGate": "name condition label origin",
+    "Batches": "count first every",
+    "Announce": "when lasting after origin",
+    "Adaptation": "at when lasting settings text actors origin",
     "Climb": "when lasting withdraw_after gates decide rate deliver origin",
     "StandDown": "when lasting after origin",
-    "RungSpec": "id label climb stand_down on_decision on_delivery on_stand_down origin",
-    "Ladder": "name actor label starts_at rungs origin",
-    "PolicySpec": "name label settings origin",
+    "RungSpec": "id label climb stand_down on_decision on_delivery on_stand_down origin announce on_announcement",
+    "Ladder": "name actor label starts_at rungs origin skip",
+    "PolicySpec": "name label settings origin then",
     "Viewpoint": "name label score",
     "Expectation": "claim given policy how condition measure low high than origin",
     "Scenario": "title about start horizon units sources actors constants uncertainties levers state derived events "
-    "intelligence ladders policies measures values expectations numbers",
+    "intelligence ladders policies measures values expectations numbers evidence together "
+    "joint_draws",
 }
 
 
