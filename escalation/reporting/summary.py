@@ -164,7 +164,7 @@ def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
         def write_spread(value: float, error: float | None = error_of(at)) -> str:
             return answer(question, value, error)
 
-        yield _estimated(question, outcome, f"single trajectories, {percent(quantile)}", at, write_spread, unit)
+        yield _estimated(question, outcome, of_single(quantile), at, write_spread, unit)
 
 
 def _typical(told: Typical) -> Line:
@@ -258,7 +258,7 @@ def _fan(
                 policy,
                 key,
                 label,
-                f"{side}single trajectories, {percent(share)}",
+                f"{side}{of_single(share)}",
                 unit,
                 _known(value),
                 value_shown=quantity(value, unit),
@@ -266,6 +266,13 @@ def _fan(
                 left_out=int(fan.missing[place]),
                 date=calendar_day(analysis.start, days[place]).isoformat(),
             )
+
+
+def of_single(quantile: float) -> str:
+    """A quantile over single trajectories in words, and which middle share of them it is an end of."""
+    told = f"single trajectories, {percent(quantile)}"
+    inside = abs(1 - 2 * quantile)
+    return f"{told} ({'lower' if quantile < 0.5 else 'upper'} end of the middle {percent(inside)})" if inside else told
 
 
 def _difference(question: Question, each: Difference) -> Line:
