@@ -35,6 +35,7 @@ from escalation.reporting.decimals import (
 from escalation.reporting.drawing import Frame
 from escalation.reporting.palette import BLUE, ORANGE
 from escalation.reporting.repeats import repeated
+from escalation.reporting.scales import scale_of, scales
 from escalation.reporting.summary import told_days
 from escalation.reporting.view import Chart, Group, Table
 from escalation.statistics.fan import Fan
@@ -91,16 +92,24 @@ class Charts:
                 for place, policy in enumerate(self.labels, start=1)
             )
             note = "The share of trajectories in which each rung, or a higher one, has been reached by a day. "
-            yield Group(self._ladder_label(ladder), note + self._band_note(), charts)
+            yield Group(self._ladder_label(ladder), note + self._scale_note(of) + self._band_note(), charts)
         written = [each for each in self.analysis.first_times if not each.ladder]
         if written:
             keys = dict.fromkeys(each.key for each in written)
             charts = tuple(
                 self._event(place, [each for each in written if each.key == key]) for place, key in enumerate(keys, 1)
             )
-            yield Group(
-                "Other first times", "The share of trajectories in which it has come. " + self._band_note(), charts
-            )
+            note = "The share of trajectories in which it has come, each chart on a scale of its own. "
+            yield Group("Other first times", note + self._band_note(), charts)
+
+    @property
+    def _scales(self) -> dict[str, float]:
+        return scales(self.analysis.first_times)
+
+    def _scale_note(self, lines: Sequence[FirstTime]) -> str:
+        stages = {scale_of(each): each.stage for each in lines}
+        ends = sentences.joined([f"{percent(self._scales[name])} ({stage})" for name, stage in stages.items()])
+        return f"Mind the scales, which end at {ends}, alike for all policies. "
 
     def _ladder_label(self, ladder: str) -> str:
         return next((each.label for each in self.analysis.ladders if each.ladder == ladder and each.label), ladder)
@@ -116,7 +125,7 @@ class Charts:
         for stage in stages:
             here = [each for each in lines if each.stage == stage]
             heading = f"{stage.capitalize()}: share of trajectories"
-            panels.append((heading, [(self._rung(each), each.label, each) for each in here]))
+            panels.append((heading, self._scales[scale_of(here[0])], [(self._rung(each), each.label, each) for each in here]))
         name = file_name(f"incidence-{number}-{place}", lines[0].policy)
         title = f"{self._ladder_label(lines[0].ladder)}: {label}"
         return self._incidence(name, title, panels, [(f"{each.label} {each.stage}", each) for each in lines])
@@ -130,7 +139,11 @@ class Charts:
     def _event(self, place: int, lines: Sequence[FirstTime]) -> Chart:
         label = lines[0].label
         panels = [
-            ("Share of trajectories", [(index, self.labels[each.policy], each) for index, each in enumerate(lines)])
+            (
+                "Share of trajectories",
+                self._scales[scale_of(lines[0])],
+                [(index, self.labels[each.policy], each) for index, each in enumerate(lines)],
+            )
         ]
         name = file_name(f"first-{place}", lines[0].key)
         return self._incidence(name, label, panels, [(self.labels[each.policy], each) for each in lines])
@@ -139,7 +152,7 @@ class Charts:
         self,
         name: str,
         heading: str,
-        panels: Sequence[tuple[str, list[tuple[int, str, FirstTime]]]],
+        panels: Sequence[tuple[str, float, list[tuple[int, str, FirstTime]]]],
         named: Sequence[tuple[str, FirstTime]],
     ) -> Chart:
         start = self.analysis.start

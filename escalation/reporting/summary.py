@@ -20,6 +20,7 @@ from escalation.reporting.decimals import (
     quantity,
 )
 from escalation.reporting.deep_summary import WHERE, rows_over_ranges
+from escalation.reporting.scales import scale_of, scales
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.fan import QUANTILES, Fan
 
@@ -97,6 +98,7 @@ def lines(analysis: Analysis) -> Iterator[Line]:
         yield from _ladder(analysis, told)
     for came in analysis.first_times:
         yield from _first_time(analysis, came)
+    yield from _scales(analysis)
     for seen in analysis.sights:
         for side, fan in (("true", seen.truth), ("seen", seen.seen)):
             yield from _fan(analysis, (seen.policy, seen.reading, seen.label, seen.unit), seen.days, fan, f"{side}: ")
@@ -243,6 +245,15 @@ def _first_time(analysis: Analysis, told: FirstTime) -> Iterator[Line]:
             date=calendar_day(analysis.start, float(told.incidence.times[place])).isoformat(),
             method=at.method,
             note=at.reason,
+        )
+
+
+def _scales(analysis: Analysis) -> Iterator[Line]:
+    """Where the axes of the charts end."""
+    labels = {scale_of(each): each.stage or each.label for each in analysis.first_times}
+    for name, end in scales(analysis.first_times).items():
+        yield Line(
+            "incidence", "", name, labels[name], "end of the scale of its charts", "share", end, value_shown=percent(end)
         )
 
 
