@@ -45,9 +45,8 @@ def event(clock: str) -> str:
 
 def report(line: str, of: str = "true_now") -> str:
     """A reading whose only source says this."""
-    return (
-        f"intelligence:\n  made:\n    of: {of}\n    assumption: invented\n    reports:\n      one:\n"
-        + "".join(f"        {each}\n" for each in line.split("; "))
+    return f"intelligence:\n  made:\n    of: {of}\n    assumption: invented\n    reports:\n      one:\n" + "".join(
+        f"        {each}\n" for each in line.split("; ")
     )
 
 
@@ -104,9 +103,18 @@ PLACES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "false alarm": ("number", report("every: 1 day; false_alarm: (HOLE) * 1%", of="true_now > 1")),
             "decide": ("time", rung("climb:;   when: seen > 1;   decide: HOLE")),
             "deliver": ("time", rung("climb:;   when: seen > 1;   deliver: HOLE")),
-            "first batch": ("time", rung("climb:;   when: seen > 1;   deliver:;     in: 2;     every: 1 day;     first: HOLE")),
-            "after of a stand-down": ("time", rung("climb: {when: seen > 1}; stand_down:;   when: seen < 1;   after: HOLE")),
-            "after of an announcement": ("time", rung("climb: {when: seen > 1}; announce:;   when: seen > 1;   after: HOLE")),
+            "first batch": (
+                "time",
+                rung("climb:;   when: seen > 1;   deliver:;     in: 2;     every: 1 day;     first: HOLE"),
+            ),
+            "after of a stand-down": (
+                "time",
+                rung("climb: {when: seen > 1}; stand_down:;   when: seen < 1;   after: HOLE"),
+            ),
+            "after of an announcement": (
+                "time",
+                rung("climb: {when: seen > 1}; announce:;   when: seen > 1;   after: HOLE"),
+            ),
             "on_decision": ("number", rung("climb: {when: seen > 1}; on_decision:;   true_now: HOLE")),
         },
     ),
@@ -135,7 +143,10 @@ PLACES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         },
     ),
     "dated": ("`at` of a policy's `then`", {"at": ("date", policy("then:;   - at: HOLE;     set: {chosen: 2}"))}),
-    "uncertainties": ("uncertainties", {"value": ("number", "uncertainties:\n  place_uncertainty:\n    value: HOLE\n")}),
+    "uncertainties": (
+        "uncertainties",
+        {"value": ("number", "uncertainties:\n  place_uncertainty:\n    value: HOLE\n")},
+    ),
     "initial": (
         "`initial`",
         {
@@ -150,7 +161,10 @@ PLACES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "range": ("number", "state:\n  place_initial:\n    range:\n      - HOLE\n      - none\n"),
             "set": ("number", policy("set:;   chosen: HOLE")),
             "set of then": ("number", policy("then:;   - when: seen > 1;     set:;       chosen: HOLE")),
-            "deep": ("number", "uncertainties:\n  made:\n    assumption: invented\n    deep:\n      - HOLE\n      - 1_000\n"),
+            "deep": (
+                "number",
+                "uncertainties:\n  made:\n    assumption: invented\n    deep:\n      - HOLE\n      - 1_000\n",
+            ),
         },
     ),
     "constants": ("constants", {"value": ("number", "constants:\n  place_constant:\n    value: HOLE\n")}),
