@@ -1,6 +1,5 @@
 """The table of `docs/language.md` that says what an expression may read, and where, row by row against the language."""
 
-import re
 from functools import cache
 from pathlib import Path
 
