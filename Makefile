@@ -1,4 +1,4 @@
-# make run | test | nightly | sample | lock | clean.   PYTHON=python3.12 chooses another Python (3.11 or newer).
+# make run | test | nightly | screens | sample | lock | clean.   PYTHON=python3.12 chooses another Python (3.11 or newer).
 # Every path is relative, so the folder may have any name.
 
 SHELL := /bin/sh
@@ -22,7 +22,7 @@ $(shell .venv/bin/python -c '' 2>/dev/null || rm -f .venv/ready-*)
 pip := .venv/bin/python -m pip install --quiet
 locked := $(pip) --require-hashes --only-binary :all:
 
-.PHONY: run test nightly sample lock clean
+.PHONY: run test nightly screens sample lock clean
 
 run: $(ready)
 	@.venv/bin/escalation run $(SCENARIO) $(OPTIONS)
@@ -38,6 +38,9 @@ test: $(ready_dev)
 nightly: $(ready_dev)
 	@{ .venv/bin/python -m pytest -n 2 --dist load -m nightly 2>&1 || touch .venv/nightly-failed; } | tee docs/nightly.txt
 	@! rm .venv/nightly-failed 2>/dev/null
+
+screens: $(ready_dev)
+	@report=$$(.venv/bin/escalation run $(SCENARIO) $(OPTIONS) --quiet) && .venv/bin/python docs/screens/take.py "$$report"
 
 # The report that is committed to be looked at. The log names a machine; the figures stand in the page; paths are large.
 sample: $(ready)

@@ -30,7 +30,7 @@ OVERLAYS = ("war", "trade", "allies", "home", "peninsula", "knowing")
 """Those that say something about the world; the classroom's changes nothing."""
 TOGETHER = "all together"
 MEASURE = "defensive_decided"
-N, FUTURES = 2_000, 1_000
+N, FUTURES = 1_000, 1_000
 MARKS = ("<!-- overlays: written by python -m benchmarks.overlays -->", "<!-- end of overlays -->")
 
 

@@ -66,8 +66,8 @@ class Comparison:
     a, b: what they are called; keys: what they are stored under. start: the ISO date of B's day 0. changes: of the
     scenario. policies: (name, label in B) of those compared, over bare ranges once for each third of each. pairs,
     futures: trajectories of each that both runs have, and their futures. questions: what both measure. differences: B
-    less A, a row for each question and policy, in this order. first_different: which rule first fired differently. remarks: what a reader must know of how they were
-    paired. failed: trajectories that failed in either.
+    less A, a row for each question and policy, in this order. first_different: which rule first fired differently.
+    remarks: what a reader must know of how they were paired. failed: trajectories that failed in either.
     """
 
     a: str

@@ -25,7 +25,7 @@ from escalation.reporting.comparison_words import (
 )
 from escalation.reporting.decimals import count
 from escalation.reporting.drawing import Frame
-from escalation.reporting.report import TEMPLATES, environment, write_whole
+from escalation.reporting.report import TEMPLATES, environment, with_letters, write_whole
 from escalation.reporting.sentences import compared, joined
 from escalation.reporting.short_labels import short
 from escalation.reporting.summary import as_csv
@@ -39,12 +39,12 @@ def write_comparison(folder: Path, comparison: Comparison) -> Path:
     """
     charts = tuple(_charts(comparison))
     for chart in charts:
-        write_whole(folder / "figures" / f"{chart.name}.svg", chart.drawing.svg.encode())
+        write_whole(folder / "figures" / f"{chart.name}.svg", chart.drawing.file)
         write_whole(folder / "figures" / f"{chart.name}.png", chart.drawing.png)
     for name, (header, rows) in tables(comparison).items():
         write_whole(folder / f"{name}.csv", as_csv(header, iter(rows)))
     path = folder / "compare.html"
-    write_whole(path, readable(html_of(comparison, charts)).encode())
+    write_whole(path, with_letters(readable(html_of(comparison, charts))).encode())
     return path
 
 

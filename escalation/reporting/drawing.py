@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from escalation.reporting.fonts import families, without_glyph
+from escalation.reporting.fonts import CARRIED, carried, families, without_glyph
 from escalation.reporting.lettering import LINE, SIZE, TITLE, wrapped
 from escalation.reporting.palette import FAINT, INK, RULE
 
@@ -25,7 +25,8 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 WIDTH = 360.0
 """Width of every chart in points."""
-FONT_FAMILY = "'DejaVu Sans', Verdana, 'Noto Sans CJK KR', 'Malgun Gothic', 'Apple SD Gothic Neo', sans-serif"
+FONT_FAMILY = f"'{CARRIED}', 'DejaVu Sans', Verdana, 'Noto Sans CJK KR', 'Malgun Gothic', sans-serif"
+"""The letters carried stand first: a browser may take a font of another name for the others and draw boxes with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class Drawing:
     svg: str
     png: bytes
     missing: str
+
+    @property
+    def file(self) -> bytes:
+        """The SVG as a file of its own, with the letters that it needs and few machines have."""
+        style = carried("".join(ElementTree.fromstring(self.svg).itertext()))
+        return (self.svg.replace(">", f"><style>{style}</style>", 1) if style else self.svg).encode()
 
 
 @dataclass(frozen=True, slots=True)

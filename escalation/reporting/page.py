@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from escalation.experiments.analysis import Analysis, Difference, Outcome
 from escalation.experiments.analysis_questions import Question
-from escalation.model.scenario import Number, Scenario
+from escalation.model.scenario import Scenario
 from escalation.reporting import sentences
+from escalation.reporting.assumptions import assumptions_told
 from escalation.reporting.charts import Charts, difference_cells
 from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
 from escalation.reporting.deep_page import page_over_ranges
@@ -15,19 +15,7 @@ from escalation.reporting.record import record_told
 from escalation.reporting.repeats import repeated
 from escalation.reporting.said_policies import said_policies
 from escalation.reporting.short_labels import short, with_short_labels
-from escalation.reporting.view import Assumption, Group, Headline, Page, Table
-
-GROUPS = {
-    "constant": "What the study holds fixed",
-    "uncertainty": "What nobody knows",
-    "lever": "What the decision-maker sets",
-    "state": "The world at the start",
-    "derived": "What follows from these",
-    "event": "What happens",
-    "intelligence": "What is seen",
-    "ladder": "The ladders",
-    "gate": "Gates",
-}
+from escalation.reporting.view import Group, Headline, Page, Table
 
 
 def page_of(analysis: Analysis, scenario: Scenario) -> Page:
@@ -42,7 +30,6 @@ def _page_of(analysis: Analysis, scenario: Scenario) -> Page:
     charts = Charts(analysis)
     ladders, incidence = tuple(charts.ladders()), tuple(charts.incidence())
     sights, paths, compared = tuple(charts.sights()), tuple(charts.paths()), tuple(charts.compared())
-    assumptions = tuple(_assumptions(scenario))
     sets = said_policies(scenario)
     settled = tuple(charts.convergence())
     groups = (*ladders, *incidence, *sights, *paths, *compared, *settled)
@@ -61,8 +48,7 @@ def _page_of(analysis: Analysis, scenario: Scenario) -> Page:
         verdicts=_verdicts(analysis, charts.labels),
         record=record_told(analysis, charts.labels),
         outcomes=_outcome_tables(analysis),
-        assumptions=assumptions,
-        uncovered=sum(not (each.sources or each.assumption) for _, group in assumptions for each in group),
+        assumptions=assumptions_told(scenario),
         notes=tuple(_notes(analysis, scenario, groups)),
     )
 
@@ -175,33 +161,6 @@ def _outcomes(analysis: Analysis, question: Question) -> Table:
 
 def _spread(question: Question, outcome: Outcome) -> str:
     return " · ".join(answer(question, each.value, error_of(each)) for each in outcome.spread) or BLANK
-
-
-def _assumptions(scenario: Scenario) -> Iterator[tuple[str, tuple[Assumption, ...]]]:
-    for group, heading in GROUPS.items():
-        found = tuple(_assumption(scenario, each) for each in scenario.numbers if each.group == group)
-        if found:
-            yield heading, found
-
-
-def _assumption(scenario: Scenario, number: Number) -> Assumption:
-    cited = [scenario.sources[name] for name in number.basis.sources if name in scenario.sources]
-    assumed = number.basis.assumption or ""
-    if assumed and number.basis.as_of:
-        assumed += f" (as of {number.basis.as_of})"
-    return Assumption(
-        number.path,
-        number.label,
-        number.text,
-        tuple((each.title, f"{each.publisher}, {each.date}", _address(each.url)) for each in cited),
-        assumed,
-        f"{PurePath(number.origin.file).name}:{number.origin.line}",
-    )
-
-
-def _address(url: str | None) -> str:
-    """Only a web address becomes a link."""
-    return url if url and url.startswith(("https://", "http://")) else ""
 
 
 def _notes(analysis: Analysis, scenario: Scenario, groups: tuple[Group, ...]) -> Iterator[str]:

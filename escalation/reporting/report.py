@@ -12,6 +12,7 @@ from escalation.experiments.run_key import readable
 from escalation.model.scenario import Scenario
 from escalation.reporting.decimals import count, percent
 from escalation.reporting.description import describe
+from escalation.reporting.fonts import carried
 from escalation.reporting.marks import as_html
 from escalation.reporting.page import page_of
 from escalation.reporting.run_info import RunInfo
@@ -41,13 +42,18 @@ def write_report(
     """
     page = page_of(analysis, scenario)
     for chart in page.charts():
-        write(folder / "figures" / f"{chart.name}.svg", chart.drawing.svg.encode())
+        write(folder / "figures" / f"{chart.name}.svg", chart.drawing.file)
         write(folder / "figures" / f"{chart.name}.png", chart.drawing.png)
     write(folder / "summary.csv", summary_csv(analysis))
     write(folder / "codebook.csv", codebook_csv(analysis.deep is not None))
     path = folder / "report.html"
-    write(path, readable(html_of(page, analysis, scenario, run)).encode())
+    write(path, with_letters(readable(html_of(page, analysis, scenario, run))).encode())
     return path
+
+
+def with_letters(html: str) -> str:
+    """A page with the Hangul letters that it needs at the end of its style."""
+    return html.replace("</style>", f"{carried(html)}</style>", 1)
 
 
 def html_of(page: Page, analysis: Analysis, scenario: Scenario, run: RunInfo) -> str:

@@ -23,6 +23,7 @@ STEPS = {
     "decide": "is decided",
     "deliver": "is delivered",
     "stand_down": "is left",
+    "announce": "is announced",
     "observe": "observes",
     "publish": "reports what it observed",
 }

@@ -45,14 +45,33 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """One number of the scenario with what it rests on. sources: (title, publisher and date, address or nothing)."""
+    """One number of the scenario with what it rests on. cites: places in the list of sources."""
 
     path: str
     label: str
     text: str
-    sources: tuple[tuple[str, str, str], ...]
+    cites: tuple[int, ...]
     assumption: str
     where: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSource:
+    """A source with its place in the list, from 1. published: publisher and date. address: of the web, or nothing."""
+
+    place: int
+    title: str
+    published: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """Numbers by heading, the sources they cite, and how many rest on nothing."""
+
+    groups: tuple[tuple[str, tuple[Assumption, ...]], ...]
+    sources: tuple[CitedSource, ...]
+    uncovered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +104,7 @@ class Page:
     verdicts: Table
     record: RecordTold | None
     outcomes: tuple[Table, ...]
-    assumptions: tuple[tuple[str, tuple[Assumption, ...]], ...]
-    uncovered: int
+    assumptions: Assumptions
     notes: tuple[str, ...]
 
     def charts(self) -> tuple[Chart, ...]:

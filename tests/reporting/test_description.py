@@ -115,7 +115,8 @@ def untold(scenario: Scenario) -> list[str]:
     """Names and numbers of a scenario that its prose does not hold."""
     text = prose(scenario)
     known = held(scenario, scenario.start)
-    missing = [name for name in sorted(known.names) if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+    own = sorted(name for name in known.names if "#" not in name)
+    missing = [name for name in own if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
     odd = [
         each for each in known.numbers if each and not IMPLIED & set(each) and not any(form in text for form in each)
     ]

@@ -116,6 +116,24 @@ def test_the_printed_page_loses_nothing_at_its_edge(page: Any) -> None:
     assert wider == 0
 
 
+HIDDEN = """() => [...document.querySelectorAll('details.prints')].filter(
+  each => !each.querySelector('table').checkVisibility()
+).length"""
+
+
+def test_what_is_folded_on_a_screen_is_open_on_paper(page: Any) -> None:
+    """Long tables are closed until somebody opens them, and print; links in the list of sources print their address."""
+    folded = page.locator("details.prints").count()
+    assert page.evaluate(HIDDEN) == folded > 0
+    page.emulate_media(media="print")
+    printed = page.evaluate(HIDDEN)
+    link = "link => getComputedStyle(link, '::after').content"
+    addresses = page.locator(".sources a").evaluate_all(f"links => links.map({link})")
+    page.emulate_media(media="screen")
+    assert printed == 0
+    assert all("http" in address or "attr(href)" in address for address in addresses)
+
+
 def test_no_two_texts_of_a_chart_overlap(page: Any) -> None:
     """The boxes of two texts in one chart never lie over one another."""
     found = [

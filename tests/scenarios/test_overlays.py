@@ -4,11 +4,15 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from benchmarks.overlays import GUIDE, MARKS, OVERLAYS, TOGETHER, advice, changes, files, play
+from benchmarks.overlays import FUTURES as FUTURES_GUIDE
+from benchmarks.overlays import GUIDE, MARKS, MEASURE, OVERLAYS, TOGETHER, advice, cell, changes, files, play, tables
+from benchmarks.overlays import N as N_GUIDE
 from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import simulate
+from escalation.experiments.analysis_questions import Question
 from escalation.experiments.expectations import check_expectations
 from escalation.language.layers import load
 from escalation.language.node import Mapping
@@ -126,7 +130,7 @@ def test_overlays_may_be_laid_in_any_order() -> None:
 
 def test_what_changes_the_advice_is_told_by_pairs() -> None:
     """The core beside itself changes no rank, and an executive that nothing can move changes some."""
-    core = advice(play((), 200, 200))
+    core = advice(play((), 80, 80))
     assert changes(core, core) == []
     assert set(core.ranks.values()) <= {-1, 0, 1}
     assert any(core.ranks.values())
@@ -142,3 +146,24 @@ def test_the_guide_has_a_row_for_each_overlay() -> None:
         assert table.count(f"| {name} |") >= 2, name
     for policy in program(()).model.policies:
         assert policy.name in table
+
+
+def test_a_cell_tells_the_share_the_difference_and_the_verdict() -> None:
+    """Half of a hundred against none of them is higher by fifty points; a share against itself is identical."""
+    index = pd.MultiIndex.from_product([range(50), range(2)], names=["future", "luck"])
+    none, half = pd.Series(0.0, index=index), pd.Series([0.0, 1.0] * 50, index=index)
+    question = Question(MEASURE, MEASURE, "Decided", "holds", matters=0.02)
+    assert cell(question, half, half).split("; ")[1] == "identical"
+    share, difference = cell(question, none, half).split("; ")
+    assert share.startswith("50")
+    assert difference.startswith("+50")
+    assert difference.endswith(", higher")
+
+
+@pytest.mark.nightly
+def test_the_tables_in_the_guide_are_what_the_script_writes() -> None:
+    """Played again, every share, difference, verdict and change of rank is the one that the guide tells."""
+    guide = GUIDE.read_text(encoding="utf-8")
+    assert (
+        tables(N_GUIDE, FUTURES_GUIDE) == guide[guide.index(MARKS[0]) + len(MARKS[0]) : guide.index(MARKS[1])].strip()
+    )

@@ -70,7 +70,7 @@ def test_keeping_a_log_changes_nothing() -> None:
     for policy in POLICIES:
         for number in range(N):
             silent = simulate(original(), Point(policy, number, number))
-            assert silent == replace(told(original(), policy, number), log=())
+            assert silent == replace(told(original(), policy, number), log=(), first={})
 
 
 def test_the_order_of_a_file_does_not_matter(tmp_path: Path) -> None:
