@@ -1,4 +1,4 @@
-"""`docs/decisions.md` and `CHANGELOG.md` keep their form: merges have cut nothing, doubled nothing and left no marks."""
+"""`docs/decisions.md` and `CHANGELOG.md` keep their form: nothing cut, nothing doubled, no mark of a merge left."""
 
 import re
 from itertools import pairwise

@@ -48,7 +48,7 @@ def guided(tmp_path_factory: pytest.TempPathFactory) -> Resolved:
 
 @pytest.mark.parametrize("name", overlays())
 def test_an_overlay_of_the_guide_is_sound_and_runs(tmp_path: Path, name: str) -> None:
-    """Each block that names a file makes, laid over the scenario, another without a note, of which no trajectory fails."""
+    """A block that names a file, laid over the scenario, makes another without a note, of which no trajectory fails."""
     found = read_scenario(write_files(tmp_path), [tmp_path / name])
     assert [note.message for note in found.notes] == []
     program = prepare(build(found.scenario))
