@@ -190,8 +190,12 @@ def example(comparison: Comparison, one: FirstDifferent) -> str:
     day = short_date(comparison.start, one.time / DAY)
     side = comparison.a if one.by == "A" else comparison.b
     other = "B" if one.by == "A" else "A"
-    then = (
-        f"{there[1]} fired next, on {short_date(comparison.start, there[0] / DAY)}" if there else "nothing more fired"
-    )
+    then = f"{there[1]} fired next, {_after(comparison.start, one.time, there[0])}" if there else "nothing more fired"
     trace = f"--policy {one.policy} --future {one.future} --trajectory {one.luck} --seed {comparison.seed}"
     return f"on {day} {one.rule} fired in {one.by} ({PurePath(side).name}); in {other} {then} (trace {trace})"
+
+
+def _after(start: str, before: int, time: int) -> str:
+    """When something fired, after something else."""
+    day, first = (short_date(start, each / DAY) for each in (time, before))
+    return f"on {day}" if day != first else "in the same instant" if time == before else "later that day"

@@ -104,7 +104,7 @@ def test_a_table_does_not_lead_out_by_a_link(tmp_path: Path) -> None:
 def test_a_table_is_named_in_a_file_and_not_on_the_command_line(tmp_path: Path) -> None:
     """`--set` has no folder of its own beside which a table could lie."""
     said = refused(written(tmp_path), sets=["evidence.tables.counts=counts.csv"])
-    assert said == ["--set:1:24: a table of evidence is named in a scenario's own file, since it lies beside that file"]
+    assert said == ["--set:1:24: a table is named in a scenario's own file, since it lies beside that file"]
 
 
 def test_what_is_shown_needs_no_file_beside_it(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ measures:
 
 DECIDED = {
     *("headline", "policies", "ladders", "incidence", "sights", "paths", "compared", "verdicts", "record", "outcomes"),
-    *("assumptions", "uncovered", "notes", "about", "convergence"),
+    *("assumptions", "notes", "about", "convergence"),
 }
 
 
