@@ -16,9 +16,9 @@ from escalation.model.intelligence import sights_of
 from escalation.model.measures import sample_times
 from escalation.model.process import Measure
 from escalation.model.scenario import Ladder, Scenario
+from escalation.statistics.estimate import Estimate
 from escalation.statistics.fan import Fan, fan
 from escalation.statistics.incidence import Incidence, incidence
-from escalation.statistics.estimate import Estimate
 from escalation.statistics.proportion import proportion_interval
 from escalation.statistics.quantile import quantile
 
