@@ -124,9 +124,8 @@ def test_the_convergence_chart_its_table_and_the_summary_agree(told: Any, monkey
     assert [cells[0] for cells in chart.table.rows] == ["5", "10", "20", "40"]
     for place, cells in enumerate(chart.table.rows):
         of = {row["statement"]: row for row in rows if row["futures"] == cells[0]}
-        mean, low, high = (
-            of[name] for name in ("share", *(f"range across futures (90\u202f% of futures), {side} end" for side in ("low", "high")))
-        )  # fmt: skip
+        mean = of["share"]
+        low, high = (of[f"range across futures (90\u202f% of futures), {side} end"] for side in ("low", "high"))
         number = [row["value_shown"].removesuffix("\u202f%") for row in (low, high)]
         joint = " to " if any(each[0] in "<>" for each in number) else "–"
         assert cells == (
