@@ -258,6 +258,9 @@ def test_any_locale_and_any_file_name_will_do(tmp_path: Path) -> None:
     words = [*command, "run", path, "-n", "2", "--workers", "1", "-q", "--out", tmp_path]
     told = subprocess.run(words, env=environment, capture_output=True, check=True)
     assert "서울" in Path(told.stdout.decode().strip()).read_text(encoding="utf-8")
+    words = [*command, "compare", path, path, "-n", "2", "--workers", "1", "-q", "--out", tmp_path]
+    compared = subprocess.run(words, env=environment, capture_output=True)
+    assert (compared.returncode, compared.stderr) == (0, b"")
 
 
 def test_a_name_with_a_dash_in_front_is_told_as_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
