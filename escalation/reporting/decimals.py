@@ -109,7 +109,7 @@ def with_unit(text: str, unit: str) -> str:
 
 
 def quantity(value: float, unit: str, error: float | None = None) -> str:
-    """A quantity with its unit, to the digits that its error can bear; in the unit `%` a share, told as a percentage."""
+    """A quantity with its unit, to the digits that its error can bear; in the unit `%` a share, as a percentage."""
     if unit == "%":
         return percent(value, error)
     return with_unit(fixed(value, digits(error, value)), unit)
