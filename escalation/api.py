@@ -228,8 +228,7 @@ class Run:
 
         name = self.loaded.run_name(self.processes, () if self.ensemble.firings is None else ("firings",))
         verdicts = self.loaded.expectations()
-        done = len(self.outcomes) > 0
-        analysis = self.analysis if done else None
+        analysis = (lambda: self.analysis) if len(self.outcomes) else None
         return store(Path(reports), name, self.loaded.scenario, self.ensemble, analysis, verdicts) / "report.html"
 
     def compare(self, other: "Run", *, level: float = 0.95, firings: int = 500) -> "Comparison":

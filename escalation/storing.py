@@ -1,7 +1,7 @@
 """A run on disk: its folder, its tables and its report, whole or not at all."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib import metadata
@@ -97,13 +97,14 @@ def store(
     name: RunName,
     scenario: Scenario,
     ensemble: "Ensemble",
-    analysis: "Analysis | None",
+    analysis: "Callable[[], Analysis] | None",
     verdicts: Sequence[Verdict],
     remarks: Sequence[str] = (),
 ) -> Path:
     """Write the run's folder with its tables and report; returns the folder.
 
-    analysis: None when no trajectory was finished, and so nothing can be reported. remarks: lines for `run.log`.
+    analysis: makes the estimates once the tables are on disk, so that nothing that goes wrong there can lose them; None
+        when no trajectory was finished, and so nothing can be reported. remarks: lines for `run.log`.
 
     Raises:
         StoreError: the disk refuses, in a sentence.
@@ -138,7 +139,7 @@ def store(
             trace=name.trace(design.seed),
         )
         if analysis is not None:
-            write_report(Path(), analysis, scenario, info, partial(_put, folder))
+            write_report(Path(), analysis(), scenario, info, partial(_put, folder))
         for remark in remarks:
             folder.log(remark)
         place = folder.finish()

@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from escalation.cli.exits import Exit
+from escalation.cli.interruptions import deaf_to_the_end, stop_at_sigterm
 
 INTERRUPTED = 130
 """The code with which typer ends at Ctrl-C."""
@@ -201,9 +202,11 @@ def _speak_utf8() -> None:
 def main() -> NoReturn:
     """Run the command; whatever nobody caught is our own fault, told in one line unless ESCALATION_DEBUG is set."""
     _speak_utf8()
+    stop_at_sigterm()
     try:
         app()
     except SystemExit as end:
+        deaf_to_the_end()
         if end.code != INTERRUPTED:
             raise
         print("escalation: stopped", file=sys.stderr)

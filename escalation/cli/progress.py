@@ -1,4 +1,5 @@
-"""How far a run is: a bar on a terminal, one plain line a minute elsewhere, nothing when quiet."""
+"""How far a run is: a bar on a terminal, nothing when quiet, and elsewhere a plain line once it is under way, and then
+one a minute."""
 
 import sys
 import time
@@ -34,11 +35,11 @@ def _bar() -> Iterator[Told]:
 
 
 def _lines() -> Told:
-    last = time.monotonic()
+    last = -A_MINUTE
 
     def told(done: int, total: int) -> None:
         nonlocal last
-        if time.monotonic() - last >= A_MINUTE:
+        if done < total and time.monotonic() - last >= A_MINUTE:
             last = time.monotonic()
             print(f"{done:,} of {total:,} trajectories ({100 * done // total} %)", file=sys.stderr, flush=True)
 

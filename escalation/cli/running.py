@@ -1,7 +1,6 @@
 """`escalation run`: a scenario's ensemble, its folder and its report."""
 
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -13,11 +12,13 @@ from typing import Any
 import typer
 
 from escalation.cli.exits import Exit
+from escalation.cli.interruptions import STOPPING, Interruptions, interruptions
 from escalation.cli.progress import progress
 from escalation.cli.reading import read_or_exit
 
 ENGINES = ("auto", "simpy")
 KEEPS = ("outcomes", "firings")
+UNJUDGED = "interrupted while expectations were judged"
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,57 @@ def load_plugin(text: str) -> Callable[[Any], Any]:
 
 def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Callable[[Any], Any]]) -> int:
     from escalation.experiments.store import require_writable
-    from escalation.storing import store
 
     require_writable(request.out)
-    # A batch system ends a job with SIGTERM first: what has been done is kept as after Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with interruptions() as signals:
+        folder, code = _stored(request, loaded, name, processes, signals)
+    if code != Exit.STOPPED_EARLY and request.against is not None and signals.stopped:
+        print("stopped early: the run is stored, and nothing was compared", file=sys.stderr)
+        return Exit.STOPPED_EARLY
+    return code if code == Exit.STOPPED_EARLY else _against(request, folder, code)
+
+
+def _stored(
+    request: Request, loaded: Any, name: Any, processes: list[Callable[[Any], Any]], signals: Interruptions
+) -> tuple[Path, int]:
+    """Run it and store what was done: the folder, and the code."""
+    from escalation.storing import store
+
     began = time.monotonic()
-    with progress(request.quiet) as told:
-        run = loaded.run(
+    run = _played(request, loaded, processes, signals)
+    ensemble = run.ensemble
+    taken = time.monotonic() - began
+    remarks = [f"ran {ensemble.done:,} of {ensemble.design.total:,} trajectories in {taken:.1f} s"]
+    _say(request, remarks[0])
+    verdicts: tuple[Any, ...] = ()
+    try:
+        with signals.heard():
+            verdicts = () if ensemble.stopped else loaded.expectations()
+    except KeyboardInterrupt:
+        verdicts, ensemble = (), replace(ensemble, stopped=ensemble.stopped or UNJUDGED)
+    if ensemble.stopped:
+        signals.tell(STOPPING)
+    # What the estimates are of is on disk before they are made.
+    analysis = (lambda: run.analysis) if len(ensemble.outcomes) else None
+    folder = store(request.out, name, loaded.scenario, ensemble, analysis, verdicts, remarks)
+    _tell(request, ensemble, verdicts)
+    print(folder / "report.html" if analysis is not None else folder, flush=True)
+    if ensemble.stopped:
+        return folder, Exit.STOPPED_EARLY
+    return folder, _code(len(ensemble.failures), [verdict.status for verdict in verdicts])
+
+
+def _played(request: Request, loaded: Any, processes: list[Callable[[Any], Any]], signals: Interruptions) -> Any:
+    """The run; once its last trajectory is done, a signal cannot lose it."""
+    with progress(request.quiet) as told, signals.heard():
+
+        def counted(done: int, total: int) -> None:
+            if done == total:
+                signals.hold()
+            if told is not None:
+                told(done, total)
+
+        return loaded.run(
             request.n,
             policies=request.policies or None,
             futures=request.futures,
@@ -109,26 +153,8 @@ def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Cal
             workers=request.workers,
             keep=("firings",) if request.keep == "firings" else (),
             processes=processes,
-            progress=told,
+            progress=counted,
         )
-    ensemble = run.ensemble
-    taken = time.monotonic() - began
-    remarks = [f"ran {ensemble.done:,} of {ensemble.design.total:,} trajectories in {taken:.1f} s"]
-    _say(request, remarks[0])
-    verdicts: tuple[Any, ...] = ()
-    try:
-        verdicts = () if ensemble.stopped else loaded.expectations()
-    except KeyboardInterrupt:
-        ensemble = replace(ensemble, stopped="interrupted while expectations were judged")
-    if ensemble.stopped:
-        _hold_on()
-    analysis = run.analysis if len(ensemble.outcomes) else None
-    folder = store(request.out, name, loaded.scenario, ensemble, analysis, verdicts, remarks)
-    _tell(request, ensemble, verdicts)
-    print(folder / "report.html" if analysis is not None else folder)
-    if ensemble.stopped:
-        return Exit.STOPPED_EARLY
-    return _against(request, folder, _code(len(ensemble.failures), [verdict.status for verdict in verdicts]))
 
 
 def _against(request: Request, folder: Path, code: int) -> int:
@@ -140,13 +166,6 @@ def _against(request: Request, folder: Path, code: int) -> int:
     pair = Pair(request.against, folder, workers=request.workers, out=request.out, quiet=request.quiet)
     done = compare_pair(pair)
     return code if done in (Exit.DONE, Exit.SOME_FAILED) and code != Exit.DONE else done
-
-
-def _hold_on() -> None:
-    """From here to the end: an impatient second Ctrl-C would lose what the first one kept."""
-    print("stopping: what was done is being stored", file=sys.stderr)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _tell(request: Request, ensemble: Any, verdicts: Any) -> None:

@@ -149,15 +149,16 @@ class Charts:
 
     def _event(self, place: int, lines: Sequence[FirstTime]) -> Chart:
         label = lines[0].label
-        panels = [
-            (
-                "Share of trajectories",
-                self._scales[scale_of(lines[0])],
-                [(index, self.labels[each.policy], each) for index, each in enumerate(lines)],
-            )
-        ]
+        drawn = [(lines.index(alike[0]), self._policies(alike, lines), alike[0]) for alike in same_curves(lines)]
+        panels = [("Share of trajectories", self._scales[scale_of(lines[0])], drawn)]
         name = file_name(f"first-{place}", lines[0].key)
-        return self._incidence(name, label, panels, [(self.labels[each.policy], each) for each in lines])
+        return self._incidence(name, label, panels, [(text, each) for _, text, each in drawn])
+
+    def _policies(self, alike: Sequence[FirstTime], lines: Sequence[FirstTime]) -> str:
+        """The policies of one curve."""
+        if len(alike) == len(lines) > 1:
+            return "every policy"
+        return sentences.joined([self.labels[each.policy] for each in alike])
 
     def _incidence(
         self,
@@ -379,3 +380,11 @@ def file_name(place: str, what: str) -> str:
     """A file name without ending in plain letters, whatever the thing is called; unique by its place."""
     slug = re.sub(r"[^a-z0-9]+", "-", what.lower())[:40].strip("-")
     return f"{place}-{slug}" if slug else place
+
+
+def same_curves(lines: Sequence[FirstTime]) -> list[list[FirstTime]]:
+    """Lines in groups of which all are the same curve, in the order in which each curve first comes."""
+    found: dict[bytes, list[FirstTime]] = {}
+    for each in lines:
+        found.setdefault(each.incidence.value.tobytes(), []).append(each)
+    return list(found.values())

@@ -9,6 +9,7 @@ from itertools import chain
 from escalation.experiments.analysis import SPREAD, Analysis, Difference, Outcome
 from escalation.experiments.analysis_over_time import WHEN, FirstTime, LadderOverTime
 from escalation.experiments.analysis_questions import Question
+from escalation.experiments.run_key import readable
 from escalation.experiments.typical import Typical
 from escalation.reporting.decimals import (
     answer,
@@ -358,9 +359,13 @@ def _difference(question: Question, each: Difference) -> Line:
 
 
 def safe_cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula: text that could begin one stands behind an apostrophe."""
-    if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
+    """A cell that no spreadsheet takes for a formula: text that could begin one stands behind an apostrophe.
+
+    The name of a file may hold bytes that are no text; they are told as they are on a page.
+    """
+    if isinstance(value, str):
+        formula = value.lstrip().startswith(("=", "+", "-", "@", "\t", "\r"))
+        return readable("'" + value if formula else value)
     if isinstance(value, float):
         return "" if value != value else repr(value)
     return "" if value is None else value

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from typer.testing import CliRunner, Result
 
 from escalation.cli.command import app
 from escalation.cli.exits import Exit
+from escalation.experiments.analysis import Analysis, analyse
+from escalation.experiments.store import load_ensemble
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "scenarios" / "first-ladder.yaml"
@@ -154,9 +157,12 @@ def test_a_stored_run_keeps_its_code(tmp_path: Path) -> None:
     assert codes == [Exit.EXPECTATION_FAILED, Exit.EXPECTATION_FAILED]
 
 
-@pytest.mark.parametrize("signals", [(signal.SIGINT,), (signal.SIGINT, signal.SIGINT, signal.SIGTERM)])
+IMPATIENT = (signal.SIGINT, signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("signals", "apart"), [(IMPATIENT[:1], 0.0), (IMPATIENT, 0.0), (IMPATIENT, 0.4)])
 def test_ctrl_c_however_often_ends_with_code_4_and_a_partial_report(
-    tmp_path: Path, signals: tuple[signal.Signals, ...]
+    tmp_path: Path, signals: tuple[signal.Signals, ...], apart: float
 ) -> None:
     """An interrupted run keeps what was done, also when the person is impatient: a report, called partial."""
     command = [sys.executable, "-m", "escalation", "run", str(TUTORIAL), "-n", "400000", "--out", str(tmp_path)]
@@ -164,15 +170,60 @@ def test_ctrl_c_however_often_ends_with_code_4_and_a_partial_report(
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(15)
+    assert process.stderr is not None
+    assert "of 800,000 trajectories" in process.stderr.readline()
     for number in signals:
-        os.killpg(process.pid, number)
-        time.sleep(0.5)
-    out, err = process.communicate(timeout=120)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        time.sleep(apart)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == Exit.STOPPED_EARLY, err
     report = Path(out.strip().splitlines()[-1])
     assert report.parent.name.endswith("-partial")
     assert "Stopped early" in report.read_text(encoding="utf-8")
+
+
+def test_sigterm_outside_a_run_ends_with_code_4() -> None:
+    """A batch system that ends a command which has nothing to keep yet gets the code of an interruption."""
+    script = (
+        "import signal; from escalation.cli import command, showing; "
+        "showing.print_schema = lambda: signal.raise_signal(signal.SIGTERM); command.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script, "schema"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (Exit.STOPPED_EARLY, "", "escalation: stopped\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_while_a_run_is_stored_leaves_it_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    """Once trajectories are done and claims are judged, a signal is answered with a word and loses nothing."""
+
+    def interrupted(*given: object, **named: object) -> Analysis:
+        signal.raise_signal(number)
+        return analyse(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("escalation.experiments.analysis.analyse", interrupted)
+    result = run(tmp_path, TUTORIAL, "-n", "50")
+    assert result.exit_code == Exit.DONE, result.output
+    assert not Path(result.stdout.splitlines()[-1]).parent.name.endswith("-partial")
+    assert "this ends by itself" in capfd.readouterr().err
+
+
+def test_what_goes_wrong_after_the_last_trajectory_loses_no_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in the estimates leaves the outcomes in a folder that is called partial."""
+
+    def broken(*given: object, **named: object) -> Analysis:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("escalation.experiments.analysis.analyse", broken)
+    result = run(tmp_path, TUTORIAL, "-n", "50")
+    assert isinstance(result.exception, ZeroDivisionError)
+    (kept,) = (tmp_path / "reports" / "first-ladder").iterdir()
+    assert kept.name.endswith("-partial")
+    assert len(load_ensemble(kept).outcomes) == 100
 
 
 def test_ctrl_c_outside_a_run_ends_with_code_4() -> None:
@@ -207,6 +258,9 @@ def test_any_locale_and_any_file_name_will_do(tmp_path: Path) -> None:
     words = [*command, "run", path, "-n", "2", "--workers", "1", "-q", "--out", tmp_path]
     told = subprocess.run(words, env=environment, capture_output=True, check=True)
     assert "서울" in Path(told.stdout.decode().strip()).read_text(encoding="utf-8")
+    words = [*command, "compare", path, path, "-n", "2", "--workers", "1", "-q", "--out", tmp_path]
+    compared = subprocess.run(words, env=environment, capture_output=True)
+    assert (compared.returncode, compared.stderr) == (0, b"")
 
 
 def test_a_name_with_a_dash_in_front_is_told_as_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,14 +346,10 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
 
 def test_ctrl_c_while_claims_are_judged_keeps_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted after its last trajectory, a run is stored as partial with code 4 and no claim is told."""
-
-    def interrupted(self: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("escalation.api.LoadedScenario.expectations", interrupted)
-    monkeypatch.setattr("escalation.cli.running._hold_on", lambda: None)
+    monkeypatch.setattr("escalation.api.LoadedScenario.expectations", lambda self: signal.raise_signal(signal.SIGINT))
     result = run(tmp_path, TUTORIAL, "-n", "50")
     report = Path(result.stdout.splitlines()[-1])
     assert result.exit_code == Exit.STOPPED_EARLY
     assert report.parent.name.endswith("-partial")
     assert json.loads((report.parent / "expectations.json").read_text()) == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

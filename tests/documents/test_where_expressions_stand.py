@@ -1,5 +1,6 @@
 """The table of `docs/language.md` that says what an expression may read, and where, row by row against the language."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -221,3 +222,48 @@ def test_a_place_takes_what_its_row_says(tmp_path: Path, row: str, name: str, ki
     if kind == "truth":
         assert faults(tmp_path, overlay, kind, "since(tick) >= 3 days", whole=True) == ()
         assert faults(tmp_path, overlay, kind, "elapsed >= 3 days", whole=True) != ()
+
+
+SAID = {
+    "at": "2030-02-01",
+    "every": "1 week",
+    "from": "2030-02-01",
+    "rate": "1 / 3 days",
+    "chance": "10% in 1 year",
+    "while": "true_now > 1",
+    "when": "true_now > 1",
+    "for": "3 days",
+    "after": "3 days",
+    "unless": "true_now > 5",
+    "overlap": "restart",
+    "memory": "resume",
+    "follows": "tick",
+    "pool": "7",
+}
+"""A value for each entry that a clock may have."""
+
+
+def clocks() -> list[tuple[tuple[str, ...], frozenset[str]]]:
+    """The page's table of clocks: what makes each, and what may stand beside it."""
+    table = PAGE.split("| clock | with | fires |\n|---|---|---|\n")[1].split("\n\n")[0]
+    found = []
+    for line in table.splitlines():
+        made, beside, _ = line.strip("|").split(" | ") if " | | " not in line else (line.split(" | ")[0], "", "")
+        names = re.findall(r"`(\w+)`", made)
+        with_it = frozenset(re.findall(r"`(\w+)`", beside))
+        found += [((name,), with_it) for name in names] if " or " in made else [(tuple(names), with_it)]
+    return found
+
+
+@pytest.mark.parametrize(("made", "beside"), clocks(), ids=["-".join(made) for made, _ in clocks()])
+def test_a_clock_takes_what_its_row_says(tmp_path: Path, made: tuple[str, ...], beside: frozenset[str]) -> None:
+    """Every entry that the table puts beside a clock is accepted with it, and every other is a fault."""
+
+    def wrong(*keys: str) -> bool:
+        lines = "; ".join(f"{key}: {SAID[key]}" for key in keys)
+        return bool(faults(tmp_path, event(f"{lines}; effect: {{true_now: 1}}"), "number", "1"))
+
+    assert not wrong(*made)
+    assert not wrong(*made, *(key for key in SAID if key in beside))
+    others = SAID.keys() - {*made, *beside}
+    assert {key for key in others if not wrong(*made, key)} == set()

@@ -4,13 +4,16 @@ A lever picks which of two rules acts. They have one distribution and two names,
 difference is true: whatever is told apart is told apart by chance.
 """
 
-from functools import cache
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.stats import binom
 
+from escalation.experiments.execution import available_workers
 from escalation.experiments.run import run_ensemble
 from escalation.language.resolve import read_scenario
 from escalation.model.build import build
@@ -64,16 +67,28 @@ def differences(model: Model, policy: str, seed: int, n: int, futures: int) -> d
     return told
 
 
+def misses(model: Model, policy: str, n: int, futures: int, seed: int) -> dict[str, bool]:
+    """Whether the interval of each measure misses 0 at one seed."""
+    told = differences(model, policy, seed, n, futures)
+    found = {}
+    for name in ("total", "often"):
+        low, high = told[name].estimate.low, told[name].estimate.high
+        assert low is not None
+        assert high is not None
+        found[name] = low > 0 or high < 0
+    return found
+
+
 def told_apart(model: Model, policy: str, seeds: int, n: int, futures: int) -> dict[str, int]:
-    """In how many seeds the interval of each measure misses 0."""
-    count = dict.fromkeys(("total", "often"), 0)
-    for seed in range(1, seeds + 1):
-        for name, told in differences(model, policy, seed, n, futures).items():
-            low, high = told.estimate.low, told.estimate.high
-            assert low is not None
-            assert high is not None
-            count[name] += low > 0 or high < 0
-    return count
+    """In how many seeds the interval of each measure misses 0; many seeds are shared among processes."""
+    one = partial(misses, model, policy, n, futures)
+    if seeds < 100:
+        found = list(map(one, range(1, seeds + 1)))
+    else:
+        with ProcessPoolExecutor(available_workers(), get_context("spawn")) as pool:
+            found = list(pool.map(one, range(1, seeds + 1), chunksize=20))
+    assert len(found) == seeds
+    return {name: sum(each[name] for each in found) for name in ("total", "often")}
 
 
 @cache

@@ -277,3 +277,17 @@ def test_a_report_can_be_made_of_anything(case: str) -> None:
     text = "".join(Reader(made["report.html"]).text)
     assert words in text
     assert not re.search(r"\b(nan|None|inf)\b", text)
+
+
+def test_policies_with_the_same_curve_share_one_line() -> None:
+    """A first time that no policy touches is one line for every policy; one that differs has a line of its own."""
+    told = few(scenario(), measures=(0, 4))
+    tables = ensemble(told, SMALL)
+    (column,) = [name for name in tables.outcomes.columns if name == "combat"]
+    parts = [part for _, part in tables.outcomes.groupby("policy", sort=False)]
+    for part in parts[1:]:
+        tables.outcomes.loc[part.index, column] = parts[0][column].to_numpy()
+    alike = "".join(Reader(files_of(analyse(tables, told), told)["report.html"]).text)
+    assert "every policy in" in alike
+    tables.outcomes.loc[parts[1].index, column] = np.nan
+    assert "every policy in" not in "".join(Reader(files_of(analyse(tables, told), told)["report.html"]).text)
