@@ -34,7 +34,8 @@ def first_time_table(named: Sequence[tuple[str, str, FirstTime]], start: str) ->
     told = Counter(row[1:] for row in rows)
     alike = {cells for cells, times in told.items() if times == len(policies) > 1}
     once = dict.fromkeys(("every policy", *row[1:]) if row[1:] in alike else row for row in rows)
-    return Table(CAPTION, HEADER, tuple(once)) if once else None
+    things = list(dict.fromkeys(what for _, what, _ in named))
+    return Table(CAPTION, HEADER, tuple(sorted(once, key=lambda row: things.index(row[1])))) if once else None
 
 
 def _row(policy: str, what: str, told: FirstTime, start: str) -> tuple[str, ...]:

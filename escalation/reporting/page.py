@@ -167,7 +167,7 @@ def _range(question: Question, outcome: Outcome) -> str:
     across, error = outcome.across, error_of(outcome.estimate)
     if across.low is None or across.high is None:
         return across.reason
-    ends = [answer_range(question, end.low, end.high, error) for end in (across.low, across.high)]
+    ends = [sentences.interval_of_end(question, end, error) for end in (across.low, across.high)]
     return f"{answer_range(question, across.low.value, across.high.value, error)} (ends {'; '.join(ends)})"
 
 

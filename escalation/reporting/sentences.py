@@ -20,6 +20,7 @@ from escalation.reporting.decimals import (
     quantity_range,
     written_date,
 )
+from escalation.statistics.estimate import Estimate
 from escalation.statistics.fan import Fan
 
 
@@ -57,9 +58,17 @@ def ends_of_range(question: Question, outcome: Outcome) -> str:
     across, error = outcome.across, error_of(outcome.estimate)
     if across.low is None or across.high is None:
         return ""
-    lower, upper = (answer_range(question, end.low, end.high, error) for end in (across.low, across.high))
+    lower, upper = (interval_of_end(question, end, error) for end in (across.low, across.high))
     level = percent(across.low.level)
-    return f"The range’s ends are estimates: the lower lies in {lower}, the upper in {upper} ({level} intervals)."
+    return f"The range’s ends are estimates: {lower} for the lower, {upper} for the upper ({level} intervals)."
+
+
+def interval_of_end(question: Question, end: Estimate, error: float | None) -> str:
+    """The interval of one end of a range, at the rounding of the range; one-sided where futures are too few."""
+    if end.low is None or end.high is None:
+        bound, words = (end.high, "at most") if end.low is None else (end.low, "at least")
+        return "not known" if bound is None else f"{words} {answer(question, bound, error)}"
+    return answer_range(question, end.low, end.high, error)
 
 
 def futures(question: Question, outcome: Outcome, alike: bool = False) -> str:

@@ -1,5 +1,6 @@
 """What the report says in words is true of its numbers, whatever they are."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,20 @@ def test_the_headline_gives_the_range_before_the_simulation_error(worlds: list[l
     assert told.startswith("Under “As stated”: Defensive arms decided in ")
     assert 0 < told.index("futures") < told.index("simulation error ±") < told.index(f"n\u00a0=\u00a0{3 * len(worlds)}")
     assert "nan" not in told
+
+
+def test_the_ends_of_the_range_are_told_as_estimates() -> None:
+    """Each end has its interval at the level told; where futures are too few to bound it, one side only."""
+    rng = np.random.default_rng(3)
+    made = outcome(rng.random(2_000) < np.repeat(rng.uniform(0.1, 0.9, 40), 50), np.repeat(np.arange(40), 50))
+    assert made.across.low is not None
+    told = sentences.ends_of_range(ARMED, made)
+    ends = sentences.interval_of_end(ARMED, made.across.low, 0.05)
+    assert told.startswith(f"The range’s ends are estimates: {ends} for the lower, ")
+    assert told.endswith(" (95\u202f% intervals).")
+    open_below = replace(made.across.low, low=None, high=0.3)
+    assert sentences.interval_of_end(ARMED, open_below, 0.05) == "at most 30\u202f%"
+    assert sentences.interval_of_end(ARMED, replace(open_below, low=0.1, high=None), 0.05) == "at least 10\u202f%"
 
 
 def test_futures_that_are_all_alike_are_not_said_to_matter() -> None:
