@@ -1,5 +1,6 @@
 """When something first came, told of the trajectories in which it came at all, and of how many these are."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from escalation.experiments.analysis_over_time import FirstTime
@@ -18,15 +19,22 @@ HEADER = (
     "Came by the end in",
     "Median",
     "Middle 90\u202f%: from",
-    "to",
+    "Middle 90\u202f%: to",
     "Trajectories",
 )
 
 
 def first_time_table(named: Sequence[tuple[str, str, FirstTime]], start: str) -> Table | None:
-    """A row for each policy and thing that came: its share, the median day, and the ends of the middle 90 % of days."""
-    rows = tuple(_row(*each, start) for each in named if each[2].when)
-    return Table(CAPTION, HEADER, rows) if rows else None
+    """A row for each policy and thing that came: its share, the median day, and the ends of the middle 90 % of days.
+
+    One row for all policies where they read the same.
+    """
+    rows = [_row(*each, start) for each in named if each[2].when]
+    policies = {policy for policy, _, _ in named}
+    told = Counter(row[1:] for row in rows)
+    alike = {cells for cells, times in told.items() if times == len(policies) > 1}
+    once = dict.fromkeys(("every policy", *row[1:]) if row[1:] in alike else row for row in rows)
+    return Table(CAPTION, HEADER, tuple(once)) if once else None
 
 
 def _row(policy: str, what: str, told: FirstTime, start: str) -> tuple[str, ...]:
