@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from escalation.cli.command import app
+from escalation.cli.exits import Exit
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("scenarios/**/*.md")])
@@ -69,6 +70,53 @@ def test_the_readmes_table_names_every_command() -> None:
     assert [name for name in known_options() if f"`escalation {name}" not in told] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_scenario_that_a_command_names_exists(document: Path) -> None:
+    """A file under `scenarios/` that a command of a document reads is there."""
+    named = re.findall(r"\bscenarios/[\w./-]+\.yaml", document.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def readme_section(heading: str) -> str:
+    """The text of the README under a heading."""
+    return (ROOT / "README.md").read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+
+
+def readme_script(heading: str) -> str:
+    """The commands of the README under a heading."""
+    (found,) = re.findall(r"^```sh\n(.*?)^```", readme_section(heading), re.M | re.S)
+    assert isinstance(found, str)
+    return found
+
+
+def test_the_readme_is_read_in_two_minutes() -> None:
+    """The README has fewer than 130 lines."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 130
+
+
+def test_the_readme_names_the_parts_of_the_report() -> None:
+    """The parts of the report that the README names are its headings, in their order."""
+    template = (ROOT / "escalation" / "reporting" / "templates" / "report.html").read_text(encoding="utf-8")
+    headings = re.findall(r'<section id="[^"]*"[^>]*>\s*<h2[^>]*>([^<{]+)</h2>', template)
+    assert len(headings) > 12
+    told = re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", " ".join(readme_section("The report").split()))
+    assert told == headings
+
+
+def test_the_readme_names_every_exit_code() -> None:
+    """Each exit code of the command is in the README, once and in order."""
+    told = re.search(r"Exit codes: (.+?); the first", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+    assert told is not None
+    assert [int(part.split()[0]) for part in told[1].split(" · ")] == [code.value for code in Exit]
+
+
+def test_the_readmes_overlays_can_be_laid_over_the_flagship(tmp_path: Path) -> None:
+    """The README's commands about the flagship run, and tell what an overlay changed."""
+    done = run_script(tmp_path, readme_script("The flagship"), shell=True)
+    assert done.returncode == 0, done.stderr
+    assert "war.yaml" in done.stdout
+
+
 def test_the_readme_opens_with_the_two_commands() -> None:
     """The first block of the README is `make run` and `make test`, and nothing else."""
     assert blocks(ROOT / "README.md", "sh")[0] == "make run\nmake test\n"
@@ -76,7 +124,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
 
 def test_the_readmes_walk_through_works(tmp_path: Path) -> None:
     """The README's commands for a scenario of one's own run in an empty folder and end with a story."""
-    script = blocks(ROOT / "README.md", "sh")[1].replace("source .venv/bin/activate\n", "")
+    script = readme_script("Your own scenario").replace("source .venv/bin/activate\n", "")
     done = run_script(tmp_path, script, shell=True)
     assert done.returncode == 0, done.stderr
     assert "firings told" in done.stdout
@@ -84,7 +132,7 @@ def test_the_readmes_walk_through_works(tmp_path: Path) -> None:
 
 def test_the_readmes_comparison_works(tmp_path: Path) -> None:
     """The README's question of what changed is answered twice alike: by the line, the measure and the page's path."""
-    done = run_script(tmp_path, blocks(ROOT / "README.md", "sh")[2].replace("-n 1000", "-n 100"), shell=True)
+    done = run_script(tmp_path, readme_script("What changed?").replace("-n 1000", "-n 100"), shell=True)
     assert done.returncode == 0, done.stderr
     places = "(edited.yaml:17, was scenarios/first-ladder.yaml:17)"
     assert done.stdout.count(f"`threshold` default: 600 soldiers → 500 soldiers {places}") == 2

@@ -16,12 +16,15 @@ from escalation.model.intelligence import sights_of
 from escalation.model.measures import sample_times
 from escalation.model.process import Measure
 from escalation.model.scenario import Ladder, Scenario
+from escalation.statistics.estimate import Estimate
 from escalation.statistics.fan import Fan, fan
 from escalation.statistics.incidence import Incidence, incidence
 from escalation.statistics.proportion import proportion_interval
+from escalation.statistics.quantile import quantile
 
 Floats = npt.NDArray[np.float64]
 Rows = tuple[tuple[float, ...], ...]
+WHEN = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class FirstTime:
     """How soon something first came, under one policy, as cumulative incidence.
 
     ladder, stage: of which ladder, decided or delivered; empty for a measure that the author wrote.
+    when: days since the start at which it came, the 5 %, 50 % and 95 % quantiles over the trajectories in which it came
+    at all; empty where it never did.
     """
 
     key: str
@@ -61,6 +66,7 @@ class FirstTime:
     stage: str
     policy: str
     incidence: Incidence
+    when: tuple[Estimate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +198,9 @@ def first_times(scenario: Scenario, policy: str, outcomes: Any, grid: Floats, le
     def told(column: str, label: str, ladder: str = "", stage: str = "") -> Iterator[FirstTime]:
         if column in outcomes.columns:
             days = outcomes[column].to_numpy(dtype=np.float64, na_value=np.nan)
-            yield FirstTime(column, label, ladder, stage, policy, incidence(days, futures, grid, level))
+            came = ~np.isnan(days)
+            when = tuple(quantile(days[came], futures[came], q, level) for q in WHEN if came.any())
+            yield FirstTime(column, label, ladder, stage, policy, incidence(days, futures, grid, level), when)
 
     for ladder in scenario.ladders:
         for stage in STAGES:

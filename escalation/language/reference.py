@@ -42,8 +42,8 @@ def _table(form: dict[str, Any], covers: bool) -> str:
 
 def _example(example: Any) -> str:
     """An example as YAML on one line; the longer ones stand in the scenarios."""
-    written = _flow(example)
-    return f"`{_cell(written)}`" if written else ""
+    first, *more = _flow(example).splitlines() or [""]
+    return f"`{_cell(first)}{' …' if more else ''}`" if first else ""
 
 
 def _flow(value: Any) -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from escalation.experiments.analysis_questions import Question
 from escalation.experiments.convergence import Convergence, Step
-from escalation.reporting.decimals import count, fixed, step_decimals
+from escalation.reporting.decimals import count, fixed, in_percent, step_decimals
 from escalation.reporting.drawing import WIDTH, Drawing, Frame, axes_at, canvas, drawn, write_at
 from escalation.reporting.lettering import SIZE, wrapped
 from escalation.reporting.palette import BLUE, INK, ORANGE
@@ -19,8 +19,14 @@ LEFT, HEIGHT = 44.0, 130.0
 
 def draw_convergence(question: Question, told: Convergence, frame: Frame) -> Drawing:
     """One panel; each step holds all futures before it."""
-    heading = "Share of trajectories" if question.share else question.unit.capitalize() or "Value"
-    scale = 100.0 if question.share else 1.0
+    heading = (
+        "Share of trajectories"
+        if question.share
+        else "Mean"
+        if in_percent(question)
+        else question.unit.capitalize() or "Value"
+    )
+    scale = 100.0 if in_percent(question) else 1.0
     with canvas(frame, HEADING + HEIGHT + BELOW + SIZE, heading) as figure:
         write_at(figure, 2, frame.height + 13, wrapped(heading, WIDTH - 4, lines=1)[0], weight="bold", size=SIZE * 1.08)
         axes = axes_at(figure, LEFT, frame.height + HEADING, WIDTH - LEFT - LABELS, HEIGHT)
@@ -31,7 +37,7 @@ def draw_convergence(question: Question, told: Convergence, frame: Frame) -> Dra
         axes.set_xlabel("futures so far", color=INK)
         low, high = _limits(told, scale)
         axes.set_ylim(low, high + 0.04 * (high - low))
-        _ticks(axes, question.share)
+        _ticks(axes, in_percent(question))
         last = told.steps[-1]
         named = [label(last.estimate.value * scale, "mean and its simulation error", ORANGE)]
         if last.across.high is not None:

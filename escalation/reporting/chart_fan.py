@@ -30,18 +30,20 @@ def draw_fans(
     over: npt.NDArray[np.float64] | None = None,
     marks: Mapping[int, Sequence[Marks]] = MappingProxyType({}),
     window: float = 0.0,
+    unit: str = "",
 ) -> Drawing:
     """Fans above one another on one scale. over: a line to draw dotted into every panel but the first (a truth).
 
     marks: public estimates, by the place of the panel that they are drawn over. window: days after the start; if any
     mark falls within them, they are drawn once more below, large enough to tell the marks apart and name them.
+    unit: `%` for shares that are told as percentages.
     """
     every = [mark for told in marks.values() for mark in told]
     limits = _limits([fan for _, _, fan, _ in panels], heights(every))
     near = until(every, window)
     close = _closer(panels, marks, window, frame) if near else None
     scales = [limits, *([close.limits] if close else [])]
-    left = max(width(text) for scale in scales for _, text in _ticks(scale)) + 12
+    left = max(width(text) for scale in scales for _, text in _ticks(scale, unit)) + 12
     text = " ".join([*(heading for heading, *_ in panels), *(mark.label for mark in every)])
     each = HEIGHT + HEADING + BELOW
     tall = max(HEIGHT, height_for(mark_labels(near)))
@@ -49,14 +51,14 @@ def draw_fans(
         for place, (heading, days, fan, colour) in enumerate(panels):
             top = frame.height + place * each
             axes = time_panel(figure, heading, top, HEIGHT, left, frame.start, frame.horizon, limits)
-            _draw_fan(axes, days, fan, colour, limits, over if place else None)
+            _draw_fan(axes, days, fan, colour, limits, over if place else None, unit)
             draw_marks(axes, marks.get(place, ()), 3.0, lines=False)
             write_labels(axes, _labels(fan, colour, None if over is None or not place else over), swatches=False)
         if close:
             heading, days, fan, colour = close.panel
             top = frame.height + len(panels) * each
             axes = time_panel(figure, heading, top, tall, left, frame.start, window, close.limits)
-            _draw_fan(axes, days, fan, colour, close.limits, None)
+            _draw_fan(axes, days, fan, colour, close.limits, None, unit)
             draw_marks(axes, near, 5.0, lines=True)
             write_labels(axes, mark_labels(near), swatches=False)
         return drawn(figure, frame, text)
@@ -88,8 +90,9 @@ def _draw_fan(
     colour: str,
     limits: tuple[float, float],
     over: npt.NDArray[np.float64] | None,
+    unit: str,
 ) -> None:
-    ticks = _ticks(limits)
+    ticks = _ticks(limits, unit)
     axes.set_yticks([value for value, _ in ticks], [text for _, text in ticks])
     low, lower, middle, upper, high = fan.lines
     axes.fill_between(days, low, high, color=colour, alpha=0.25, linewidth=0)
@@ -128,8 +131,11 @@ def _spread(values: Sequence[float]) -> tuple[float, float]:
     return (0.0 if 0 <= low < 0.5 * high else low - room), high + room
 
 
-def _ticks(limits: tuple[float, float]) -> list[tuple[float, str]]:
+def _ticks(limits: tuple[float, float], unit: str) -> list[tuple[float, str]]:
     from matplotlib.ticker import MaxNLocator
 
     values = [float(value) for value in MaxNLocator(4).tick_values(*limits) if limits[0] <= value <= limits[1]]
+    if unit == "%":
+        decimals = step_decimals([value * 100 for value in values])
+        return [(value, f"{fixed(value * 100, decimals)}\u202f%") for value in values]
     return [(value, fixed(value, step_decimals(values))) for value in values]

@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 
 from escalation.experiments.analysis_over_time import FirstTime
+from escalation.reporting.decimals import fixed, step_decimals
 from escalation.reporting.drawing import Drawing, Frame, canvas, drawn
 from escalation.reporting.palette import colour
 from escalation.reporting.panels import BELOW, HEADING, height_for, label, time_panel, write_labels
 
-Panel = tuple[str, Sequence[tuple[int, str, FirstTime]]]
-"""A heading, and for each line the place of its colour, its name and its times."""
+Panel = tuple[str, float, Sequence[tuple[int, str, FirstTime]]]
+"""A heading, the share at which the axis ends, and for each line the place of its colour, its name and its times."""
 
 
 def draw_incidence(panels: Sequence[Panel], frame: Frame) -> Drawing:
-    """One chart, a panel for each group of lines; bands hold at all times at once."""
-    labels = [[label(_end(told), text, colour(place)) for place, text, told in lines] for _, lines in panels]
+    """One chart, a panel for each group of lines, on the scale given; bands hold at all times at once."""
+    labels = [[label(_end(told), text, colour(place)) for place, text, told in lines] for _, _, lines in panels]
     heights = [height_for(each) for each in labels]
-    text = " ".join(text for _, lines in panels for _, text, _ in lines)
+    text = " ".join(text for _, _, lines in panels for _, text, _ in lines)
     with canvas(frame, sum(heights) + len(panels) * (HEADING + BELOW), text) as figure:
         top = frame.height
-        for (heading, lines), height, named in zip(panels, heights, labels, strict=True):
-            axes = time_panel(figure, heading, top, height, 44, frame.start, frame.horizon, (0, 1))
-            axes.set_yticks([0, 0.5, 1], ["0\u202f%", "50\u202f%", "100\u202f%"])
+        for (heading, end, lines), height, named in zip(panels, heights, labels, strict=True):
+            decimals = step_decimals([0, end * 50])
+            axes = time_panel(figure, heading, top, height, 44, frame.start, frame.horizon, (0, end))
+            axes.set_yticks([0, end / 2, end], [f"{fixed(at * 100, decimals)}\u202f%" for at in (0, end / 2, end)])
             for place, _, told in lines:
                 curve = told.incidence
                 if curve.band_low is not None and curve.band_high is not None:

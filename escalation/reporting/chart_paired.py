@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from escalation.experiments.analysis import Difference
 from escalation.experiments.analysis_questions import Question
-from escalation.reporting.decimals import fixed, signed, step_decimals
+from escalation.reporting.decimals import fixed, in_percent, signed, step_decimals
 from escalation.reporting.drawing import WIDTH, Drawing, Frame, axes_at, canvas, drawn, write_at
 from escalation.reporting.lettering import LINE, SIZE, wrapped
 from escalation.reporting.palette import BLUE, FAINT, INK, ZONE
@@ -25,7 +25,7 @@ def draw_paired(question: Question, rows: Sequence[tuple[str, Difference]], fram
     names = [wrapped(f"{label}: {each.paired.verdict}", WIDTH - 2 * SIDE, lines=2) for label, each in rows]
     heights = [len(lines) * SIZE * LINE + ROW + 4 for lines in names]
     text = " ".join(label for label, _ in rows)
-    scale = 100.0 if question.share else 1.0
+    scale = 100.0 if in_percent(question) else 1.0
     with canvas(frame, TOP + sum(heights) + BELOW, text) as figure:
         axes = axes_at(figure, SIDE, frame.height + TOP, WIDTH - 2 * SIDE, sum(heights))
         axes.spines["left"].set_visible(False)
@@ -48,7 +48,7 @@ def draw_paired(question: Question, rows: Sequence[tuple[str, Difference]], fram
         ticks = _ticks(reach)
         decimals = step_decimals(ticks)
         axes.set_xticks(ticks, [signed(fixed(tick, decimals)) for tick in ticks])
-        unit = "percentage points" if question.share else question.unit
+        unit = "percentage points" if in_percent(question) else question.unit
         axes.set_xlabel(f"difference in {unit}" if unit else "difference", color=INK)
         return drawn(figure, frame, text)
 
@@ -67,7 +67,7 @@ def _reach(question: Question, rows: Sequence[tuple[str, Difference]]) -> float:
     told = [each.paired.estimate for _, each in rows]
     ends = [abs(end) for each in told for end in (each.value, each.low, each.high) if end is not None and end == end]
     widest = max([*ends, 1.5 * (question.matters or 0.0)], default=0.0)
-    return widest * 1.08 if widest > 0 else 0.01 if question.share else 1.0
+    return widest * 1.08 if widest > 0 else 0.01 if in_percent(question) else 1.0
 
 
 def _ticks(reach: float) -> list[float]:

@@ -33,8 +33,10 @@ from escalation.reporting.decimals import (
     short_date,
 )
 from escalation.reporting.drawing import Frame
+from escalation.reporting.first_time_table import first_time_table
 from escalation.reporting.palette import BLUE, ORANGE
 from escalation.reporting.repeats import repeated
+from escalation.reporting.scales import scale_of, scales
 from escalation.reporting.summary import told_days
 from escalation.reporting.view import Chart, Group, Table
 from escalation.statistics.fan import Fan
@@ -91,16 +93,32 @@ class Charts:
                 for place, policy in enumerate(self.labels, start=1)
             )
             note = "The share of trajectories in which each rung, or a higher one, has been reached by a day. "
-            yield Group(self._ladder_label(ladder), note + self._band_note(), charts)
+            yield Group(
+                self._ladder_label(ladder), note + self._scale_note(of) + self._band_note(), charts, self._when(of)
+            )
         written = [each for each in self.analysis.first_times if not each.ladder]
         if written:
             keys = dict.fromkeys(each.key for each in written)
             charts = tuple(
                 self._event(place, [each for each in written if each.key == key]) for place, key in enumerate(keys, 1)
             )
-            yield Group(
-                "Other first times", "The share of trajectories in which it has come. " + self._band_note(), charts
-            )
+            note = "The share of trajectories in which it has come, each chart on a scale of its own. "
+            yield Group("Other first times", note + self._band_note(), charts, self._when(written))
+
+    @property
+    def _scales(self) -> dict[str, float]:
+        return scales(self.analysis.first_times)
+
+    def _when(self, lines: Sequence[FirstTime]) -> Table | None:
+        named = [(self.labels[each.policy], f"{each.label} {each.stage}".strip(), each) for each in lines]
+        return first_time_table(named, self.analysis.start)
+
+    def _scale_note(self, lines: Sequence[FirstTime]) -> str:
+        stages = {scale_of(each): each.stage for each in lines}
+        if all(self._scales[name] == 1.0 for name in stages):
+            return ""
+        ends = sentences.joined([f"{percent(self._scales[name])} ({stage})" for name, stage in stages.items()])
+        return f"Mind the scales, which end at {ends}, alike for all policies. "
 
     def _ladder_label(self, ladder: str) -> str:
         return next((each.label for each in self.analysis.ladders if each.ladder == ladder and each.label), ladder)
@@ -116,7 +134,9 @@ class Charts:
         for stage in stages:
             here = [each for each in lines if each.stage == stage]
             heading = f"{stage.capitalize()}: share of trajectories"
-            panels.append((heading, [(self._rung(each), each.label, each) for each in here]))
+            panels.append(
+                (heading, self._scales[scale_of(here[0])], [(self._rung(each), each.label, each) for each in here])
+            )
         name = file_name(f"incidence-{number}-{place}", lines[0].policy)
         title = f"{self._ladder_label(lines[0].ladder)}: {label}"
         return self._incidence(name, title, panels, [(f"{each.label} {each.stage}", each) for each in lines])
@@ -129,17 +149,22 @@ class Charts:
 
     def _event(self, place: int, lines: Sequence[FirstTime]) -> Chart:
         label = lines[0].label
-        panels = [
-            ("Share of trajectories", [(index, self.labels[each.policy], each) for index, each in enumerate(lines)])
-        ]
+        drawn = [(lines.index(alike[0]), self._policies(alike, lines), alike[0]) for alike in same_curves(lines)]
+        panels = [("Share of trajectories", self._scales[scale_of(lines[0])], drawn)]
         name = file_name(f"first-{place}", lines[0].key)
-        return self._incidence(name, label, panels, [(self.labels[each.policy], each) for each in lines])
+        return self._incidence(name, label, panels, [(text, each) for _, text, each in drawn])
+
+    def _policies(self, alike: Sequence[FirstTime], lines: Sequence[FirstTime]) -> str:
+        """The policies of one curve."""
+        if len(alike) == len(lines) > 1:
+            return "every policy"
+        return sentences.joined([self.labels[each.policy] for each in alike])
 
     def _incidence(
         self,
         name: str,
         heading: str,
-        panels: Sequence[tuple[str, list[tuple[int, str, FirstTime]]]],
+        panels: Sequence[tuple[str, float, list[tuple[int, str, FirstTime]]]],
         named: Sequence[tuple[str, FirstTime]],
     ) -> Chart:
         start = self.analysis.start
@@ -172,7 +197,7 @@ class Charts:
         start = self.analysis.start
         said = sentences.sight(told, label if label == "every policy" else sentences.quoted(label), start)
         name = file_name(f"seen-{number}-{place}", file)
-        unit = f" ({told.unit})" if told.unit else ""
+        unit = f" ({told.unit})" if told.unit not in ("", "%") else ""
         panels = [
             (f"What is true{unit}", told.days, told.truth, BLUE),
             (f"What {_who_sees(told)}{unit}", told.days, told.seen, ORANGE),
@@ -181,7 +206,7 @@ class Charts:
         marks = self._marks({0: f"true:{told.reading}", 1: f"seen:{told.reading}"})
         said = " ".join([said, *record.marks(marks)])
         frame = self._frame(name, title, f"Fan charts. {said}")
-        drawing = draw_fans(panels, frame, told.truth.lines[2], marks, self._window)
+        drawing = draw_fans(panels, frame, told.truth.lines[2], marks, self._window, told.unit)
         table = self._fan_table(title, told.days, {"True": told.truth, "Seen": told.seen}, told.unit)
         return Chart(name, title, said, drawing, record.with_said(table, marks, start))
 
@@ -209,14 +234,15 @@ class Charts:
             cells = [short_date(self.analysis.start, days[day])]
             for fan in fans.values():
                 low, lower, middle, upper, high = (float(line[day]) for line in fan.lines)
+                own = unit if unit == "%" else ""
                 cells += [
-                    quantity(middle, ""),
-                    quantity_range(lower, upper, "", None),
-                    quantity_range(low, high, "", None),
+                    quantity(middle, own),
+                    quantity_range(lower, upper, own, None),
+                    quantity_range(low, high, own, None),
                 ]
                 cells.append(count(int(fan.present[day])))
             rows.append(tuple(cells))
-        return Table(caption + (f", in {unit}" if unit else ""), tuple(header), tuple(rows))
+        return Table(caption + (f", in {unit}" if unit not in ("", "%") else ""), tuple(header), tuple(rows))
 
     def paths(self) -> Iterator[Group]:
         """The author's own series under the policy that others are compared with."""
@@ -233,12 +259,12 @@ class Charts:
         start, label = self.analysis.start, self.labels[told.policy]
         said = sentences.path(told, label, start)
         name = file_name(f"path-{place}", told.key)
-        heading = f"{told.unit.capitalize() if told.unit else 'Value'}"
+        heading = told.unit.capitalize() if told.unit not in ("", "%") else "Value"
         title = f"{told.label}: {label}"
         marks = self._marks({0: f"path:{told.key}"})
         said = " ".join([said, *record.marks(marks)])
         frame = self._frame(name, title, f"{told.label}: fan chart. {said}")
-        drawing = draw_fans([(heading, told.days, told.fan, BLUE)], frame, None, marks, self._window)
+        drawing = draw_fans([(heading, told.days, told.fan, BLUE)], frame, None, marks, self._window, told.unit)
         table = self._fan_table(told.label, told.days, {"": told.fan}, told.unit)
         return Chart(name, title, said, drawing, record.with_said(table, marks, start))
 
@@ -354,3 +380,11 @@ def file_name(place: str, what: str) -> str:
     """A file name without ending in plain letters, whatever the thing is called; unique by its place."""
     slug = re.sub(r"[^a-z0-9]+", "-", what.lower())[:40].strip("-")
     return f"{place}-{slug}" if slug else place
+
+
+def same_curves(lines: Sequence[FirstTime]) -> list[list[FirstTime]]:
+    """Lines in groups of which all are the same curve, in the order in which each curve first comes."""
+    found: dict[bytes, list[FirstTime]] = {}
+    for each in lines:
+        found.setdefault(each.incidence.value.tobytes(), []).append(each)
+    return list(found.values())

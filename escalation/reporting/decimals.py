@@ -109,7 +109,9 @@ def with_unit(text: str, unit: str) -> str:
 
 
 def quantity(value: float, unit: str, error: float | None = None) -> str:
-    """A quantity with its unit, to the digits that its error can bear."""
+    """A quantity with its unit, to the digits that its error can bear; in the unit `%` a share, as a percentage."""
+    if unit == "%":
+        return percent(value, error)
     return with_unit(fixed(value, digits(error, value)), unit)
 
 
@@ -122,6 +124,11 @@ def as_said(value: float, unit: str) -> str:
 def said_range(low: float | None, high: float | None, unit: str) -> str:
     """Two such numbers with one unit."""
     return with_unit("–".join(BLANK if end is None else as_said(end, "") for end in (low, high)), unit)
+
+
+def in_percent(question: Question) -> bool:
+    """Whether the answer is told as a percentage: a share of trajectories, or a mean of what its author wrote in %."""
+    return question.share or question.unit == "%"
 
 
 def answer(question: Question, value: float, error: float | None) -> str:
@@ -138,6 +145,8 @@ def answer_range(question: Question, low: float | None, high: float | None, erro
 
 def quantity_range(low: float | None, high: float | None, unit: str, error: float | None) -> str:
     """Two quantities with one unit."""
+    if unit == "%":
+        return percent_range(low, high, error)
     widest = max((abs(end) for end in (low, high) if end is not None and isfinite(end)), default=0.0)
     decimals = digits(error, widest)
     ends = [BLANK if end is None else fixed(end, decimals) for end in (low, high)]
@@ -147,7 +156,7 @@ def quantity_range(low: float | None, high: float | None, unit: str, error: floa
 
 def difference_number(question: Question, value: float, error: float | None) -> str:
     """A difference of answers with its sign and without its unit; shares in percentage points."""
-    if question.share:
+    if in_percent(question):
         return signed(fixed(value * 100, share_decimals(error) + 1))
     return signed(fixed(value, digits(error, value)))
 
@@ -165,14 +174,16 @@ def difference_range(question: Question, low: float, high: float, error: float |
 
 def difference_unit(question: Question) -> str:
     """The unit of a difference: percentage points for shares."""
-    return "points" if question.share else question.unit
+    return "points" if in_percent(question) else question.unit
 
 
 def plus_minus(question: Question, error: float | None) -> str:
     """A simulation error: `±1.9 points`, `±200 troops`; says so when it is not known."""
     if error is None:
         return "not known"
-    written = fixed(error * 100, share_decimals(error) + 1) if question.share else fixed(error, digits(error, error))
+    written = (
+        fixed(error * 100, share_decimals(error) + 1) if in_percent(question) else fixed(error, digits(error, error))
+    )
     return "±" + with_unit(written, difference_unit(question))
 
 

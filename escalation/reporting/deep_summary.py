@@ -8,7 +8,7 @@ from escalation.experiments.analysis import Analysis
 from escalation.experiments.analysis_questions import Question
 from escalation.experiments.deep import Span
 from escalation.reporting import deep_words as words
-from escalation.reporting.decimals import answer, error_of, plus_minus
+from escalation.reporting.decimals import answer, error_of, in_percent, plus_minus
 
 WHERE = ("part of a bare range that the number is of; nothing is averaged over the whole of one", "words")
 
@@ -39,7 +39,7 @@ def _line(question: Question, span: Span, statement: str, told: Any, line: Calla
     ends = ["" if end is None else answer(question, end, error) for end in (told.low, told.high)]
     made = line(
         "headline", span.policy, question.key, question.label, statement,
-        "share" if question.share else question.unit, told.value, told.low, told.high,
+        "share" if in_percent(question) else question.unit, told.value, told.low, told.high,
     )  # fmt: skip
     return replace(
         made, value_shown=answer(question, told.value, error), low_shown=ends[0], high_shown=ends[1],

@@ -155,6 +155,8 @@ def _cleaned(svg: bytes, name: str, alt: str) -> str:
 
 def _renamed(element: ElementTree.Element, name: str, used: set[str]) -> None:
     identity = element.attrib.pop("id", None)
+    if identity is not None and identity.startswith("matplotlib.axis"):
+        element.set("class", "axis")
     if identity in used:
         element.set("id", f"{name}-{identity}")
     for attribute, value in list(element.attrib.items()):

@@ -7,7 +7,7 @@ machine asked for, and a PNG with such labels can then differ between machines.
 
 from base64 import b64encode
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -62,7 +62,7 @@ def carried(text: str) -> str:
 
     A few kilobytes in the file, so that whoever opens it reads the labels without a Korean font and without a network.
     """
-    letters = set(without_glyph(text, (BUNDLED,))) & _letters(KOREAN)
+    letters = frozenset(without_glyph(text, (BUNDLED,))) & _letters(KOREAN)
     if not letters:
         return ""
     return "".join(
@@ -72,13 +72,14 @@ def carried(text: str) -> str:
     )
 
 
-def _cut_down(path: Path, letters: set[str]) -> bytes:
+@lru_cache(maxsize=64)
+def _cut_down(path: Path, letters: frozenset[str]) -> bytes:
     """A font with only these letters; the same letters give the same bytes."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
     options = Options(hinting=False, layout_features=[], name_IDs=[0, 1, 2, 13, 14], notdef_outline=True)
-    options.drop_tables += ["TSI0", "TSI1", "TSI2", "TSI3", "TSI5"]
+    options.drop_tables += ["TSI0", "TSI1", "TSI2", "TSI3", "TSI5", "kern"]
     with TTFont(path, recalcTimestamp=False, lazy=True) as font:
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=sorted(map(ord, letters)))

@@ -81,13 +81,14 @@ def _headline(analysis: Analysis) -> Headline:
     for key in keys:
         question, outcome = analysis.question(key), analysis.outcome(base.name, key)
         moves = sentences.moves(question, _against_first(analysis, key), base.label)
-        told.append((sentences.headline(question, outcome, base.label), sentences.share_that_stays(outcome), moves))
+        stays = f"{sentences.ends_of_range(question, outcome)} {sentences.share_that_stays(outcome)}".strip()
+        told.append((sentences.headline(question, outcome, base.label), stays, moves))
     rows = tuple(
         (policy.label, *(_cell(analysis.question(key), analysis.outcome(policy.name, key)) for key in keys))
         for policy in analysis.policies
     )
     header = ("Policy", *(analysis.question(key).label for key in keys))
-    caption = "Range across futures; mean ± simulation error"
+    caption = "Range across futures; below it, mean ± simulation error"
     note = (
         "The range is what remains unknown about the world: the middle 90\u202f% of futures. The simulation error "
         "is only that of a finite number of trajectories; it says nothing of how sure anyone can be."
@@ -108,8 +109,8 @@ def _cell(question: Question, outcome: Outcome) -> str:
         f"{answer(question, outcome.estimate.value, error)} {plus_minus(question, error) if error is not None else ''}"
     )
     if across.low is None or across.high is None:
-        return f"not known; {centre}".strip()
-    return f"{answer_range(question, across.low.value, across.high.value, error)}; {centre}".strip()
+        return f"not known\n{centre}".strip()
+    return f"{answer_range(question, across.low.value, across.high.value, error)}\n{centre}".strip()
 
 
 def _verdicts(analysis: Analysis, labels: dict[str, str]) -> Table:
@@ -137,12 +138,9 @@ def _outcomes(analysis: Analysis, question: Question) -> Table:
         error = error_of(outcome.estimate)
         told = outcome.estimate
         between = outcome.across.share_between
-        across = outcome.across
         cells = [
             policy.label,
-            answer_range(question, across.low.value, across.high.value, error)
-            if across.low and across.high
-            else across.reason,
+            _range(question, outcome),
             answer(question, told.value, error),
             answer_range(question, told.low, told.high, error) if error is not None else told.reason,
             percent(between.value) if between else BLANK,
@@ -151,12 +149,26 @@ def _outcomes(analysis: Analysis, question: Question) -> Table:
             cells.append(_spread(question, outcome))
         cells += [count(told.n), count(told.futures), count(outcome.blank)]
         rows.append(tuple(cells))
-    header = ["Policy", "Range across futures", "Share" if question.share else "Mean", "Interval (simulation error)"]
+    header = [
+        "Policy",
+        "Range across futures (intervals of its ends)",
+        "Share" if question.share else "Mean",
+        "Interval (simulation error)",
+    ]
     header += [
         "Spread that more runs cannot remove",
         *(["Single trajectories: 5\u202f%, median, 95\u202f%"] if spread else []),
     ]
     return Table(question.label, (*header, "n", "Futures", "Blank"), tuple(rows))
+
+
+def _range(question: Question, outcome: Outcome) -> str:
+    """The range across futures and, in brackets, how well its ends are known; or why there is none."""
+    across, error = outcome.across, error_of(outcome.estimate)
+    if across.low is None or across.high is None:
+        return across.reason
+    ends = [answer_range(question, end.low, end.high, error) for end in (across.low, across.high)]
+    return f"{answer_range(question, across.low.value, across.high.value, error)} (ends {'; '.join(ends)})"
 
 
 def _spread(question: Question, outcome: Outcome) -> str:

@@ -1,9 +1,13 @@
 """Which names are shares that a reader knows as percentages: those whose author wrote them so."""
 
+from dataclasses import replace
+
+from escalation.experiments.analysis import Analysis
 from escalation.expressions.kinds import Kind, Quantity
 from escalation.expressions.tree import Name
 from escalation.model.scenario import Scenario
 
+LEVELS = ("final", "max", "min", "mean", "series")
 DEFINING = ("constants", "uncertainties", "levers", "state", "derived")
 
 
@@ -28,3 +32,32 @@ def is_share(name: str, kind: Kind, shares: frozenset[str]) -> bool:
         return False
     head, _, last = name.partition(".")
     return name in shares or (head in shares and last.rpartition(".")[2] not in ("error", "bias"))
+
+
+def in_percentages(analysis: Analysis, scenario: Scenario) -> Analysis:
+    """The same analysis, in which the unit of every plain number that its author wrote in % is `%`."""
+    shares = shares_of(scenario)
+    if not shares:
+        return analysis
+    measured = {
+        each.name
+        for each in scenario.measures
+        if isinstance(each.value, Name) and each.how in LEVELS and is_share(each.value.path, each.kind, shares)
+    }
+    read = {each.name for each in scenario.intelligence if is_share(each.name, each.kind, shares)}
+    deep = analysis.deep
+    if deep is not None:
+        slices = tuple(replace(each, analysis=in_percentages(each.analysis, scenario)) for each in deep.slices)
+        deep = replace(deep, slices=slices)
+    return replace(
+        analysis,
+        questions=tuple(
+            replace(each, unit="%") if each.column in measured and not each.share else each
+            for each in analysis.questions
+        ),
+        sights=tuple(
+            replace(each, unit="%") if each.reading.partition(".")[0] in read else each for each in analysis.sights
+        ),
+        paths=tuple(replace(each, unit="%") if each.key in measured else each for each in analysis.paths),
+        deep=deep,
+    )

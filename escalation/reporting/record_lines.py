@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from escalation.experiments.against_record import Held
 from escalation.experiments.analysis import Analysis
 from escalation.reporting.decimals import as_said, error_of, percent, quantity
-from escalation.reporting.summary import Line
+from escalation.reporting.summary import Line, of_single
 from escalation.statistics.estimate import Estimate
 
 SECTION = "against the record"
@@ -57,9 +57,9 @@ def _held(policy: str, of: Of, held: Held, note: str, said: bool = False) -> Ite
     def written(value: float, error: float | None) -> str:
         return quantity(value, unit, error)
 
-    for statement, told in (("median", held.median), ("5\u202f%", held.fifth), ("95\u202f%", held.last)):
+    for share, told in ((0.5, held.median), (0.05, held.fifth), (0.95, held.last)):
         if told is not None:
-            yield _estimated(policy, of, f"single trajectories, {statement}", told, unit, written)
+            yield _estimated(policy, of, of_single(share), told, unit, written)
     if held.place is not None:
         yield _estimated(policy, of, "share of trajectories below the record", held.place, "share", percent)
 

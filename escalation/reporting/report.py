@@ -15,6 +15,7 @@ from escalation.reporting.description import describe
 from escalation.reporting.fonts import carried
 from escalation.reporting.marks import as_html
 from escalation.reporting.page import page_of
+from escalation.reporting.percentages import in_percentages
 from escalation.reporting.run_info import RunInfo
 from escalation.reporting.stress_des import stress_des
 from escalation.reporting.summary import codebook_csv, summary_csv
@@ -40,6 +41,7 @@ def write_report(
 
     write: how a file is put in its place. Returns the path of the page. The same arguments give the same bytes.
     """
+    analysis = in_percentages(analysis, scenario)
     page = page_of(analysis, scenario)
     for chart in page.charts():
         write(folder / "figures" / f"{chart.name}.svg", chart.drawing.file)

@@ -52,6 +52,16 @@ def headline(question: Question, outcome: Outcome, label: str) -> str:
     )
 
 
+def ends_of_range(question: Question, outcome: Outcome) -> str:
+    """That the ends of the range are estimates, and how well they are known; nothing where there is no range."""
+    across, error = outcome.across, error_of(outcome.estimate)
+    if across.low is None or across.high is None:
+        return ""
+    lower, upper = (answer_range(question, end.low, end.high, error) for end in (across.low, across.high))
+    level = percent(across.low.level)
+    return f"The range’s ends are estimates: the lower lies in {lower}, the upper in {upper} ({level} intervals)."
+
+
 def futures(question: Question, outcome: Outcome, alike: bool = False) -> str:
     """Which futures the range covers, and where the median one lies."""
     across = outcome.across

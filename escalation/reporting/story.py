@@ -18,8 +18,8 @@ WIDTH = 118
 _PLAIN = Quantity()
 _TIME = Quantity(DURATION)
 STEPS = {
-    "pending": "is being decided",
-    "withdraw": "is no longer being decided",
+    "pending": "becomes pending",
+    "withdraw": "is no longer pending",
     "decide": "is decided",
     "deliver": "is delivered",
     "stand_down": "is left",
@@ -138,7 +138,9 @@ class _Words:
             yield from _listed("because", [self.named(*entry) for entry in because])
         if isinstance(clock, Edge) and firing.began is not None and firing.began < firing.time:
             became = said_date(firing.began, self.start, with_time=True)
-            yield from _listed("", [f"which became true on {became}{'' if clock.after is None else ', as told here'}"])
+            lasted = f" and has lasted {said(firing.time - firing.began, _TIME, self.start)}"
+            tail = lasted if clock.after is None else "; these are the values of that moment"
+            yield from _listed("", [f"which became true on {became}{tail}"])
 
     def followed(self, firing: Firing, leader: str, before: dict[str, Value]) -> Iterator[str]:
         """What the leader had drawn, when it is a report with its date, and whether a newer one was there before."""

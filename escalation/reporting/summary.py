@@ -7,7 +7,7 @@ from io import StringIO
 from itertools import chain
 
 from escalation.experiments.analysis import SPREAD, Analysis, Difference, Outcome
-from escalation.experiments.analysis_over_time import FirstTime, LadderOverTime
+from escalation.experiments.analysis_over_time import WHEN, FirstTime, LadderOverTime
 from escalation.experiments.analysis_questions import Question
 from escalation.experiments.run_key import readable
 from escalation.experiments.typical import Typical
@@ -19,8 +19,10 @@ from escalation.reporting.decimals import (
     percent,
     plus_minus,
     quantity,
+    short_date,
 )
 from escalation.reporting.deep_summary import WHERE, rows_over_ranges
+from escalation.reporting.scales import scale_of, scales
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.fan import QUANTILES, Fan
 
@@ -98,6 +100,8 @@ def lines(analysis: Analysis) -> Iterator[Line]:
         yield from _ladder(analysis, told)
     for came in analysis.first_times:
         yield from _first_time(analysis, came)
+        yield from _when(analysis, came)
+    yield from _scales(analysis)
     for seen in analysis.sights:
         for side, fan in (("true", seen.truth), ("seen", seen.seen)):
             yield from _fan(analysis, (seen.policy, seen.reading, seen.label, seen.unit), seen.days, fan, f"{side}: ")
@@ -142,7 +146,7 @@ def _estimated(
 
 def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
     error = error_of(outcome.estimate)
-    unit = "share" if question.share else question.unit
+    unit = column_unit("share" if question.share else question.unit)
 
     def write(value: float) -> str:
         return answer(question, value, error)
@@ -165,7 +169,7 @@ def _outcome(question: Question, outcome: Outcome) -> Iterator[Line]:
         def write_spread(value: float, error: float | None = error_of(at)) -> str:
             return answer(question, value, error)
 
-        yield _estimated(question, outcome, f"single trajectories, {percent(quantile)}", at, write_spread, unit)
+        yield _estimated(question, outcome, of_single(quantile), at, write_spread, unit)
 
 
 def _typical(told: Typical) -> Line:
@@ -247,6 +251,51 @@ def _first_time(analysis: Analysis, told: FirstTime) -> Iterator[Line]:
         )
 
 
+def _when(analysis: Analysis, told: FirstTime) -> Iterator[Line]:
+    """When it came, among the trajectories in which it came."""
+
+    def write(day: float | None) -> str:
+        return "" if day is None else short_date(analysis.start, day)
+
+    for quantile, at in zip(WHEN, told.when, strict=False):
+        yield Line(
+            "when it came",
+            told.policy,
+            told.key,
+            told.label,
+            f"{of_single(quantile)}, of those in which it came",
+            "days since the start",
+            at.value,
+            at.low,
+            at.high,
+            write(at.value),
+            write(at.low),
+            write(at.high),
+            level=at.level,
+            n=at.n,
+            futures=at.futures,
+            left_out=told.incidence.never,
+            method=at.method,
+            note=at.reason,
+        )
+
+
+def _scales(analysis: Analysis) -> Iterator[Line]:
+    """Where the axes of the charts end."""
+    labels = {scale_of(each): each.stage or each.label for each in analysis.first_times}
+    for name, end in scales(analysis.first_times).items():
+        yield Line(
+            "incidence",
+            "",
+            name,
+            labels[name],
+            "end of the scale of its charts",
+            "share",
+            end,
+            value_shown=percent(end),
+        )
+
+
 def _fan(
     analysis: Analysis, of: tuple[str, str, str, str], days: Sequence[float], fan: Fan, side: str
 ) -> Iterator[Line]:
@@ -259,14 +308,26 @@ def _fan(
                 policy,
                 key,
                 label,
-                f"{side}single trajectories, {percent(share)}",
-                unit,
+                f"{side}{of_single(share)}",
+                column_unit(unit),
                 _known(value),
                 value_shown=quantity(value, unit),
                 n=int(fan.present[place]),
                 left_out=int(fan.missing[place]),
                 date=calendar_day(analysis.start, days[place]).isoformat(),
             )
+
+
+def column_unit(unit: str) -> str:
+    """A unit as the column says it: what is told in % is a share of 0–1 there."""
+    return "share" if unit == "%" else unit
+
+
+def of_single(quantile: float) -> str:
+    """A quantile over single trajectories in words, and which middle share of them it is an end of."""
+    told = f"single trajectories, {percent(quantile)}"
+    inside = abs(1 - 2 * quantile)
+    return f"{told} ({'lower' if quantile < 0.5 else 'upper'} end of the middle {percent(inside)})" if inside else told
 
 
 def _difference(question: Question, each: Difference) -> Line:
@@ -278,7 +339,7 @@ def _difference(question: Question, each: Difference) -> Line:
         question.key,
         question.label,
         "paired difference",
-        "share" if question.share else question.unit,
+        column_unit("share" if question.share else question.unit),
         told.value,
         told.low,
         told.high,

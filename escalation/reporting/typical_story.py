@@ -11,7 +11,9 @@ from datetime import date
 from pathlib import PurePath
 
 from escalation.expressions.kinds import Kind, Quantity, Truth
+from escalation.model.evaluate import evaluate
 from escalation.model.process import Dated, Model, Rule, Value
+from escalation.model.replay import replayed
 from escalation.model.scenario import Scenario
 from escalation.model.trajectory import Firing, Trajectory
 from escalation.reporting.decimals import written_date
@@ -28,6 +30,7 @@ STEPS = {
     "decide": "{} is decided",
     "deliver": "{} is delivered",
     "stand_down": "{} is left again",
+    "announce": "{} is announced",
 }
 WEIGHT = {"decide": 0, "deliver": 0, "stand_down": 0}
 """Steps that matter most; any other step comes after them."""
@@ -70,6 +73,7 @@ class _Teller:
         self.start = date.fromisoformat(scenario.start)
         self.kinds: dict[str, Kind] = kinds_of(model)
         self.rules = {rule.name: rule for rule in model.rules}
+        self.after = {id(firing): after for firing, _, after in replayed(model, trajectory)}
         self.rungs = {f"{ladder.name}.{rung.id}": rung.id for ladder in scenario.ladders for rung in ladder.rungs}
         self.headline = f"{scenario.ladders[0].name}." if scenario.ladders else "\n"
         self.times = Counter(firing.rule for firing in trajectory.log if self._changes(firing))
@@ -187,10 +191,16 @@ class _Teller:
                 )
                 parts.append(verb)
             elif step == "pending":
-                parts.append("a gate is shut, so its decision does not begin")
+                parts.append(f"{self._shut(firing, decide)}, so its decision does not begin")
             elif decide in firing.disabled and not moved:
-                parts.append(f"a gate to {self.words.rung(rung)} shuts")
+                parts.append(f"{self._shut(firing, decide)} to {self.words.rung(rung)}")
         return f"; {joined(parts)}" if parts else ""
+
+    def _shut(self, firing: Firing, decide: str) -> str:
+        """The gates that are shut after a firing, by name."""
+        after = self.after[id(firing)]
+        shut = [gate.label or code(gate.name) for gate in self.rules[decide].gates if not evaluate(gate.holds, after)]
+        return f"the gate{'s' if len(shut) > 1 else ''} {joined(shut)} {'are' if len(shut) > 1 else 'is'} shut"
 
     def _gated(self, path: str) -> bool:
         ladder, _, rung = path.partition(".")

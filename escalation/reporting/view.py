@@ -27,11 +27,12 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Charts that belong together, side by side where there is room. note: how to read them."""
+    """Charts that belong together, side by side where there is room. note: how to read them. table: of all of them."""
 
     heading: str
     note: str
     charts: tuple[Chart, ...]
+    table: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)

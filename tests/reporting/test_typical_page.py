@@ -16,7 +16,7 @@ from escalation.reporting.run_info import RunInfo
 from escalation.reporting.stress_des import stress_des
 from escalation.reporting.summary import summary_csv
 from escalation.reporting.typical_page import TypicalTold, class_label, share_words, typical_page
-from escalation.reporting.typical_story import LONGEST
+from escalation.reporting.typical_story import LONGEST, typical_story
 from tests.reporting.synthetic import RUN
 
 FIRST_LADDER = Path(__file__).parents[2] / "scenarios" / "first-ladder.yaml"
@@ -112,3 +112,18 @@ def test_a_purpose_that_nobody_stated_is_not_invented(run: Run) -> None:
     silent = replace(run.loaded.scenario, about="")
     info = RunInfo("escalation run x.yaml", 1, 10, 1, "k")
     assert stress_des(silent, run.analysis, info)[0][1][0].answer == "Not stated in the scenario."
+
+
+def test_a_gate_that_is_shut_is_named(tmp_path: Path) -> None:
+    """Where a decision cannot begin, its story names the gates that are shut and not those that are open."""
+    gates = (
+        "gates: {assembly: {when: abroad < 0 soldiers, label: The assembly}, always: abroad >= 0 soldiers}, assumption"
+    )
+    path = tmp_path / "gated.yaml"
+    path.write_text(
+        FIRST_LADDER.read_text(encoding="utf-8").replace("decide: 10 days, assumption", f"decide: 10 days, {gates}")
+    )
+    loaded = escalation.load(path)
+    lines, _ = typical_story(loaded.scenario, loaded.model, loaded.trace("quick", 0))
+    (pending,) = [line.text for line in lines if "becomes pending" in line.text][:1]
+    assert pending == "“Sanctions” becomes pending; the gate The assembly is shut, so its decision does not begin."
