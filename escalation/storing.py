@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from escalation.experiments.design import PER_FUTURE
 from escalation.experiments.expectations import Verdict
 from escalation.experiments.run_key import LIBRARIES, RunKey, not_an_option, readable, run_key
-from escalation.experiments.store import RunFolder
+from escalation.experiments.store import RunFolder, StoreError
 from escalation.model.process import Origin
 from escalation.model.scenario import Scenario
 from escalation.reporting.run_info import Checked, Failed, RunInfo
@@ -143,7 +143,10 @@ def store(
         for remark in remarks:
             folder.log(remark)
         place = folder.finish()
-    write_index(reports)
+    try:
+        write_index(reports)
+    except StoreError as error:
+        raise StoreError(f"the run is whole in {place}, but {error}") from error
     return place
 
 

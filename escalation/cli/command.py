@@ -222,6 +222,7 @@ def main() -> NoReturn:
         if os.environ.get("ESCALATION_DEBUG"):
             raise
         what = f"{type(error).__name__}: {error}"
+        what = "; ".join([what, *getattr(error, "__notes__", ())])
         print(f"escalation: our own fault, please report it: {what} (ESCALATION_DEBUG=1 shows where)", file=sys.stderr)
         sys.exit(Exit.OUR_FAULT)
     sys.exit(Exit.DONE)

@@ -14,6 +14,7 @@ from types import FrameType
 STOPPING = "stopping: what was done is being stored"
 STORING = "the trajectories are done and being stored; this ends by itself"
 STDERR = 2
+BOTH = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruptions:
@@ -56,12 +57,16 @@ class Interruptions:
 
 @contextmanager
 def interruptions() -> Iterator[Interruptions]:
-    """Both signals answered so; in a thread, which may not answer any, they are left as they are."""
+    """Both signals answered so, but one that the command was begun deaf to: a script's job in the background.
+
+    In a thread, which may not answer any, they are left as they are.
+    """
     answered = Interruptions()
     if threading.current_thread() is not threading.main_thread():
         yield answered
         return
-    before = {number: signal.signal(number, answered.answer) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in BOTH if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, answered.answer) for number in heard}
     try:
         yield answered
     finally:
@@ -71,10 +76,11 @@ def interruptions() -> Iterator[Interruptions]:
 
 def stop_at_sigterm() -> None:
     """SIGTERM ends a command as Ctrl-C does: with its code, and a word."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def deaf_to_the_end() -> None:
     """All is done and told: what comes now may not change the exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in BOTH:
         signal.signal(number, signal.SIG_IGN)

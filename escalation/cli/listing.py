@@ -19,7 +19,7 @@ def list_runs(reports: Path, format_: str, index: bool) -> int:
     """Every stored run on stdout, the newest first; with `index` the page that lists them is written anew."""
     if format_ not in FORMATS:
         raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
-    runs = stored_runs(reports)
+    runs = stored_runs(reports, thorough=True)
     if format_ == "json":
         print(json.dumps([asdict(run) for run in runs], ensure_ascii=False, indent=1))
     else:

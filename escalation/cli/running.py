@@ -69,7 +69,7 @@ def run_file(request: Request) -> int:
     except DesignError as error:
         raise typer.BadParameter(str(error)) from None
     except StoreError as error:
-        print(f"escalation: {error}", file=sys.stderr)
+        print("; ".join([f"escalation: {error}", *getattr(error, "__notes__", ())]), file=sys.stderr)
         return Exit.OUR_FAULT
 
 

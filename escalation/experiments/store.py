@@ -26,6 +26,11 @@ from escalation.model.process import Policy
 MANIFEST = "manifest.json"
 LOG = "run.log"
 LATEST = "latest"
+SAID = ("key", "determined_by", "files", "unfinished")
+"""What every manifest says, finished or not."""
+UNDER_WAY = ".partial-"
+"""How the name of a folder begins while it is written."""
+NOT_REPORTED = "it was killed, or is still at work, after its last trajectory and before its report"
 
 
 class StoreError(Exception):
@@ -65,6 +70,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StoreError(f"{folder / MANIFEST} cannot be read: {error}") from error
+    missing = [word for word in SAID if not isinstance(manifest, dict) or word not in manifest]
+    if missing:
+        raise StoreError(f"{folder / MANIFEST} is not a run's: it does not say `{missing[0]}`")
     return manifest
 
 
@@ -117,7 +125,7 @@ class RunFolder:
     def __init__(self, reports: Path, key: RunKey) -> None:
         self.reports, self.key = reports, key
         self.shelf = reports / key.name
-        self.path = self.shelf / f".partial-{key.folder_name()}-{secrets.token_hex(4)}"
+        self.path = self.shelf / f"{UNDER_WAY}{key.folder_name()}-{secrets.token_hex(4)}"
         self._digests: dict[str, str] = {}
         self._facts: dict[str, Any] = {}
         self._closed = False
@@ -139,9 +147,13 @@ class RunFolder:
             return
         if "outcomes.parquet" not in self._digests:
             self._remove()
+            if error is not None:
+                error.add_note("nothing of the run could be kept")
             return
         try:
-            self.set_aside(str(error) or (kind.__name__ if kind else "") or "not finished")
+            place = self.set_aside(str(error) or (kind.__name__ if kind else "") or "not finished")
+            if error is not None:
+                error.add_note(f"what was done is kept in {place}")
         except StoreError:
             # The first error is the one to tell; what could be kept stands under its hidden name.
             if error is None:
@@ -185,6 +197,8 @@ class RunFolder:
         lines = [json.dumps(asdict(failure), ensure_ascii=False) + "\n" for failure in ensemble.failures]
         self.write("failures.jsonl", "".join(lines))
         self._facts |= _facts(ensemble)
+        # Whatever kills the process from here on, the tables say whose they are.
+        self._write_manifest(self._facts["stopped"] or NOT_REPORTED)
 
     def state(self, name: str, value: Any) -> None:
         """A further fact for the manifest, as JSON: something that follows from the key, like what became of claims."""

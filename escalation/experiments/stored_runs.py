@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from escalation.experiments.store import LATEST, LOG, MANIFEST
+from escalation.experiments.store import LATEST, LOG, MANIFEST, UNDER_WAY, StoreError, faults
 
 REPORT = "report.html"
 COMPARED = "compared"
@@ -38,14 +38,19 @@ class StoredRun:
     report: bool = False
 
 
-def stored_runs(reports: Path) -> tuple[StoredRun, ...]:
-    """Every run below `reports`, the newest first; none where there is no such folder."""
+def stored_runs(reports: Path, thorough: bool = False) -> tuple[StoredRun, ...]:
+    """Every run below `reports`, the newest first; none where there is no such folder.
+
+    thorough: look into each file as well, since one may have been changed or cut short.
+    """
     found = [_read(reports, folder) for shelf in _folders(reports) for folder in _folders(shelf) if _is_run(folder)]
+    if thorough:
+        found = [run if run.damage else replace(run, damage=_faulty(reports / run.path)) for run in found]
     return tuple(sorted(found, key=lambda run: (run.when, run.path), reverse=True))
 
 
 def _folders(place: Path) -> Iterator[Path]:
-    """Folders that could hold runs: none inside a run, none hidden (they are still being written), no links."""
+    """Folders that could hold runs: none inside a run, no links, and of hidden ones those whose tables are whole."""
     try:
         inside = sorted(place.iterdir())
     except OSError:
@@ -53,8 +58,17 @@ def _folders(place: Path) -> Iterator[Path]:
     if (place / MANIFEST).is_file():
         return
     for each in inside:
-        if each.is_dir() and not each.is_symlink() and not each.name.startswith(".") and each.name != LATEST:
+        hidden = each.name.startswith(".") and not (each.name.startswith(UNDER_WAY) and (each / MANIFEST).is_file())
+        if each.is_dir() and not each.is_symlink() and not hidden and each.name != LATEST:
             yield each
+
+
+def _faulty(folder: Path) -> str:
+    """The first file that is not as the manifest says, or nothing."""
+    try:
+        return next(iter(faults(folder)), "")
+    except (OSError, StoreError) as error:
+        return str(error)
 
 
 def _is_run(folder: Path) -> bool:

@@ -176,7 +176,11 @@ def test_ctrl_c_however_often_ends_with_code_4_and_a_partial_report(
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         time.sleep(apart)
-    out, err = process.communicate(timeout=240)
+    try:
+        out, err = process.communicate(timeout=240)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == Exit.STOPPED_EARLY, err
     report = Path(out.strip().splitlines()[-1])
     assert report.parent.name.endswith("-partial")

@@ -24,6 +24,7 @@ from escalation.experiments.store import (
     load_ensemble,
     read_manifest,
 )
+from escalation.experiments.stored_runs import stored_runs
 from tests.experiments.births import failing, with_rung
 from tests.experiments.folders import KEEP, TEXT, digest_of, put
 
@@ -381,3 +382,31 @@ def test_the_hash_of_the_sources_sees_every_file(tmp_path, monkeypatch):
     (tmp_path / "c.lark").write_text("")
     hashes.append(package_hash.__wrapped__())
     assert len(set(hashes)) == 4
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "7", '{"key": "a"}'])
+def test_a_manifest_that_is_not_a_runs_is_told(tmp_path, ensemble, key, text):
+    """JSON that says nothing of a run is damage, told with its place, and no fault of ours."""
+    folder = stored(tmp_path, key, ensemble)
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(StoreError, match="does not say `"):
+        find(tmp_path, key)
+
+
+def test_a_run_that_is_killed_before_its_report_is_listed_and_can_be_read(tmp_path, ensemble, key):
+    """Nothing runs after a kill: the tables stand under a hidden name, with a manifest, and are told as unfinished."""
+    writing = RunFolder(tmp_path, key)
+    writing.write_ensemble(ensemble)
+    (told,) = stored_runs(tmp_path, thorough=True)
+    assert told.damage == ""
+    assert "before its report" in told.stopped
+    assert_frame_equal(load_ensemble(tmp_path / told.path).outcomes, ensemble.outcomes)
+
+
+def test_a_table_that_was_cut_short_is_listed_as_damaged(tmp_path, ensemble, key):
+    """Looked at thoroughly, a run of which a file was changed is not told as whole."""
+    folder = stored(tmp_path, key, ensemble)
+    with (folder / "outcomes.parquet").open("r+b") as file:
+        file.truncate(100)
+    (told,) = stored_runs(tmp_path, thorough=True)
+    assert told.damage == "outcomes.parquet has been changed"
