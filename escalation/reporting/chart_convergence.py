@@ -50,7 +50,9 @@ def _draw(axes: "Axes", place: int, step: Step, scale: float) -> None:
     across, estimate = step.across, step.estimate
     if across.low is not None and across.high is not None:
         ends = [across.low.value * scale, across.high.value * scale]
-        axes.plot([place - 0.16] * 2, ends, color=BLUE, linewidth=6, alpha=0.6, solid_capstyle="butt")
+        axes.plot(
+            [place - 0.16] * 2, ends, "_-", color=BLUE, markersize=7, linewidth=6, alpha=0.6, solid_capstyle="butt"
+        )
     if estimate.low is not None and estimate.high is not None:
         axes.plot([place + 0.16] * 2, [estimate.low * scale, estimate.high * scale], color=ORANGE, linewidth=1.8)
     axes.plot([place + 0.16], [estimate.value * scale], "o", color=ORANGE, markersize=4)

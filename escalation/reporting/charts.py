@@ -300,7 +300,7 @@ class Charts:
             level = percent(self.analysis.level)
             note = (
                 f"Blue: the range across futures. Orange: the mean and its {level} interval (simulation error). "
-                "Each step has all futures of the one before it and as many again."
+                "Each step has all futures of the one before it and as many again; the last has all there are."
             )
             yield Group("", note, charts)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from escalation.experiments.analysis import Analysis
 from escalation.expressions.kinds import Kind, Quantity
 from escalation.expressions.tree import Name
+from escalation.model.process import Value
 from escalation.model.scenario import Scenario
 
 LEVELS = ("final", "max", "min", "mean", "series")
@@ -32,6 +33,11 @@ def is_share(name: str, kind: Kind, shares: frozenset[str]) -> bool:
         return False
     head, _, last = name.partition(".")
     return name in shares or (head in shares and last.rpartition(".")[2] not in ("error", "bias"))
+
+
+def said_share(value: Value) -> str:
+    """A single share as a percentage, to four digits: `27.43 %`."""
+    return f"{100 * float(value):.4g} %" if value == value else "unknown"
 
 
 def in_percentages(analysis: Analysis, scenario: Scenario) -> Analysis:

@@ -9,7 +9,7 @@ STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 def scale_of(told: FirstTime) -> str:
-    """The name of the scale that a line is drawn on: one for a stage of a ladder or for an event, for all policies."""
+    """The name of the scale that a line is drawn on: of a stage of a ladder or of an event, whatever the policy."""
     return f"ladder:{told.ladder}.{told.stage}" if told.ladder else told.key
 
 

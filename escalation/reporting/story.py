@@ -11,7 +11,7 @@ from escalation.model.evaluate import evaluate
 from escalation.model.process import Edge, Following, Model, Origin, Rule, Value
 from escalation.model.replay import replayed
 from escalation.model.trajectory import Firing, Trajectory
-from escalation.reporting.percentages import is_share
+from escalation.reporting.percentages import is_share, said_share
 from escalation.reporting.said_values import kinds_of, said, said_date
 
 WIDTH = 118
@@ -198,7 +198,7 @@ class _Words:
         """A value in the reader's words."""
         of = kind or self.kinds.get(name, _PLAIN)
         if value == value and is_share(name, of, self.telling.shares):
-            return f"{100 * float(value):.4g} %"
+            return said_share(value)
         return said(value, of, self.start)
 
     def named(self, name: str, value: Value) -> str:

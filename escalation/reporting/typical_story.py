@@ -19,6 +19,7 @@ from escalation.model.trajectory import Firing, Trajectory
 from escalation.reporting.decimals import written_date
 from escalation.reporting.expression_words import Words
 from escalation.reporting.marks import code, quoted
+from escalation.reporting.percentages import is_share, said_share, shares_of
 from escalation.reporting.said_values import kinds_of, said
 from escalation.reporting.sentences import joined
 
@@ -70,6 +71,7 @@ class _Teller:
     def __init__(self, scenario: Scenario, model: Model, trajectory: Trajectory) -> None:
         self.scenario, self.trajectory = scenario, trajectory
         self.words = Words(scenario)
+        self.shares = shares_of(scenario)
         self.start = date.fromisoformat(scenario.start)
         self.kinds: dict[str, Kind] = kinds_of(model)
         self.rules = {rule.name: rule for rule in model.rules}
@@ -160,8 +162,11 @@ class _Teller:
         value = next((after for name, _, after in changes if name == source), None)
         reading = self.reading[source]
         what = self.words.name(reading.name)
-        told = f": {said(value, reading.kind, self.start)}" if value is not None else ""
+        told = f": {self._value(source, value, reading.kind)}" if value is not None else ""
         return f"{self._who(source)} first reports on {what}{told}"
+
+    def _value(self, name: str, value: Value, kind: Kind) -> str:
+        return said_share(value) if is_share(name, kind, self.shares) else said(value, kind, self.start)
 
     def _said(self, changes: list[tuple[str, Value, Value]]) -> str:
         shown = [each for each in changes if not each[0].endswith(".known")][:3]
@@ -173,7 +178,7 @@ class _Teller:
         kind = self.kinds.get(name, _PLAIN)
         if isinstance(kind, Truth):
             return f"{self.words.name(name)} {'becomes true' if after else 'ceases to be true'}"
-        was, now = (said(value, kind, self.start) for value in (before, after))
+        was, now = (self._value(name, value, kind) for value in (before, after))
         return f"{self.words.name(name)} goes from {was} to {now}"
 
     def _gates(self, firing: Firing) -> str:

@@ -82,7 +82,7 @@ def test_the_share_of_a_class_is_in_the_summary_as_it_is_written(run: Run) -> No
 def test_the_page_holds_stories_prose_and_checklist(run: Run, tmp_path: Path) -> None:
     """The report has its three sections, the prose folded and open on paper."""
     text = write_report(tmp_path, run.analysis, run.loaded.scenario, RUN).read_text(encoding="utf-8")
-    for part in ('id="typical"', 'id="model"', 'id="stress"', '<details class="prose">', '<details class="stress">'):
+    for part in ('id="typical"', 'id="model"', 'id="stress"', '<details class="prose"', '<details class="stress">'):
         assert part in text
     assert "details-content" in text
     assert "<h3>Purpose and patterns</h3>" in text
