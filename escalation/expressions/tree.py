@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any
 from typing import Literal as OneOf
 
@@ -162,19 +163,28 @@ NODE_TYPES = (
 
 def children(node: Expr) -> Iterator[Expr]:
     """The nodes directly below one node, in the order of the text."""
-    for field in fields(node):
-        value = getattr(node, field.name)
+    kind: Any = type(node)
+    for name in _field_names(kind):
+        value = getattr(node, name)
         if isinstance(value, NODE_TYPES):
             yield value
         elif isinstance(value, tuple):
             yield from (item for item in value if isinstance(item, NODE_TYPES))
 
 
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    """Of one kind of node; asked for at every node of every tree."""
+    return tuple(field.name for field in fields(kind))
+
+
 def walk(node: Expr) -> Iterator[Expr]:
     """A node and everything below it, parents first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(tuple(children(node))))
 
 
 def names_in(node: Expr) -> frozenset[str]:
@@ -185,10 +195,11 @@ def names_in(node: Expr) -> frozenset[str]:
 def transform(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """A copy of the tree with `change` applied to every node, children first."""
     replaced: dict[str, Any] = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
+    kind: Any = type(node)
+    for name in _field_names(kind):
+        value = getattr(node, name)
         if isinstance(value, NODE_TYPES):
-            replaced[field.name] = transform(value, change)
+            replaced[name] = transform(value, change)
         elif isinstance(value, tuple) and any(isinstance(item, NODE_TYPES) for item in value):
-            replaced[field.name] = tuple(transform(item, change) for item in value)
+            replaced[name] = tuple(transform(item, change) for item in value)
     return change(replace(node, **replaced) if replaced else node)
