@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
+from inspect import isgeneratorfunction
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,9 @@ def load_plugin(text: str) -> Callable[[Any], Any]:
         process: Callable[[Any], Any] = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise typer.BadParameter(f"{text!r} cannot be loaded: {error}", param_hint="--plugin") from None
+    if not isgeneratorfunction(process):
+        message = f"{text!r} is no SimPy process: a function of one world that yields what it waits for"
+        raise typer.BadParameter(message, param_hint="--plugin")
     return process
 
 

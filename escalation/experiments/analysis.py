@@ -208,11 +208,11 @@ def _policy(name: str, label: str, frame: Any, series: SeriesOfPolicy | None) ->
     return PolicyTold(name, label, len(frame), int(frame["future"].nunique()), with_series)
 
 
-def asked_of(scenario: Scenario, columns: Any) -> Iterator[Question]:
-    """The author's measures, then the rungs above the one in force at the start."""
+def asked_of(scenario: Scenario, columns: Any, waits: bool = False) -> Iterator[Question]:
+    """The author's measures, then the rungs above the one in force at the start; `waits` as for `questions`."""
     for measure in (*scenario.measures, *_climbs(scenario)):
         if measure.name in columns:
-            yield from questions(measure, scenario.horizon)
+            yield from questions(measure, scenario.horizon, waits)
 
 
 def _climbs(scenario: Scenario) -> Iterator[Measure]:

@@ -56,8 +56,11 @@ class Question:
         return 1.0 if self.share else self.limit or inf
 
 
-def questions(measure: Measure, horizon: int) -> Iterator[Question]:
-    """What one measure is asked; nothing of a series. `horizon` in milliseconds."""
+def questions(measure: Measure, horizon: int, waits: bool = False) -> Iterator[Question]:
+    """What one measure is asked; nothing of a series. `horizon` in milliseconds.
+
+    waits: ask of every first time how long it was waited for, also where the author says no size that matters.
+    """
     column = column_of(measure)
     name, label, better = measure.name, column.label, measure.better
     matters = column.matters or None
@@ -67,7 +70,7 @@ def questions(measure: Measure, horizon: int) -> Iterator[Question]:
     if measure.how == "first":
         told = label if watched else f"{label}: came by the end"
         yield Question(name, name, told, "came", better=OPPOSITE[better], watched=watched)
-        if matters is not None:
+        if matters is not None or waits:
             end = (measure.during[1] if measure.during else horizon) / DAY
             key, text = f"{name}: waited", f"{label}: time before it, counted to the end"
             yield Question(key, name, text, "waited", "days", (), better, matters, end, watched)

@@ -109,6 +109,7 @@ def compare_runs(
     pairs = _shared_pairs(a, b)
     asked, remarks = _shared_questions(a, b)
     frames = [_by_policy(side.ensemble, policies) for side in (a, b)]
+    asked = _once(asked, frames)
     index = np.array(pairs, dtype=np.int64).T
     parts = parts_of_pairs((a.scenario, b.scenario), a.ensemble.design.seed, index[0])
     found = tuple(
@@ -176,9 +177,9 @@ def _shared_pairs(a: Side, b: Side) -> list[tuple[int, int]]:
 
 def _shared_questions(a: Side, b: Side) -> tuple[list[Question], list[str]]:
     """What both are asked, as B asks it, and a remark for each that is measured in two ways."""
-    mine = {question.key: question for question in asked_of(a.scenario, a.ensemble.outcomes.columns)}
+    mine = {question.key: question for question in asked_of(a.scenario, a.ensemble.outcomes.columns, waits=True)}
     shared, remarks = [], []
-    for question in asked_of(b.scenario, b.ensemble.outcomes.columns):
+    for question in asked_of(b.scenario, b.ensemble.outcomes.columns, waits=True):
         other = mine.get(question.key)
         if other is None:
             continue
@@ -192,6 +193,20 @@ def _shared_questions(a: Side, b: Side) -> tuple[list[Question], list[str]]:
         why = f": {remarks[0]}" if remarks else ""
         raise Incomparable(f"no measure of one name and kind is in both {a.name} and {b.name}{why}")
     return shared, remarks
+
+
+def _once(asked: list[Question], frames: "list[dict[str, pd.DataFrame]]") -> list[Question]:
+    """Without the waits for rungs for which a first time of the author's says the same in every trajectory."""
+    written = [each for each in asked if each.form == "waited" and not each.watched]
+
+    def told(question: Question) -> bool:
+        return any(
+            other.limit == question.limit
+            and all(part[question.column].equals(part[other.column]) for frame in frames for part in frame.values())
+            for other in written
+        )
+
+    return [each for each in asked if not (each.form == "waited" and each.watched and told(each))]
 
 
 def _kind(question: Question) -> str:

@@ -47,7 +47,8 @@ class FirstDifferences:
     """What became of the trajectories that were played again.
 
     looked: how many. alike: those with the same firings and the same measures. other_values: those with the same
-    firings whose measures differ. untold: why nothing was played again; empty if it was.
+    firings whose measures differ. failed: those left out since they failed in either. untold: why nothing was played
+    again; empty if it was.
     """
 
     looked: int = 0
@@ -55,6 +56,7 @@ class FirstDifferences:
     other_values: int = 0
     found: tuple[FirstDifferent, ...] = ()
     untold: str = ""
+    failed: int = 0
 
     def by_rule(self) -> tuple[tuple[str, int, int, FirstDifferent], ...]:
         """(rule, trajectories in which only A fired it, only B, an example), most frequent first."""
@@ -116,21 +118,22 @@ def first_differences(
 
 def _compared(a: "_Logs", b: "_Logs", design: Chosen) -> FirstDifferences:
     found: list[FirstDifferent] = []
-    looked = alike = other_values = 0
+    looked = alike = other_values = failed = 0
     for policy in design.policies:
         for future, luck in design.pairs:
             address = (policy, luck)
-            if address not in a.firings or address not in b.firings:
+            if address not in a.values or address not in b.values:
+                failed += 1
                 continue
             looked += 1
             parting = part(a.firings[address], b.firings[address])
             if parting is not None:
                 found.append(FirstDifferent(policy, future, luck, *parting))
-            elif _same_values(a.values.get(address), b.values.get(address)):
+            elif _same_values(a.values[address], b.values[address]):
                 alike += 1
             else:
                 other_values += 1
-    return FirstDifferences(looked, alike, other_values, tuple(found))
+    return FirstDifferences(looked, alike, other_values, tuple(found), failed=failed)
 
 
 Log = tuple["np.ndarray[Any, Any]", Sequence[str]]
@@ -160,10 +163,8 @@ def part(a: Log, b: Log) -> Parting | None:
     return (*in_b, "B", in_a, in_b) if in_a[1] in later else (*in_a, "A", in_a, in_b)
 
 
-def _same_values(a: Mapping[str, float] | None, b: Mapping[str, float] | None) -> bool:
-    """Whether the measures that both have are equal; a trajectory that failed has none."""
-    if a is None or b is None:
-        return a is b
+def _same_values(a: Mapping[str, float], b: Mapping[str, float]) -> bool:
+    """Whether the measures that both have are equal."""
     return all(a[name] == b[name] or (a[name] != a[name] and b[name] != b[name]) for name in a.keys() & b.keys())
 
 

@@ -78,7 +78,7 @@ def cells(question: Question, row: Difference) -> tuple[str, str, str, str]:
         difference(question, told.value, error),
         "" if row.paired.verdict == IDENTICAL else interval,
         f"n = {count(row.paired.pairs)}",
-        row.paired.verdict,
+        row.paired.verdict if row.paired.pairs else "no pair to compare",
     )
 
 
@@ -115,7 +115,8 @@ def _size(question: Question) -> str:
 
 def by_chance(comparison: Comparison) -> str:
     """What many intervals do together."""
-    open_ = sum(row.paired.verdict != IDENTICAL for _, rows in by_question(comparison) for row in rows)
+    rows = [row for _, found in by_question(comparison) for row in found]
+    open_ = sum(row.paired.verdict != IDENTICAL and row.paired.estimate.low is not None for row in rows)
     return (
         f"{count(open_)} {'row is' if open_ == 1 else 'rows are'} not identical. Were none of them different in truth, "
         f"about {fixed(open_ * (1 - comparison.level), 1)} of so many {percent(comparison.level)} intervals would miss "
@@ -173,6 +174,7 @@ def looked(comparison: Comparison) -> str:
         f"{count(told.alike)} of {count(told.looked)}"
     )
     values = f"; the same firings with other values in {count(told.other_values)}" if told.other_values else ""
+    values += f"; {count(told.failed)} more failed in A or in B and are left out" if told.failed else ""
     return f"{said}{values}."
 
 

@@ -292,3 +292,26 @@ def test_any_other_change_plays_every_policy(desk: Path, tmp_path: Path, change:
     path = edited(tmp_path, change, name="other.yaml")
     result = call("compare", "first-ladder", path, "--out", desk / "reports", "--workers", "1")
     assert f"{path}: 200 trajectories\n" in result.stderr
+
+
+def test_what_always_comes_but_sooner_is_not_called_identical(tmp_path: Path) -> None:
+    """Where a thing comes by the end in both, how long it was waited for tells them apart, as pandas has it."""
+    long = ("lasts: 6 months", "lasts: 40 months")
+    a = edited(tmp_path, long, name="a.yaml")
+    b = edited(tmp_path, long, ("threshold: 300 soldiers}", "threshold: 200 soldiers}"), name="b.yaml")
+    runs = [load(path).run(n=40, futures=20, workers=1) for path in (a, b)]
+    first, second = (run.outcomes.query("policy == 'quick'")["time_to_sanctions"].to_numpy() for run in runs)
+    assert not pd.isna(first).any()
+    assert not pd.isna(second).any()
+    rows = runs[0].compare(runs[1]).differences.set_index(["policy", "question"])
+    waited = rows.loc[("quick", "time_to_sanctions: waited")]
+    assert waited["difference"] == pytest.approx((second - first).mean())
+    assert waited["verdict"] == "lower"
+
+
+def test_a_word_that_is_no_process_is_wrong_usage() -> None:
+    """A plugin must be a generator function; anything else is refused by name, and nothing is run."""
+    for command in ("run", "trace"):
+        told = call(command, TUTORIAL, "--plugin", "os:system")
+        assert told.exit_code == Exit.WRONG_USAGE
+        assert "is no SimPy process" in told.output
