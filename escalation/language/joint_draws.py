@@ -23,7 +23,7 @@ MOST_TOLD = 10
 """Cells of one table that are told of; the others are counted."""
 CELL = re.compile(r'[ \t]*("(?:[^"\n]|"")*"|[^",\n]*)[ \t]*(,|\n|\Z)')
 HEADING = re.compile(r"([A-Za-z][A-Za-z0-9_]*)(?:\s*\[([^\[\]]*)\])?\Z")
-DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
+DECIMAL = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z", re.ASCII)
 
 Cell = tuple[str, int]
 """A text without its quotes, and where it begins in the table."""

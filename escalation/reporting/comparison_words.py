@@ -42,7 +42,8 @@ def lines(comparison: Comparison) -> Iterator[str]:
 def how(comparison: Comparison) -> str:
     """How the differences were made, in one line."""
     return (
-        f"B less A, {count(comparison.pairs)} pairs of trajectories a policy in {count(comparison.futures)} futures, "
+        f"B less A, {count(comparison.pairs)} pairs of trajectories a policy in {count(comparison.futures)} "
+        f"future{'' if comparison.futures == 1 else 's'}, "
         f"seed {comparison.seed}, {percent(comparison.level)} intervals (simulation error)"
     )
 
