@@ -22,10 +22,11 @@ def show_file(file: Path, overlays: Sequence[Path], sets: Sequence[str], diff: b
         print(resolved.text, end="" if resolved.text.endswith("\n") else "\n")
         return Exit.DONE
     from escalation.language.differences import authored, differences
-    from escalation.language.layers import bottom
+    from escalation.language.layers import bottom, load
     from escalation.reporting.changes import told
 
-    below = bottom(file)
+    # What was laid over a file changes that file; a file by itself changes what it extends.
+    below = load(file)[0] if overlays or sets else bottom(file)
     for change in differences(below, authored(resolved.document)) if below is not None else ():
         print(told(change))
     return Exit.DONE

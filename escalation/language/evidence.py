@@ -78,7 +78,8 @@ def _meant(
 
 
 def _number(text: str) -> float | None:
-    return float(text) if text else None
+    """The number of a cell; what is none has been told as a fault."""
+    return float(text) if NUMBER.match(text) else None
 
 
 @dataclass

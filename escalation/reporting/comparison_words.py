@@ -132,7 +132,9 @@ def headline(comparison: Comparison) -> list[str]:
         sure = [row for row in rows if row.paired.verdict in ("better", "worse", "higher", "lower")]
         if sure:
             parts = [
-                f"{cells(question, row)[0]} ({cells(question, row)[1]}) under {_label(comparison, row)}" for row in sure
+                f"{row.paired.verdict} under {_label(comparison, row)}, {cells(question, row)[0]} "
+                f"({cells(question, row)[1]})"
+                for row in sure
             ]
             told.append(f"{short(question.label)}: {joined(parts)}.")
     same = sum(not moved(rows) for _, rows in by_question(comparison))

@@ -168,8 +168,16 @@ def difference(question: Question, value: float, error: float | None) -> str:
 
 def difference_range(question: Question, low: float, high: float, error: float | None) -> str:
     """Two differences with one unit: `+0.3 to +1.9 points`."""
-    ends = " to ".join(difference_number(question, end, error) for end in (low, high))
+    ends = " to ".join(_bound(question, end, error) for end in (low, high))
     return with_unit(ends, difference_unit(question))
+
+
+def _bound(question: Question, end: float, error: float | None) -> str:
+    """One end of an interval: what is beside 0 is not written as 0, or the interval would seem to reach it."""
+    text = difference_number(question, end, error)
+    if end and not text.strip("+−0.,"):
+        return difference_number(question, end, min(abs(end) / 2, error or 1.0))
+    return text
 
 
 def difference_unit(question: Question) -> str:

@@ -99,7 +99,9 @@ def verdict(deep: Deep, found: Sequence[tuple[Slice, str]]) -> str:
 
 NOTE = (
     "Nobody claims how likely any part of a bare range is, so nothing is averaged over the whole of one: every number "
-    "is of one part, with the simulation error (±) of its own futures. Within a part the futures are spread evenly."
+    "is of one part and rests on its own futures alone; their simulation error stands in the tables of every outcome. "
+    "Within a part the futures are spread evenly. Typical trajectories and the check against the record are told of no "
+    "bare range: set its value (`--set`) to have them."
 )
 SEVERAL = (
     "A third of one range holds futures from all over the other ranges: only the lowest and the highest are free of "

@@ -168,7 +168,7 @@ def report_sentence(words: Words, reading: Reading, report: Report) -> str:
     when = f", while {words.clause(report.condition)}" if report.condition is not None else ""
     lag = f"what it saw is published after a delay: {words.value(report.lag)}" if report.lag else "it publishes at once"
     said = [
-        f"{words.both(report.name, report.label)} observes {words.name(reading.name)} {told}{when}; {lag}.",
+        f"{words.both(report.name, report.label)} observes {words.value(reading.of)} {told}{when}; {lag}.",
         *_errors(words, report),
     ]
     return " ".join(said)

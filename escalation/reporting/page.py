@@ -80,7 +80,7 @@ def _headline(analysis: Analysis) -> Headline:
     told = []
     for key in keys:
         question, outcome = analysis.question(key), analysis.outcome(base.name, key)
-        moves = sentences.moves(question, _against_first(analysis, key), base.label)
+        moves = sentences.moves(question, _against_first(analysis, key), base.label, _never(analysis, question))
         stays = f"{sentences.ends_of_range(question, outcome)} {sentences.share_that_stays(outcome)}".strip()
         told.append((sentences.headline(question, outcome, base.label), stays, moves))
     rows = tuple(
@@ -100,6 +100,16 @@ def _against_first(analysis: Analysis, key: str) -> list[tuple[str, Difference]]
     """The differences of one question, each with its policy's label."""
     labels = {policy.name: policy.label for policy in analysis.policies}
     return [(labels[each.policy], each) for each in analysis.differences if each.question == key]
+
+
+def _never(analysis: Analysis, question: Question) -> list[str]:
+    """Other policies under which no trajectory had it."""
+    others = [policy for policy in analysis.policies if policy.name != analysis.against]
+    return [
+        policy.label
+        for policy in others
+        if question.share and analysis.outcome(policy.name, question.key).estimate.value == 0.0
+    ]
 
 
 def _cell(question: Question, outcome: Outcome) -> str:

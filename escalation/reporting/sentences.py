@@ -89,8 +89,17 @@ def beyond(outcome: Outcome) -> str:
     return ", outside the range because few futures carry it"
 
 
-def moves(question: Question, rows: Sequence[tuple[str, Difference]], against: str) -> str:
-    """Which policy moves an answer most, which the other way, and how many cannot be told apart from the first."""
+def moves(question: Question, rows: Sequence[tuple[str, Difference]], against: str, never: Sequence[str] = ()) -> str:
+    """Which policy moves an answer most, which the other way, and how many cannot be told apart from the first.
+
+    never: policies under which no trajectory had it, which are told apart from the rest: most of them forbid it.
+    """
+    told = _moves(question, [row for row in rows if row[0] not in never], against)
+    none = f"Under {joined([quoted(label) for label in never])} no trajectory had it." if never else ""
+    return f"{told} {none}".strip()
+
+
+def _moves(question: Question, rows: Sequence[tuple[str, Difference]], against: str) -> str:
     sure = sorted(
         ((label, each) for label, each in rows if _excludes_nothing(each)),
         key=lambda row: -abs(row[1].paired.estimate.value),

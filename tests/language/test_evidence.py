@@ -186,3 +186,14 @@ def test_numbers_of_a_time_are_days(tmp_path: Path) -> None:
     told = read_scenario(written(tmp_path, ROWS, scenario)).scenario.evidence
     assert told is not None
     assert told.estimated[0].facts[0].value == 5 * 86_400_000
+
+
+@pytest.mark.parametrize("cell", ["30k", '"21,000"', "1_000", "nan", "--5"])
+def test_a_number_that_is_none_is_a_fault_of_the_table(cell: str, tmp_path: Path) -> None:
+    """A cell of a mapped row that holds no number is told with its place in the table, and nothing crashes."""
+    lines = ROWS.splitlines()
+    columns = lines[0].split(",")
+    cells = lines[1].split(",")
+    cells[columns.index("best")] = cell
+    said = refused(written(tmp_path, "\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n"))
+    assert any(each.startswith("counts.csv:2:") and "is no number" in each for each in said)
