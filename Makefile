@@ -45,7 +45,7 @@ screens: $(ready_dev)
 # The report that is committed to be looked at. The log names a machine; the figures stand in the page; paths are large.
 sample: $(ready)
 	@rm -rf .venv/sample
-	@.venv/bin/escalation run $(SCENARIO) -n 1000 --out .venv/sample --quiet >/dev/null
+	@.venv/bin/escalation run $(SCENARIO) -n 1000 --futures 200 --out .venv/sample --quiet >/dev/null
 	@rm -rf reports/sample && mkdir -p reports/sample && cp -R .venv/sample/*/latest/. reports/sample
 	@cd reports/sample && rm -r run.log series.parquet figures
 	@rm -r .venv/sample && du -sh reports/sample
