@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 SAMPLE = Path(__file__).parents[2] / "reports" / "sample"
-MOST = 3_000_000
+MOST = 4_000_000
 """Bytes of the sample."""
 
 
