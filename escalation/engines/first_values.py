@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from escalation.chance.streams import Streams
-from escalation.engines.program import Program, is_number
+from escalation.engines.program import Program
+from escalation.engines.wiring import is_number
 from escalation.model.dependence import Future
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Value, Variable
