@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from escalation.engines.compiled import machine_code, quantiles
+from escalation.engines.compiled import externals, machine_code
 from escalation.engines.compiled.layout import LINE, WORD
 from escalation.engines.compiled.module import ARGUMENTS, DONE, LOG_FULL, STATUS, Module, module
 from escalation.engines.first_values import levers, uncertainties
@@ -58,7 +58,7 @@ class Compiled:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.module: Module = module(model)
-        symbols = quantiles.resolve(self.module.symbols) if self.module.symbols else {}
+        symbols = externals.resolve(self.module.symbols) if self.module.symbols else {}
         self._library = machine_code.load(self.module.ir, symbols)
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
         self._piece = kind(self._library.address("piece"))

@@ -6,7 +6,7 @@ from escalation.engines import wiring
 from escalation.engines.compiled.clocks import Clock
 from escalation.engines.compiled.expressions import Place, is_closed
 from escalation.engines.compiled.gauges import Gauges
-from escalation.engines.compiled.layout import FIRINGS, INSTANT, LIMIT, WORD
+from escalation.engines.compiled.layout import FIRINGS, INSTANT, LIMIT, OWN, WORD
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import Text, double
 from escalation.expressions import tree
@@ -60,6 +60,7 @@ class Firing:
         self.state.lowering.fault(text, Place(rank))
         text.do("ret void")
         text.begin(on)
+        text.store("double", text.load("double", self.state.drawn(rank)), OWN)
 
     def realise(self, text: Text, rank: int) -> list[str]:
         """Draw, and read the effect's right-hand sides before anything is written."""
@@ -169,7 +170,7 @@ class Firing:
         written = list(changed)
         for index in stale:
             item = self.state.model.derived[index]
-            truth = text.either(*(changed[name] for name in written if index in self.after[self.state.slots[name]]))
+            truth = text.either(*(changed[name] for name in written if index in self.after.get(self.state.slots[name], ())))
             before = text.block
             done, work = text.label(), text.label()
             text.branch(truth, work, done)

@@ -27,7 +27,9 @@ LIMIT = 72
 """More firings than this are a fault: in one instant or in all."""
 FAULT = 80
 """0, or one more than the rank of the rule that failed; -1 at the start."""
-HEAD = 88
+OWN = 88
+"""What the clock of the rule that fires had drawn, for a log."""
+HEAD = 96
 
 Word = int | float
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from escalation.engines.compiled import functions, quantiles
+from escalation.engines.compiled import definitions
 from escalation.engines.compiled.calendar import ADD_MONTHS
 from escalation.engines.compiled.clocks import KINDS, Clock, EdgeClock
 from escalation.engines.compiled.expressions import Place, is_closed
 from escalation.engines.compiled.firing import Firing
 from escalation.engines.compiled.gauges import Gauges
 from escalation.engines.compiled.layout import (
-    BRANCH, FAULT, FIRINGS, FUTURE, FUTURE_SEED, INSTANT, LANES, LIMIT, LUCK, NOW, SEED, WORD,
+    BRANCH, FAULT, FIRINGS, FUTURE, FUTURE_SEED, INSTANT, LANES, LIMIT, LUCK, NOW, OWN, SEED, WORD,
 )  # fmt: skip
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import Text
@@ -29,7 +29,6 @@ STATUS = 3
 
 DECLARATIONS = """\
 declare double @llvm.fabs.f64(double)
-declare double @llvm.sqrt.f64(double)
 declare double @llvm.floor.f64(double)
 declare i64 @llvm.cttz.i64(i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
@@ -84,14 +83,10 @@ def module(model: Model) -> Module:
     made += [*chance.streams.values(), *chance.fills.values()]
     made += [ADD_MONTHS] if state.calendar else []
     wide = 4 + max((len(rule.draws) for rule in model.rules), default=0)
-    names = sorted(chance.functions)
-    of_chance = [name for name in names if not name.startswith("f_")]
-    of_model = [name for name in names if name.startswith("f_")]
-    ir = "\n".join(
-        (DECLARATIONS, _tables(state, clocks, wide), *made, quantiles.definitions(of_chance), functions.definitions(of_model))
-    )
+    called = definitions.definitions({*chance.functions, "e_log"})
+    ir = "\n".join((DECLARATIONS, _tables(state, clocks, wide), *made, called))
     ir = ir.replace("IMAGE_BYTES", str(len(state.layout.image) * WORD))
-    return Module(ir, state, gauges, quantiles.externals(of_chance), wide, draws_future)
+    return Module(ir, state, gauges, definitions.externals(chance.functions), wide, draws_future)
 
 
 def _look(clock: Clock) -> str:
@@ -258,8 +253,7 @@ def _log(text: Text, state: State, alarm: str, now: str, before: str) -> None:
         row = text.let(f"getelementptr i64, ptr {out}, i64 {text.let(f'mul i64 {used}, {wide}')}")
         fired = text.let(f"getelementptr i64, ptr {text.place(state.fired(0))}, i64 {rank}")
         number = text.let(f"add i64 {text.let(f'load i64, ptr {fired}, align 8')}, -1")
-        drawn = text.let(f"getelementptr i64, ptr {text.place(state.drawn(0))}, i64 {rank}")
-        words = [now, rank, number, text.let(f"load i64, ptr {drawn}, align 8")]
+        words = [now, rank, number, text.load("i64", OWN)]
         for column in range(wide - 4):
             cell = text.let(f"add i64 {text.let(f'mul i64 {rank}, {wide - 4}')}, {column}")
             slot = text.let(f"load i64, ptr {text.let(f'getelementptr i64, ptr @draws, i64 {cell}')}, align 8")

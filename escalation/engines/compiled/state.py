@@ -2,7 +2,8 @@
 
 from escalation.engines import wiring
 from escalation.engines.compiled.expressions import Chance, Lowering
-from escalation.engines.compiled.layout import LANES, LINE, NEVER, WORD, Layout
+from escalation.engines.compiled.layout import LANES, LIMIT, LINE, NEVER, WORD, Layout
+from escalation.engines.simpy import CASCADE
 from escalation.model.process import Edge, Model, Phase, Rule
 
 
@@ -18,6 +19,7 @@ class State:
         self.horizon = model.horizon
         self.slots = wiring.layout(model)
         self.layout = Layout()
+        self.layout.image[LIMIT // WORD] = CASCADE
         self._slots = self.layout.words("slots", count=len(self.slots))
         self.alarms = sum(2 if isinstance(rule.clock, Edge) and rule.clock.after else 1 for rule in model.rules)
         self.shift = max(self.alarms, 1).bit_length()
