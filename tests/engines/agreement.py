@@ -47,25 +47,25 @@ def differences(compiled: Compiled, program: Program, points: Iterable[Point], *
     for (policy, seed), group in by_policy.items():
         lucks, futures = [each.luck for each in group], [each.future for each in group]
         batch = compiled.run(policy, lucks, futures, seed=seed, log=True, **options)
-        assert batch.log is not None and batch.series is not None
+        assert batch is not None and batch.log is not None
         keys, drawn = batch.log
-        starts = [0, *batch.firings.cumsum().tolist()]
         for place, point in enumerate(group):
             right = simulate(program, point, record=True, **options)
             if right.failure != batch.failures.get(place):
                 found.append(f"{point}: fails {right.failure} and {batch.failures.get(place)}")
                 continue
-            if right.failure is not None:
-                continue
+            mine = keys[:, 0] == place
             rows = [
                 (int(key[1]), model.rules[key[2]].name, int(key[3]), bits(row[0]),
                  tuple(bits(x) for x in row[1 : 1 + len(model.rules[key[2]].draws)]))
-                for key, row in zip(keys[starts[place] : starts[place + 1]], drawn[starts[place] : starts[place + 1]], strict=True)
+                for key, row in zip(keys[mine], drawn[mine], strict=True)
             ]  # fmt: skip
             expected = log_of(model, right)
             if rows != expected:
                 at = next((i for i, pair in enumerate(zip(rows, expected, strict=False)) if pair[0] != pair[1]), min(len(rows), len(expected)))
                 found.append(f"{point}: firing {at}: compiled {rows[at:at + 1]} SimPy {expected[at:at + 1]}")
+                continue
+            if right.failure is not None:
                 continue
             measures, series = told(model, right)
             for name, ours, theirs in (("measures", batch.values[place], measures), ("series", batch.series[place], series)):

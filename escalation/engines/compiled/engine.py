@@ -4,8 +4,8 @@ A trajectory that fails is played again on the SimPy engine, which finds the wor
 """
 
 import ctypes
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from escalation.engines.compiled import externals, machine_code
@@ -13,14 +13,15 @@ from escalation.engines.compiled.layout import LINE, WORD
 from escalation.engines.compiled.module import ARGUMENTS, DONE, LOG_FULL, STATUS, Module, module
 from escalation.engines.first_values import levers, uncertainties
 from escalation.engines.program import Program, prepare
-from escalation.engines.simpy import MOST_FIRINGS, simulate
+from escalation.engines.simpy import MOST_FIRINGS, RUNAWAY, simulate
 from escalation.model.process import Model, Value
-from escalation.model.trajectory import Failure, Point
+from escalation.model.trajectory import Failure, Point, Trajectory
 
 if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, Any]
+    Table = tuple[Array, Array]
 
 FIRST_LOG = 250_000
 """Firings that a log holds at first; it grows as needed."""
@@ -34,7 +35,7 @@ class Disagreement(AssertionError):
 class Batch:
     """Trajectories of one policy, as an engine gives them: base units, NaN for blank, rungs and words by their index.
 
-    lucks, futures: shape (n,). values: (n, measures that are no series). series: (n, samples of all series), or None.
+    lucks, futures: shape (n,). values: (n, measures that are no series). series: (charted, samples of all series).
     failures: by place. firings: (n,), how many each had. log: rows of place, instant, rank, number, and the drawn: what
     the clock drew (NaN: nothing), then the rule's draws.
     """
@@ -42,7 +43,7 @@ class Batch:
     lucks: "Array"
     futures: "Array"
     values: "Array"
-    series: "Array | None"
+    series: "Array"
     failures: Mapping[int, Failure]
     firings: "Array"
     log: "tuple[Array, Array] | None" = None
@@ -101,134 +102,161 @@ class Compiled:
         settings: Mapping[str, Value] | None = None,
         given: Mapping[str, Value] | None = None,
         branch: int = 0,
-        series: bool = True,
+        charted: int | None = None,
         log: bool = False,
-        should_stop: Callable[[], bool] | None = None,
-    ) -> Batch:
-        """Run trajectories, one for each luck and the future beside it.
+        stop: "Array | None" = None,
+    ) -> Batch | None:
+        """Run trajectories, one for each luck and the future beside it. Other threads run meanwhile.
 
-        settings: levers set otherwise than by the policy. given: uncertainties fixed from outside.
+        Args:
+            policy: whose levers.
+            lucks, futures: of one length.
+            seed: of all chance.
+            settings: levers set otherwise than by the policy.
+            given: uncertainties fixed from outside.
+            branch: the fourth word of every luck's counter.
+            charted: how many of the first have their series kept; None is all.
+            log: keep every firing.
+            stop: one int8; as soon as it is not 0 the run ends, and there is no batch.
 
-        Raises KeyError: there is no such policy, lever or uncertainty.
+        Raises:
+            KeyError: there is no such policy, lever or uncertainty.
         """
         import numpy as np
 
-        gauges = self.module.gauges
-        count = len(lucks)
-        batch = Batch(
-            np.asarray(lucks, dtype=np.uint64),
-            np.asarray(futures, dtype=np.uint64),
-            np.full((count, len(gauges.told)), np.nan),
-            np.full((count, gauges.samples), np.nan) if series else None,
-            {},
-            np.zeros(count, dtype=np.int64),
+        count, gauges = len(lucks), self.module.gauges
+        charted = count if charted is None else min(charted, count)
+        call = _Call(
+            lucks=np.asarray(lucks, dtype=np.uint64),
+            futures=np.asarray(futures, dtype=np.uint64),
+            image=self.image(policy, settings),
+            values=np.full((count, len(gauges.told)), np.nan),
+            series=np.full((charted, gauges.samples), np.nan),
+            status=np.zeros((count, STATUS), dtype=np.int64),
+            stop=np.zeros(1, dtype=np.int8) if stop is None else stop,
+            table=self._table(futures, seed, given or {}),
+            seed=seed,
+            branch=branch,
+            wide=self.module.log_wide if log else 0,
         )
-        status = np.zeros((count, STATUS), dtype=np.int64)
-        kept = self._call(policy, seed, settings, given, branch, batch, status, log)
-        failures = self._failures(batch, status, policy, seed, settings, given)
-        return Batch(
-            batch.lucks, batch.futures, batch.values, batch.series, failures, status[:, 1].copy(), kept if log else None
-        )
-
-    def _call(
-        self,
-        policy: str,
-        seed: int,
-        settings: Mapping[str, Value] | None,
-        given: Mapping[str, Value] | None,
-        branch: int,
-        batch: Batch,
-        status: "Array",
-        log: bool,
-    ) -> "tuple[Array, Array] | None":
-        import numpy as np
-
-        table, rows = self._table(batch.futures, seed, given or {})
-        image, stop = self.image(policy, settings), np.zeros(1, dtype=np.int8)
-        room, pointer = self.memory()
-        wide, capacity = self.module.log_wide, FIRST_LOG if log else 0
-        arguments = np.zeros(len(ARGUMENTS), dtype=np.uint64)
-        place = {name: index for index, name in enumerate(ARGUMENTS)}
-        logs: list[Any] = []
-        buffer = np.zeros((capacity, wide), dtype=np.int64)
-        given_words = {
-            "seed": seed,
-            "count": len(batch.lucks),
-            "lucks": batch.lucks.ctypes.data,
-            "futures": batch.futures.ctypes.data,
-            "rows": 0 if rows is None else rows.ctypes.data,
-            "table": 0 if table is None else table.ctypes.data,
-            "image": image.ctypes.data,
-            "values": batch.values.ctypes.data,
-            "series": 0 if batch.series is None else batch.series.ctypes.data,
-            "status": status.ctypes.data,
-            "log": buffer.ctypes.data if log else 0,
-            "log_capacity": capacity,
-            "stop": stop.ctypes.data,
-            "branch": branch,
-        }
-        for name, word in given_words.items():
-            arguments[place[name]] = word
-        while (why := self._piece(pointer, arguments.ctypes.data)) != DONE:
-            if why != LOG_FULL:
-                break
-            used = int(arguments[place["log_used"]])
-            if used:
-                logs.append(buffer[:used].copy())
-                arguments[place["log_used"]] = 0
-            else:
-                buffer = np.zeros((2 * len(buffer), wide), dtype=np.int64)
-                arguments[place["log"]], arguments[place["log_capacity"]] = buffer.ctypes.data, len(buffer)
-        del room
-        if not log:
+        if not self._run(call):
             return None
-        logs.append(buffer[: int(arguments[place["log_used"]])].copy())
-        return self._log(np.concatenate(logs), status)
+        point = Point(policy, 0, 0, seed)
+        failures = self._failures(call, point, settings, given, log)
+        fired = call.status[:, 1].copy()
+        rows = self._rows(call, fired, failures) if log else None
+        told = {place: each.failure for place, each in failures.items() if each.failure is not None}
+        return Batch(call.lucks, call.futures, call.values, call.series, told, fired, rows)
 
-    def _table(self, futures: "Array", seed: int, given: Mapping[str, Value]) -> "tuple[Array | None, Array | None]":
+    def _run(self, call: "_Call") -> bool:
+        """Whether all were run; nobody told them to stop."""
+        room, pointer = self.memory()
+        words = call.words()
+        while (why := self._piece(pointer, words.ctypes.data)) == LOG_FULL:
+            call.make_room(words)
+        call.keep_log(words)
+        del room
+        return bool(why == DONE)
+
+    def _table(self, futures: "Sequence[int] | Array", seed: int, given: Mapping[str, Value]) -> "Table | None":
         """Uncertainties that the machine code does not draw: given ones, and those that depend on one another."""
         import numpy as np
 
         if self.module.draws_future and not given:
-            return None, None
-        met, rows = np.unique(futures, return_inverse=True)
-        items = self.model.uncertainties
-        table = np.array(
-            [
-                [float(value) for value in uncertainties(self.model, Point("", int(future), 0, seed), given).values()]
-                for future in met
-            ],
-            dtype=np.float64,
-        ).reshape(len(met), len(items))
+            return None
+        met, rows = np.unique(np.asarray(futures, dtype=np.uint64), return_inverse=True)
+        points = (Point("", int(future), 0, seed) for future in met)
+        drawn = [[float(value) for value in uncertainties(self.model, point, given).values()] for point in points]
+        table = np.array(drawn, dtype=np.float64).reshape(len(met), len(self.model.uncertainties))
         return table, rows.astype(np.int64)
-
-    def _log(self, rows: "Array", status: "Array") -> "tuple[Array, Array]":
-        """Rows of (place, instant, rank, number) and what was drawn; trajectories lie one behind the other."""
-        import numpy as np
-
-        places = np.repeat(np.arange(len(status)), status[:, 1])
-        keys = np.column_stack([places, rows[:, 0], rows[:, 1], rows[:, 2]])
-        return keys, rows[:, 3:].copy().view(np.float64)
 
     def _failures(
         self,
-        batch: Batch,
-        status: "Array",
-        policy: str,
-        seed: int,
+        call: "_Call",
+        of: Point,
         settings: Mapping[str, Value] | None,
         given: Mapping[str, Value] | None,
-    ) -> dict[int, Failure]:
+        log: bool,
+    ) -> dict[int, Trajectory]:
+        """What the SimPy engine tells of the trajectories that failed. A runaway one is told here: it takes long."""
         found = {}
-        for index in status[:, 0].nonzero()[0].tolist():
-            fault, firings, now = status[index].tolist()
-            point = Point(policy, int(batch.futures[index]), int(batch.lucks[index]), seed)
+        for place in call.status[:, 0].nonzero()[0].tolist():
+            fault, firings, now = call.status[place].tolist()
+            point = replace(of, future=int(call.futures[place]), luck=int(call.lucks[place]))
             if firings > MOST_FIRINGS:
-                rule = self.model.rules[fault - 1].name
-                found[index] = Failure(rule, now, f"more than {MOST_FIRINGS:,} firings in one trajectory")
+                failure = Failure(self.model.rules[fault - 1].name, now, f"{RUNAWAY} in one trajectory")
+                found[place] = Trajectory(point, {}, {}, firings, failure)
                 continue
-            told = simulate(self.program, point, settings=settings, given=given).failure
-            if told is None:
+            found[place] = simulate(self.program, point, settings=settings, given=given, record=log)
+            if found[place].failure is None:
                 raise Disagreement(f"{point} fails compiled and not on SimPy")
-            found[index] = told
         return found
+
+    def _rows(self, call: "_Call", fired: "Array", failures: Mapping[int, Trajectory]) -> "tuple[Array, Array]":
+        """Rows of (place, instant, rank, number), and what was drawn; of failed ones the firings that were finished."""
+        import numpy as np
+
+        rows = np.concatenate(call.logs)
+        places = np.repeat(np.arange(len(fired)), fired)
+        keys = np.column_stack([places, rows[:, 0], rows[:, 1], rows[:, 2]])
+        drawn = rows[:, 3:].copy().view(np.float64)
+        unfinished = np.zeros(len(rows), dtype=bool)
+        ends = fired.cumsum()
+        for place in failures:
+            # The firing that failed is counted and not finished; one that failed at its start has none.
+            unfinished[ends[place] - 1 : ends[place]] = fired[place] > 0
+        return keys[~unfinished], drawn[~unfinished]
+
+
+@dataclass
+class _Call:
+    """What one call of the machine code reads and writes. It must live until the call returns."""
+
+    lucks: "Array"
+    futures: "Array"
+    image: "Array"
+    values: "Array"
+    series: "Array"
+    status: "Array"
+    stop: "Array"
+    table: "Table | None"
+    seed: int
+    branch: int
+    wide: int
+    logs: "list[Array]" = field(default_factory=list)
+
+    def words(self) -> "Array":
+        """The arguments."""
+        import numpy as np
+
+        self._log = np.zeros((FIRST_LOG if self.wide else 0, max(self.wide, 1)), dtype=np.int64)
+        words = np.zeros(len(ARGUMENTS), dtype=np.uint64)
+        arrays = {name: getattr(self, name) for name in ("lucks", "futures", "image", "values", "series", "status", "stop")}
+        if self.table is not None:
+            arrays |= {"table": self.table[0], "rows": self.table[1]}
+        given = {name: each.ctypes.data for name, each in arrays.items()}
+        given |= {"seed": self.seed, "branch": self.branch, "count": len(self.lucks), "charted": len(self.series)}
+        for name, word in given.items():
+            words[ARGUMENTS.index(name)] = word
+        self._offer_log(words)
+        return words
+
+    def _offer_log(self, words: "Array") -> None:
+        words[ARGUMENTS.index("log")] = self._log.ctypes.data if self.wide else 0
+        words[ARGUMENTS.index("log_capacity")] = len(self._log)
+        words[ARGUMENTS.index("log_used")] = 0
+
+    def keep_log(self, words: "Array") -> int:
+        """Put what is logged aside; how many firings that was."""
+        used = int(words[ARGUMENTS.index("log_used")])
+        self.logs.append(self._log[:used].copy())
+        words[ARGUMENTS.index("log_used")] = 0
+        return used
+
+    def make_room(self, words: "Array") -> None:
+        """The log is full: put it aside, or make a larger one for a trajectory that did not fit."""
+        import numpy as np
+
+        if not self.keep_log(words):
+            self._log = np.zeros((2 * len(self._log), self.wide), dtype=np.int64)
+            self._offer_log(words)

@@ -21,9 +21,9 @@ DONE, STOPPED, LOG_FULL = 0, 1, 2
 """Why `piece` came back."""
 ARGUMENTS = (
     "seed", "next", "count", "lucks", "futures", "rows", "table", "image", "values", "series", "status", "log",
-    "log_capacity", "log_used", "stop", "branch",
+    "log_capacity", "log_used", "stop", "branch", "charted",
 )  # fmt: skip
-"""Words that `piece` is given; pointers as whole numbers. `next` and `log_used` are changed."""
+"""Words that `piece` is given; pointers as whole numbers. `next` and `log_used` are changed. charted: how many have series."""
 STATUS = 3
 """Words told of each trajectory: its fault, its firings, the instant it ended."""
 
@@ -325,7 +325,7 @@ def _prepare(
     """The image, the address of the trajectory, and its uncertainties: from a table, or drawn as the future changes."""
     text.do(f"call void @llvm.memcpy.p0.p0.i64(ptr %s, ptr {pointer['image']}, i64 IMAGE_BYTES, i1 false)")
     if gauges.samples:
-        wanted = text.let(f"icmp ne ptr {pointer['series']}, null")
+        wanted = text.let(f"icmp slt i64 %i, {given['charted']}")
         row = text.let(f"mul i64 %i, {gauges.samples * WORD}")
         row = text.let(f"getelementptr i8, ptr {pointer['series']}, i64 {row}")
         row = text.let(f"ptrtoint ptr {row} to i64")
