@@ -62,15 +62,19 @@ def differences(compiled: Compiled, program: Program, points: Iterable[Point], *
             ]  # fmt: skip
             expected = log_of(model, right)
             if rows != expected:
-                at = next((i for i, pair in enumerate(zip(rows, expected, strict=False)) if pair[0] != pair[1]), min(len(rows), len(expected)))
-                found.append(f"{point}: firing {at}: compiled {rows[at:at + 1]} SimPy {expected[at:at + 1]}")
+                at = next(
+                    (i for i, pair in enumerate(zip(rows, expected, strict=False)) if pair[0] != pair[1]),
+                    min(len(rows), len(expected)),
+                )
+                found.append(f"{point}: firing {at}: compiled {rows[at : at + 1]} SimPy {expected[at : at + 1]}")
                 continue
             if right.failure is not None:
                 continue
             measures, series = told(model, right)
-            for name, ours, theirs in (("measures", batch.values[place], measures), ("series", batch.series[place], series)):
+            for name, ours, theirs in (
+                ("measures", batch.values[place], measures),
+                ("series", batch.series[place], series),
+            ):
                 if [bits(x) for x in ours] != theirs:
                     found.append(f"{point}: {name} differ: {ours.tolist()} {right.measures}")
     return found
-
-

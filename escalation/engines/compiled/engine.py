@@ -231,7 +231,9 @@ class _Call:
 
         self._log = np.zeros((FIRST_LOG if self.wide else 0, max(self.wide, 1)), dtype=np.int64)
         words = np.zeros(len(ARGUMENTS), dtype=np.uint64)
-        arrays = {name: getattr(self, name) for name in ("lucks", "futures", "image", "values", "series", "status", "stop")}
+        arrays = {
+            name: getattr(self, name) for name in ("lucks", "futures", "image", "values", "series", "status", "stop")
+        }
         if self.table is not None:
             arrays |= {"table": self.table[0], "rows": self.table[1]}
         given = {name: each.ctypes.data for name, each in arrays.items()}

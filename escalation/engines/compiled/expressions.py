@@ -161,7 +161,9 @@ class Lowering:
                 return text.let(f"sitofp i64 {at.now} to double")
         return self.stored(text, node, at)
 
-    def _chosen(self, text: Text, node: tree.If, at: Place, kind: str, lower: Callable[[Text, Expr, Place], str]) -> str:
+    def _chosen(
+        self, text: Text, node: tree.If, at: Place, kind: str, lower: Callable[[Text, Expr, Place], str]
+    ) -> str:
         truth = self.truth(text, node.condition, at)
         if truth in ("true", "false"):
             return lower(text, node.then if truth == "true" else node.otherwise, at)
@@ -324,4 +326,3 @@ def _listed(values: list[str]) -> str:
 
 def _signed(key: int) -> int:
     return key - 2**64 if key >= 2**63 else key
-

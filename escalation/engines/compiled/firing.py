@@ -145,9 +145,7 @@ class Firing:
         if not wiring.is_number(item.kind):
             return
         low, high = self.limit(text, item, "low"), self.limit(text, item, "high")
-        inside = text.both(
-            text.let(f"fcmp oge double {value}, {low}"), text.let(f"fcmp ole double {value}, {high}")
-        )
+        inside = text.both(text.let(f"fcmp oge double {value}, {low}"), text.let(f"fcmp ole double {value}, {high}"))
         if item.may_be_unknown:
             inside = text.either(inside, text.let(f"fcmp uno double {value}, {value}"))
         with text.when(text.negate(inside)):
@@ -170,7 +168,9 @@ class Firing:
         written = list(changed)
         for index in stale:
             item = self.state.model.derived[index]
-            truth = text.either(*(changed[name] for name in written if index in self.after.get(self.state.slots[name], ())))
+            truth = text.either(
+                *(changed[name] for name in written if index in self.after.get(self.state.slots[name], ()))
+            )
             before = text.block
             done, work = text.label(), text.label()
             text.branch(truth, work, done)
@@ -213,5 +213,3 @@ class Firing:
                 self.gauges.touch(text, tuple(measures.get(names, ())))
                 for reader in ranks.get(names, ()):
                     self.clocks[reader].call_look(text)
-
-

@@ -51,9 +51,7 @@ class Gauge:
 
     def _inside(self, text: Text) -> str:
         """Whether the segment has an instant of the window."""
-        return text.both(
-            text.let(f"icmp sle i64 %start, {self.high}"), text.let(f"icmp sgt i64 %end, {self.low}")
-        )
+        return text.both(text.let(f"icmp sle i64 %start, {self.high}"), text.let(f"icmp sgt i64 %end, {self.low}"))
 
     def _later(self, text: Text, left: str, right: str, word: str = "sgt") -> str:
         return text.let(f"select i1 {text.let(f'icmp {word} i64 {left}, {right}')}, i64 {left}, i64 {right}")
@@ -181,7 +179,9 @@ class Gauges:
             mask = sum(1 << (index % MASK) for index in measures if index // MASK == word)
             if mask:
                 have = text.load("i64", self.touched(word))
-                text.store("i64", text.let(f"or i64 {have}, {mask - 2**64 if mask >= 2**63 else mask}"), self.touched(word))
+                text.store(
+                    "i64", text.let(f"or i64 {have}, {mask - 2**64 if mask >= 2**63 else mask}"), self.touched(word)
+                )
 
     def count(self, text: Text, rule: str) -> None:
         """A rule has fired: those that count it, where their window holds the instant."""

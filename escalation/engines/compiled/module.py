@@ -34,6 +34,7 @@ declare i64 @llvm.cttz.i64(i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
 declare <8 x i64> @llvm.smin.v8i64(<8 x i64>, <8 x i64>)
+declare i64 @llvm.smin.i64(i64, i64)
 declare i64 @llvm.vector.reduce.smin.v8i64(<8 x i64>)
 define internal void @fault(ptr %s, i64 %who) noinline {
   %p = getelementptr i8, ptr %s, i64 FAULT
@@ -174,6 +175,15 @@ def _settle(text: Text, gauges: Gauges) -> None:
 
 def _soonest(text: Text, state: State) -> str:
     """The least key."""
+    import os
+
+    if os.environ.get("MIN") == "scalar":
+        keys = [text.load("i64", state.key_place(alarm)) for alarm in range(state.alarms)]
+        while len(keys) > 1:
+            keys = [text.let(f"call i64 @llvm.smin.i64(i64 {a}, i64 {b})") for a, b in zip(keys[::2], keys[1::2])] + (
+                [keys[-1]] if len(keys) % 2 else []
+            )
+        return keys[0]
     best = ""
     for alarm in range(0, state.padded, LANES):
         keys = text.let(f"load <8 x i64>, ptr {text.place(state.key_place(alarm))}, align 64")
@@ -319,9 +329,7 @@ def _item(text: Text, pointer: str, index: str) -> str:
     return text.let(f"load i64, ptr {text.let(f'getelementptr i64, ptr {pointer}, i64 {index}')}, align 8")
 
 
-def _prepare(
-    text: Text, state: State, gauges: Gauges, given: dict[str, str], pointer: dict[str, str]
-) -> None:
+def _prepare(text: Text, state: State, gauges: Gauges, given: dict[str, str], pointer: dict[str, str]) -> None:
     """The image, the address of the trajectory, and its uncertainties: from a table, or drawn as the future changes."""
     text.do(f"call void @llvm.memcpy.p0.p0.i64(ptr %s, ptr {pointer['image']}, i64 IMAGE_BYTES, i1 false)")
     if gauges.samples:
@@ -387,7 +395,9 @@ def _tell(text: Text, state: State, gauges: Gauges, pointer: dict[str, str]) -> 
     fault = text.load("i64", FAULT)
     with text.when(text.let(f"icmp eq i64 {fault}, 0")):
         _settle(text, gauges)
-        out = text.let(f"getelementptr i8, ptr {pointer['values']}, i64 {text.let(f'mul i64 %i, {len(gauges.told) * WORD}')}")
+        out = text.let(
+            f"getelementptr i8, ptr {pointer['values']}, i64 {text.let(f'mul i64 %i, {len(gauges.told) * WORD}')}"
+        )
         text.do(f"call void @results(ptr %s, i64 {state.horizon + 1}, ptr {out})")
     status = text.let(f"getelementptr i8, ptr {pointer['status']}, i64 {text.let(f'mul i64 %i, {STATUS * WORD}')}")
     for column, word in enumerate((fault, text.load("i64", FIRINGS), text.load("i64", NOW))):
