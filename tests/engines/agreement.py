@@ -47,7 +47,8 @@ def differences(compiled: Compiled, program: Program, points: Iterable[Point], *
     for (policy, seed), group in by_policy.items():
         lucks, futures = [each.luck for each in group], [each.future for each in group]
         batch = compiled.run(policy, lucks, futures, seed=seed, log=True, **options)
-        assert batch is not None and batch.log is not None
+        assert batch is not None
+        assert batch.log is not None
         keys, drawn = batch.log
         for place, point in enumerate(group):
             right = simulate(program, point, record=True, **options)

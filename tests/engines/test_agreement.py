@@ -1,6 +1,5 @@
 """Both engines give the same trajectories, bit for bit."""
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from escalation.engines.compiled.engine import Compiled

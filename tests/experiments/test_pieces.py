@@ -32,7 +32,8 @@ def both(model: Model, block: Block, firings: bool = True, n: int = 100_000) -> 
     design = plain_design([policy.name for policy in model.policies], n)
     ours = run_piece(Compiled(model), design, block, firings=firings)
     theirs = run_block(prepare(model), Work(model, design, firings), block)
-    assert ours is not None and theirs is not None
+    assert ours is not None
+    assert theirs is not None
     return ours, theirs
 
 
@@ -59,7 +60,7 @@ def failing() -> Sketch:
 
 
 def test_failures_are_told_alike_and_the_others_go_on() -> None:
-    """The same trajectories fail, with the same rule, instant and sentence; finished firings of failed ones are kept."""
+    """The same trajectories fail, with one rule, instant and sentence; finished firings of failed ones are kept."""
     ours, theirs = both(failing().model(), Block("base", 0, 60))
     assert ours.failures == theirs.failures
     assert 5 < len(ours.failures) < 55

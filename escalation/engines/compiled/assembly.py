@@ -68,7 +68,7 @@ class Code:
         return self.write(element, lanes, f"call {kind(element, lanes)} @{name}({listed})")
 
     def call_outside(self, name: str, *arguments: "Value") -> "Value":
-        """The result of a Cython function of another library, whose last argument is unused by functions of a module."""
+        """The result of a Cython function of another library; its last argument says nothing to a function."""
         self.needs.add(name)
         listed = ", ".join(each.told for each in arguments)
         return self.write("double", ONE, f"call double @{name}({listed}, i32 0)")

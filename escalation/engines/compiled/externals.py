@@ -6,6 +6,7 @@ SciPy is imported only when one of its functions is asked for.
 import ctypes
 from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
 DECLARATIONS = {
     "sp_gammaincinv": "declare double @sp_gammaincinv(double, double, i32)",
@@ -38,7 +39,8 @@ def resolve(externals: Iterable[str]) -> dict[str, int]:
 def _scipy(name: str) -> int:
     from scipy.special import cython_special
 
-    capsule = cython_special.__pyx_capi__[_CYTHON_NAMES[name]]
+    exported: Any = cython_special.__pyx_capi__
+    capsule = exported[_CYTHON_NAMES[name]]
     signature = _CYTHON_SIGNATURES[name].encode()
     api = ctypes.pythonapi
     api.PyCapsule_IsValid.argtypes = [ctypes.py_object, ctypes.c_char_p]
@@ -69,7 +71,7 @@ def _python_gamma() -> int:
     return ctypes.cast(callback, ctypes.c_void_p).value or 0
 
 
-def _gamma_from_quantiles(lower: float, a: float, upper: float, b: float, found: "ctypes._Pointer") -> int:  # type: ignore[type-arg]
+def _gamma_from_quantiles(lower: float, a: float, upper: float, b: float, found: Any) -> int:
     """1 with shape and scale at `found`, or 0 and NaN for what Python refuses, by whatever exception."""
     from escalation.chance.two_quantiles import gamma_from_quantiles
 

@@ -1,4 +1,4 @@
-"""A firing as instructions: the twin of `Simulation.fire`. One function a rule, which calls those that read its changes."""
+"""A firing as instructions: the twin of `Simulation.fire`. One function a rule, which calls those that read changes."""
 
 from collections.abc import Mapping
 

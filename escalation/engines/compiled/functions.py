@@ -88,6 +88,6 @@ _BODIES: dict[str, Callable[..., Value]] = {
 def readings_function(name: str) -> Function:
     """`double @f_NAME_N(double, ...)` of N sources; `agreed_known` takes before them how many must agree."""
     word, _, number = name.rpartition("_")
-    sources = [f"x{place}" for place in range(int(number))]
+    sources = [f"s{place}" for place in range(int(number))]
     parameters = ["needed", *sources] if word == "agreed_known" else sources
     return function(f"f_{name}", " ".join(parameters), _BODIES[word])

@@ -247,9 +247,8 @@ class Gauges:
             with text.when(text.let(f"icmp sgt i64 %end, {since}")):
                 text.do(f"call void @segment_{gauge.index}(ptr %s, i64 {since}, i64 %end, double {value})")
         for column, index in enumerate(self.told):
-            gauge = by_index.get(index)
-            if gauge is not None:
-                value = gauge.result(text)
+            if index in by_index:
+                value = by_index[index].result(text)
             else:
                 value = text.let(f"sitofp i64 {text.load('i64', self._counted(index))} to double")
             text.store("double", value, column * 8, "%out")

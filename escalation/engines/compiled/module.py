@@ -1,4 +1,4 @@
-"""The whole text of a model: every function, the start of a trajectory, the loop over alarms, and the loop over a piece."""
+"""The text of a model: its functions, the start of a trajectory, the loop over alarms, and the loop over a piece."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,18 @@ from escalation.engines.compiled.expressions import Place, is_closed
 from escalation.engines.compiled.firing import Firing
 from escalation.engines.compiled.gauges import Gauges
 from escalation.engines.compiled.layout import (
-    BRANCH, FAULT, FIRINGS, FUTURE, FUTURE_SEED, INSTANT, LANES, LIMIT, LUCK, NOW, OWN, SEED, WORD,
+    BRANCH,
+    FAULT,
+    FIRINGS,
+    FUTURE,
+    FUTURE_SEED,
+    INSTANT,
+    LIMIT,
+    LUCK,
+    NOW,
+    OWN,
+    SEED,
+    WORD,
 )  # fmt: skip
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import Text
@@ -23,7 +34,7 @@ ARGUMENTS = (
     "seed", "next", "count", "lucks", "futures", "rows", "table", "image", "values", "series", "status", "log",
     "log_capacity", "log_used", "stop", "branch", "charted",
 )  # fmt: skip
-"""Words that `piece` is given; pointers as whole numbers. `next` and `log_used` are changed. charted: how many have series."""
+"""Words that `piece` is given; pointers as whole numbers. `next` and `log_used` are changed; `charted` have series."""
 STATUS = 3
 """Words told of each trajectory: its fault, its firings, the instant it ended."""
 
@@ -33,9 +44,7 @@ declare double @llvm.floor.f64(double)
 declare i64 @llvm.cttz.i64(i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
-declare <8 x i64> @llvm.smin.v8i64(<8 x i64>, <8 x i64>)
 declare i64 @llvm.smin.i64(i64, i64)
-declare i64 @llvm.vector.reduce.smin.v8i64(<8 x i64>)
 define internal void @fault(ptr %s, i64 %who) noinline {
   %p = getelementptr i8, ptr %s, i64 FAULT
   %before = load i64, ptr %p, align 8
@@ -174,21 +183,13 @@ def _settle(text: Text, gauges: Gauges) -> None:
 
 
 def _soonest(text: Text, state: State) -> str:
-    """The least key."""
-    import os
-
-    if os.environ.get("MIN") == "scalar":
-        keys = [text.load("i64", state.key_place(alarm)) for alarm in range(state.alarms)]
-        while len(keys) > 1:
-            keys = [text.let(f"call i64 @llvm.smin.i64(i64 {a}, i64 {b})") for a, b in zip(keys[::2], keys[1::2])] + (
-                [keys[-1]] if len(keys) % 2 else []
-            )
-        return keys[0]
-    best = ""
-    for alarm in range(0, state.padded, LANES):
-        keys = text.let(f"load <8 x i64>, ptr {text.place(state.key_place(alarm))}, align 64")
-        best = text.let(f"call <8 x i64> @llvm.smin.v8i64(<8 x i64> {best}, <8 x i64> {keys})") if best else keys
-    return text.let(f"call i64 @llvm.vector.reduce.smin.v8i64(<8 x i64> {best})")
+    """The least key, by a tournament."""
+    keys = [text.load("i64", state.key_place(alarm)) for alarm in range(max(state.alarms, 1))]
+    while len(keys) > 1:
+        pairs = zip(keys[::2], keys[1::2], strict=False)
+        won = [text.let(f"call i64 @llvm.smin.i64(i64 {first}, i64 {second})") for first, second in pairs]
+        keys = won + keys[len(keys) - len(keys) % 2 :]
+    return keys[0]
 
 
 def _run(state: State, clocks: list[Clock], *, logged: bool) -> str:
