@@ -40,7 +40,6 @@ STATUS = 3
 
 DECLARATIONS = """\
 declare double @llvm.fabs.f64(double)
-declare double @llvm.floor.f64(double)
 declare i64 @llvm.cttz.i64(i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
