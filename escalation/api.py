@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from escalation.experiments.block import FailedTrajectory
     from escalation.experiments.comparison import Side
     from escalation.experiments.ensemble import Ensemble
+    from escalation.experiments.journal import Journal
     from escalation.storing import RunName
 
 
@@ -99,6 +100,7 @@ class LoadedScenario:
         keep: Collection[str] = (),
         processes: Iterable[Process] = (),
         progress: Progress | None = None,
+        journal: "Journal | None" = None,
     ) -> "Run":
         """Run it under its policies, all of which meet the same futures and the same luck.
 
@@ -111,6 +113,7 @@ class LoadedScenario:
             keep: `firings` keeps a table of every firing.
             processes: SimPy processes of your own (see docs/simpy-process.md).
             progress: told (done, total) trajectories.
+            journal: where finished pieces are kept on disk, and found again; its design counts.
 
         Raises:
             DesignError: the numbers do not fit together, or there is no such policy.
@@ -126,6 +129,7 @@ class LoadedScenario:
             keep=keep,
             processes=own,
             progress=progress,
+            journal=journal,
         )
         return Run(self, ensemble, own)
 

@@ -22,6 +22,7 @@ from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import simulate
 from escalation.experiments.block import BlockResult, FailedTrajectory, pack
 from escalation.experiments.design import Block, Design
+from escalation.experiments.sink import Sink
 from escalation.model.process import Model
 from escalation.model.trajectory import Point, Trajectory
 
@@ -62,9 +63,12 @@ def available_workers() -> int:
     return os.cpu_count() or 1
 
 
-def execute(work: Work, workers: int | None = None, progress: Progress | None = None) -> Outcome:
-    """Run every block of the design; with one worker, in this process.
+def execute(
+    work: Work, workers: int | None = None, progress: Progress | None = None, sink: Sink | None = None
+) -> Outcome:
+    """Run every block of the design that the sink does not have; with one worker, in this process.
 
+    sink: where finished blocks go; without one they are in the outcome.
     Processes of one's own that no other process could import (written in a notebook, say) keep the run in this one.
 
     Raises ValueError for fewer than one worker, and whatever compiling the model raises.
@@ -74,8 +78,11 @@ def execute(work: Work, workers: int | None = None, progress: Progress | None = 
         raise ValueError(f"there must be at least one worker, not {wanted}")
     program = prepare(work.model)
     blocks = list(work.design.blocks())
-    finished = _Finished(work.design.total, progress)
-    if wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
+    finished = _Finished(blocks, progress, sink)
+    blocks = finished.missing(blocks)
+    if not blocks:
+        stopped = ""
+    elif wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
         stopped = _run_here(program, work, blocks, finished)
     else:
         stopped = _run_in_pools(work, blocks, min(wanted, len(blocks)), finished)
@@ -93,21 +100,34 @@ def _found_elsewhere(process: Process) -> bool:
 class _Finished:
     """Blocks that are done, and the telling of it."""
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
+    def __init__(self, blocks: Iterable[Block], progress: Progress | None, sink: Sink | None) -> None:
         self.results: dict[Block, BlockResult] = {}
-        self.total, self.progress = total, progress
-        self.done = 0
+        self.progress, self.sink = progress, sink
+        sizes = [(block.size, self.has(block)) for block in blocks]
+        self.total = sum(size for size, _ in sizes)
+        self.done = sum(size for size, here in sizes if here)
+        if self.done:
+            self.tell()
+
+    def has(self, block: Block) -> bool:
+        return block in self.results if self.sink is None else self.sink.has(block)
 
     def add(self, block: Block, result: BlockResult) -> None:
-        if block in self.results:
+        if self.has(block):
             return
-        self.results[block] = result
+        if self.sink is None:
+            self.results[block] = result
+        else:
+            self.sink.add(block, result)
         self.done += block.size
+        self.tell()
+
+    def tell(self) -> None:
         if self.progress is not None:
             self.progress(self.done, self.total)
 
     def missing(self, blocks: Iterable[Block]) -> list[Block]:
-        return [block for block in blocks if block not in self.results]
+        return [block for block in blocks if not self.has(block)]
 
 
 # ---------------------------------------------------------------------- one block
