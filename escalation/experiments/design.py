@@ -40,14 +40,19 @@ class Block:
 class Shard:
     """One of several parts of a run that are run apart: canonical blocks that follow each other, of every policy alike.
 
-    number: from 1. of: how many parts there are. Parts differ by one block at most.
+    number: from 1. of: how many parts there are; one alone is all of it. Parts differ by one block at most.
     """
 
-    number: int = 1
-    of: int = 1
+    number: int
+    of: int
 
     def __str__(self) -> str:
         return f"{self.number} of {self.of}"
+
+    @property
+    def suffix(self) -> str:
+        """What its folder is called beyond the run's name: `-shard-3-of-40`."""
+        return f"-shard-{self.number}-of-{self.of}"
 
     def lucks(self, n: int) -> range:
         """The trajectories of each policy that belong to it, of a run of n a policy."""
@@ -56,22 +61,19 @@ class Shard:
         return range(first, min(last, n))
 
 
-WHOLE = Shard()
-
-
 @dataclass(frozen=True, slots=True)
 class Design:
     """Every policy in the same futures with the same luck.
 
     n: trajectories a policy. per_future: K, trajectories in each future; the last future has fewer if K does not
-    divide n. shard: the part of it that is to be run here; it determines no trajectory.
+    divide n. shard: the part of it that is to be run here, None for all; it determines no trajectory.
     """
 
     policies: tuple[str, ...]
     n: int
     per_future: int
     seed: int
-    shard: Shard = WHOLE
+    shard: Shard | None = None
 
     @property
     def futures(self) -> int:
@@ -86,7 +88,7 @@ class Design:
     @property
     def lucks(self) -> range:
         """The trajectories to be run of each policy: all, or those of the shard."""
-        return self.shard.lucks(self.n)
+        return range(self.n) if self.shard is None else self.shard.lucks(self.n)
 
     def point(self, policy: str, number: int) -> Point:
         """Trajectory `number` (from 0) under a policy."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from escalation.experiments.block import BlockResult, FailedTrajectory
-from escalation.experiments.design import WHOLE, Block, Design, Shard
+from escalation.experiments.design import Block, Design, Shard
 from escalation.experiments.piece_file import Damaged, Entry, entries_of, piece_files, write_pieces
 from escalation.experiments.pieces import Pieces, by_canonical_blocks
 from escalation.experiments.run_key import RunKey
@@ -39,14 +39,9 @@ A_MOMENT = 0.25
 DIGITS = 12
 
 
-def hidden_place(reports: Path, key: RunKey, shard: Shard = WHOLE) -> Path:
+def hidden_place(reports: Path, key: RunKey, shard: Shard | None = None) -> Path:
     """The hidden folder of a run, or of a shard of it."""
-    return reports / key.name / f"{UNDER_WAY}{key.folder_name(DIGITS)}{suffix(shard)}"
-
-
-def suffix(shard: Shard) -> str:
-    """What a shard's folder is called beyond the run's name: `-shard-3-of-40`; nothing for a whole run."""
-    return "" if shard == WHOLE else f"-shard-{shard.number}-of-{shard.of}"
+    return reports / key.name / f"{UNDER_WAY}{key.folder_name(DIGITS)}{shard.suffix if shard else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +179,12 @@ class Journal:
             write_whole(self.folder / name, text)
         facts = {"key": self.key.digest, "determined_by": asdict(self.key), **kept.facts}
         shard = self.design.shard
-        shards = {} if shard == WHOLE else {SHARD: [shard.number, shard.of]}
+        shards = {} if shard is None else {SHARD: [shard.number, shard.of]}
         write_whole(self.folder / RECORD, said(facts | shards))
 
     def remove(self) -> None:
-        """Take the folder away: the run is stored elsewhere. What cannot be removed does no harm."""
-        gone = self.folder.with_name(f"{REMOVED}{secrets.token_hex(4)}")
-        with suppress(OSError):
-            os.rename(self.folder, gone)
-            shutil.rmtree(gone, ignore_errors=True)
+        """Take the folder away: the run is stored elsewhere."""
+        _remove(self.folder)
 
 
 def _placeholder(result: BlockResult) -> Entry:
@@ -294,6 +286,26 @@ def _ours(
         raise
     lock.release()
     return place
+
+
+def discard(reports: Path, key: RunKey, shard: Shard | None) -> None:
+    """Take away the hidden folder of a run that is stored, unless another process is at it still."""
+    folder = hidden_place(reports, key, shard)
+    if not folder.exists():
+        return
+    with suppress(OSError):
+        lock = RunLock(folder)
+        if lock.take():
+            _remove(folder)
+            lock.release()
+
+
+def _remove(folder: Path) -> None:
+    """What cannot be removed does no harm."""
+    gone = folder.with_name(f"{REMOVED}{secrets.token_hex(4)}")
+    with suppress(OSError):
+        os.rename(folder, gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _sweep(folder: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from escalation.experiments.block import BlockResult, FailedTrajectory, Firings
 from escalation.experiments.design import Block
@@ -126,6 +126,23 @@ class _Reader:
 
 def write_pieces(folder: Path, key: str, results: Sequence[BlockResult]) -> Path:
     """Some pieces as a new file of a run's journal, whole or absent, and settled on the disk. Raises OSError."""
+    path = folder / f"{secrets.token_hex(8)}{ENDING}"
+    temporary = path.with_name(f".writing-{path.name}")
+    try:
+        with temporary.open("xb") as file:
+            write_into(file, key, results)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        settle(folder)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def write_into(file: IO[bytes], key: str, results: Sequence[BlockResult]) -> None:
+    """Some pieces of a run, one at least, as the content of a file: the same pieces are the same bytes."""
     layout = _layout(results)
     packed = [_packed(result) for result in results]
     entries, at = [], 0
@@ -135,20 +152,8 @@ def write_pieces(folder: Path, key: str, results: Sequence[BlockResult]) -> Path
     head = json.dumps(
         {"key": key, "values": layout.values, "series": layout.series, "pieces": entries}, separators=(",", ":")
     ).encode()
-    path = folder / f"{secrets.token_hex(8)}{ENDING}"
-    temporary = path.with_name(f".writing-{path.name}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(MARK + len(head).to_bytes(LENGTH, "little") + sha256(head).digest() + head)
-            file.writelines(data for data, _ in packed)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        settle(folder)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    return path
+    file.write(MARK + len(head).to_bytes(LENGTH, "little") + sha256(head).digest() + head)
+    file.writelines(data for data, _ in packed)
 
 
 def settle(folder: Path) -> None:

@@ -23,8 +23,6 @@ class Pieces:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._spans: dict[str, list[_Span]] = {}
-        self.done = 0
-        """Trajectories that are here, of all policies together."""
         for entry in entries:
             self.add(entry)
 
@@ -33,7 +31,11 @@ class Pieces:
         spans = self._spans.setdefault(entry.block.policy, [])
         for gap in self.gaps(entry.block):
             insort(spans, _Span(gap.first, gap.last, entry))
-            self.done += gap.size
+
+    @property
+    def done(self) -> int:
+        """Trajectories that are here, of all policies together."""
+        return sum(span.last - span.first for spans in self._spans.values() for span in spans)
 
     @property
     def policies(self) -> tuple[str, ...]:

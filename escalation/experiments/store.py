@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from escalation.experiments.block import FailedTrajectory
 from escalation.experiments.columns import Column
-from escalation.experiments.design import Design
+from escalation.experiments.design import Design, Shard
 from escalation.experiments.ensemble import Ensemble
 from escalation.experiments.row_groups import cut
 from escalation.experiments.run_key import SHORTEST, RunKey
@@ -45,18 +45,23 @@ NOT_REPORTED = "it was killed, or is still at work, after its last trajectory an
 
 
 class StoreError(Exception):
-    """A run's folder cannot be written or read, said in a sentence with its place."""
+    """A run's folder cannot be written or read, said in a sentence with its place.
+
+    resumable: whether the same command can go on from what is on disk.
+    """
+
+    resumable = False
 
 
 # ---------------------------------------------------------------------- finding
 
 
-def find(reports: Path, key: RunKey) -> Path | None:
-    """The finished folder of this run, if there is one.
+def find(reports: Path, key: RunKey, shard: Shard | None = None) -> Path | None:
+    """The finished folder of this run, or of a shard of it, if there is one.
 
     Raises StoreError if a folder stands in its place that is not whole: it is for a person to move it away.
     """
-    for folder in _places(reports, key):
+    for folder in _places(reports, key, shard):
         if not folder.exists():
             return None
         if not (folder / MANIFEST).is_file():
@@ -69,10 +74,10 @@ def find(reports: Path, key: RunKey) -> Path | None:
     return None
 
 
-def _places(reports: Path, key: RunKey) -> Iterator[Path]:
+def _places(reports: Path, key: RunKey, shard: Shard | None) -> Iterator[Path]:
     """Where the run may be: a longer name only if another run has taken the shorter one."""
     for digits in (SHORTEST, 2 * SHORTEST, 64):
-        yield reports / key.name / key.folder_name(digits)
+        yield reports / key.name / f"{key.folder_name(digits)}{shard.suffix if shard else ''}"
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -133,11 +138,14 @@ class RunFolder:
     StoreError where the disk refuses.
 
     hidden: the folder of the run's journal, where it has one: then it is written in there, and where the disk refuses,
-    nothing is set aside, since the journal has it all. log: lines that the run's log begins with.
+    nothing is set aside, since the journal has it all. log: lines that the run's log begins with. shard: the part of
+    the run that it holds, None for all.
     """
 
-    def __init__(self, reports: Path, key: RunKey, hidden: Path | None = None, log: str = "") -> None:
-        self.reports, self.key = reports, key
+    def __init__(
+        self, reports: Path, key: RunKey, hidden: Path | None = None, log: str = "", shard: Shard | None = None
+    ) -> None:
+        self.reports, self.key, self.shard = reports, key, shard
         self.shelf = reports / key.name
         self.resumable = hidden is not None
         self.path = (hidden or self.shelf) / f"{UNDER_WAY}{key.folder_name()}-{secrets.token_hex(4)}"
@@ -246,9 +254,10 @@ class RunFolder:
             return self.set_aside(self._facts["stopped"])
         self._write_manifest("")
         self._withdraw()
-        for place in _places(self.reports, self.key):
+        for place in _places(self.reports, self.key, self.shard):
             if self._rename(place) or self._stands_already(place):
-                self._point_latest(place)
+                if self.shard is None:
+                    self._point_latest(place)
                 return place
         raise StoreError(f"every name of {self.key.folder_name()} is taken in {self.shelf}")
 
