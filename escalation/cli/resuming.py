@@ -38,8 +38,7 @@ def claimed(job: "Job", signals: Interruptions) -> "Iterator[Journal | Path]":
         return
     journal, lock = found
     try:
-        for entry in job.lent:
-            journal.pieces.add(entry)
+        journal.lend(job.lent)
         if journal.found and not job.lent:
             said = f"going on: {journal.found:,} of {job.design.total:,} trajectories are done already"
             journal.log(said)

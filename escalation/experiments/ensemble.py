@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from escalation.experiments.block import BlockResult, FailedTrajectory, Firings, renumbered
-from escalation.experiments.columns import Column, categorical, columns_of, decode
+from escalation.experiments.columns import Column, categorical, columns_of, decode, series_times
 from escalation.experiments.design import Design
 from escalation.expressions.units import DAY
 from escalation.model.process import Model, Policy
@@ -214,16 +214,6 @@ class SeriesRows:
         table = self.keys.columns()
         table["day"] = np.tile(np.array(self.instants, dtype=np.float64) / DAY, self.rows)
         return pd.DataFrame(table | {each.name: decode(each, parts.whole()) for each, _, parts in self.measured})
-
-
-def series_times(model: Model) -> dict[str, tuple[int, ...]]:
-    """The instants at which each series is sampled, in milliseconds."""
-    from datetime import date
-
-    from escalation.model.measures import sample_times
-
-    start = date.fromisoformat(model.start)
-    return {m.name: sample_times(m, start, model.horizon) for m in model.measures if m.how == "series"}
 
 
 def others_of(logs: Iterable[tuple[str, Firings]]) -> tuple[str, ...]:

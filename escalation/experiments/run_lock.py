@@ -50,6 +50,29 @@ class RunLock:
         told = _read(self.folder / LOCK) if self._flock else _read(_last(self.folder)[1])
         return f"process {told['pid']} on {told['host']}" if told else "another process"
 
+    def holder_at_work(self) -> str:
+        """Who has it at this moment, or "" if nobody has; it is left as it is."""
+        try:
+            taken = self._is_taken()
+        except OSError:
+            return ""
+        return self.holder() if taken else ""
+
+    def _is_taken(self) -> bool:
+        import fcntl
+
+        _, last = _last(self.folder)
+        if last is not None:
+            self._flock = False
+            return not _let_go(last)
+        with (self.folder / LOCK).open("rb") as file:
+            try:
+                # Shared, so that two who look do not take each other for a holder.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
     def release(self) -> None:
         """Let go; the folder may be gone."""
         self._done.set()
