@@ -75,7 +75,7 @@ class BlockResult:
     """A block's trajectories that reached the horizon, and those that failed.
 
     lucks: shape (n,). values: one array of codes or floats of shape (n,) for each measure that is no series.
-    series_lucks: shape (m,), m ≤ n. series: one array of shape (m, days) for each series.
+    series_lucks: shape (m,), m ≤ n. series: one array of shape (m, days) for each series; (0, 0) where m is 0.
     """
 
     block: Block
@@ -204,7 +204,7 @@ def part(result: BlockResult, first: int, last: int) -> BlockResult:
         lucks=result.lucks[rows],
         values=tuple(each[rows] for each in result.values),
         series_lucks=result.series_lucks[drawn],
-        series=tuple(each[drawn] for each in result.series),
+        series=tuple(each[drawn] if drawn.start < drawn.stop else each[:0].reshape(0, 0) for each in result.series),
         failures=tuple(each for each in result.failures if first <= each.luck < last),
         firings=None if result.firings is None else _firings_between(result.firings, first, last),
     )
@@ -219,7 +219,7 @@ def _firings_between(firings: Firings, first: int, last: int) -> Firings:
 def _between(lucks: "Array", first: int, last: int) -> slice:
     import numpy as np
 
-    return slice(*np.searchsorted(lucks, [first, last]))
+    return slice(*np.searchsorted(lucks, [first, last]).tolist())
 
 
 def join(results: Iterable[BlockResult]) -> BlockResult:
