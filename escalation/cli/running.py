@@ -1,5 +1,6 @@
 """`escalation run`: a scenario's ensemble, its folder and its report."""
 
+import errno
 import json
 import sys
 import time
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     from escalation.experiments.journal import Journal
     from escalation.experiments.piece_file import Entry
     from escalation.experiments.run_key import RunKey
+    from escalation.experiments.store import StoreError
     from escalation.storing import RunName
 
 ENGINES = ("auto", "simpy")
 KEEPS = ("outcomes", "firings")
 GO_ON = "the same command goes on from there"
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UNJUDGED = "interrupted while expectations were judged"
 
 
@@ -85,10 +88,11 @@ def run_file(request: Request) -> int:
         return refused(error)
 
 
-def refused(error: Exception) -> int:
-    """Tell what the disk, or what stands on it, refused; what a disk without room refused can be gone on with."""
+def refused(error: "StoreError") -> int:
+    """Tell what the disk, or what stands on it, refused; what a full disk refused can be gone on with."""
     print("; ".join([f"escalation: {error}", *getattr(error, "__notes__", ())]), file=sys.stderr)
-    return Exit.STOPPED_EARLY if getattr(error, "resumable", False) else Exit.OUR_FAULT
+    full = isinstance(error.__cause__, OSError) and error.__cause__.errno in NO_ROOM
+    return Exit.STOPPED_EARLY if full or error.resumable else Exit.OUR_FAULT
 
 
 def _refuse_unknown(request: Request) -> None:
