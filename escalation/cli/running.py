@@ -19,6 +19,8 @@ from escalation.cli.exits import Exit
 from escalation.cli.interruptions import STOPPING, Interruptions, interruptions
 from escalation.cli.progress import progress
 from escalation.cli.reading import read_or_exit
+from escalation.engines.choice import EngineError, choose
+from escalation.experiments.executor_kinds import ExecutorError, kind_of
 
 if TYPE_CHECKING:
     from escalation.api import LoadedScenario, Run
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from escalation.experiments.store import StoreError
     from escalation.storing import RunName
 
-ENGINES = ("auto", "simpy")
 KEEPS = ("outcomes", "firings")
 GO_ON = "the same command goes on from there"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -57,6 +58,7 @@ class Request:
     plugins: tuple[str, ...]
     quiet: bool
     against: Path | None = None
+    executor: str = "auto"
     resume: bool = False
     shard: str = ""
 
@@ -96,9 +98,18 @@ def refused(error: "StoreError") -> int:
 
 
 def _refuse_unknown(request: Request) -> None:
-    for given, known, option in ((request.engine, ENGINES, "--engine"), (request.keep, KEEPS, "--keep")):
-        if given not in known:
-            raise typer.BadParameter(f"{given!r} is not one of {', '.join(known)}", param_hint=option)
+    if request.keep not in KEEPS:
+        raise typer.BadParameter(f"{request.keep!r} is not one of {', '.join(KEEPS)}", param_hint="--keep")
+    try:
+        choice = choose(request.engine, own_processes=bool(request.plugins))
+    except EngineError as error:
+        raise typer.BadParameter(str(error), param_hint="--engine") from None
+    try:
+        kind_of(request.executor, choice.engine)
+    except ExecutorError as error:
+        raise typer.BadParameter(str(error), param_hint="--executor") from None
+    if choice.remark:
+        say(request, choice.remark)
 
 
 def load_plugin(text: str) -> Callable[[Any], Any]:
@@ -236,6 +247,8 @@ def _played(job: Job, journal: "Journal", signals: Interruptions) -> "Run":
             processes=job.processes,
             progress=counting,
             journal=journal,
+            engine=job.request.engine,
+            executor=job.request.executor,
         )
 
 

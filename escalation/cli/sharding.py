@@ -41,6 +41,8 @@ def store_part(job: Job, journal: "Journal", signals: Interruptions) -> int:
             progress=counting,
             keep=job.name.keep,
             processes=job.processes,
+            engine=job.request.engine,
+            executor=job.request.executor,
         )
     remark = told_of(journal, time.monotonic() - began)
     say(job.request, remark)

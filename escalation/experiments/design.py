@@ -6,15 +6,21 @@ policies are paired and a larger run begins with a smaller one.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from escalation.model.trajectory import Point
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
 
 PER_FUTURE = 50
 """K: trajectories in each future, unless told otherwise."""
 BLOCK = 100
 """Trajectories of one policy that a worker runs at a time; it never changes a result."""
 CANONICAL = 1_000
-"""Consecutive lucks of one policy that are kept, and reduced, together: 0 to 999, 1000 to 1999, and so on."""
+"""Consecutive lucks of one policy that are kept, and summed, together: 0 to 999, 1000 to 1999, and so on."""
 LARGEST_SEED = 2**64 - 1
 
 
@@ -93,6 +99,13 @@ class Design:
     def point(self, policy: str, number: int) -> Point:
         """Trajectory `number` (from 0) under a policy."""
         return Point(policy, number // self.per_future, number, self.seed)
+
+    def numbers(self, block: Block) -> "tuple[Array, Array]":
+        """Futures and lucks of a block's trajectories, in order."""
+        import numpy as np
+
+        lucks = np.arange(block.first, block.last, dtype=np.uint64)
+        return lucks // np.uint64(self.per_future), lucks
 
     def blocks(self, size: int = BLOCK) -> Iterator[Block]:
         """All trajectories to be run in blocks, policies in turn, so that a run cut short has met them alike."""

@@ -22,6 +22,8 @@ def run_ensemble(
     progress: Progress | None = None,
     keep: Collection[str] = (),
     processes: Iterable[Process] = (),
+    engine: str = "auto",
+    executor: str = "auto",
     journal: Journal | None = None,
 ) -> Ensemble:
     """Run policies in the same futures with the same luck.
@@ -32,10 +34,12 @@ def run_ensemble(
         policies: names; None is all of them.
         futures: how many futures share the n trajectories; None is one for each 50.
         seed: of all randomness.
-        workers: processes; None is as many as there are processors. It never changes a result.
+        workers: how many; None is as many as there are processors. It never changes a result.
         progress: told (done, total) trajectories as blocks are finished.
         keep: `firings` keeps a table of every firing.
         processes: SimPy processes of one's own, started in every trajectory.
+        engine: auto, compiled or simpy. It never changes a result.
+        executor: auto, threads, processes, dask:local or dask:tcp://HOST:PORT. It never changes a result.
         journal: where finished pieces are kept on disk, and found again; its design counts, and what is in it is not
             run. Its table of firings stays there.
 
@@ -50,10 +54,19 @@ def run_ensemble(
     names = [policy.name for policy in model.policies]
     firings = "firings" in keep
     if journal is not None:
-        stopped = run_pieces(model, journal, workers=workers, progress=progress, keep=keep, processes=processes)
+        stopped = run_pieces(
+            model,
+            journal,
+            workers=workers,
+            progress=progress,
+            keep=keep,
+            processes=processes,
+            engine=engine,
+            executor=executor,
+        )
         return assemble(model, journal.design, journal.results(), stopped)
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
-    outcome = execute(Work(model, design, firings, tuple(processes)), workers, progress)
+    outcome = execute(Work(model, design, firings, tuple(processes), engine), workers, progress, executor=executor)
     return assemble(model, design, outcome.results, outcome.stopped, firings)
 
 
@@ -65,12 +78,14 @@ def run_pieces(
     progress: Progress | None = None,
     keep: Collection[str] = (),
     processes: Iterable[Process] = (),
+    engine: str = "auto",
+    executor: str = "auto",
 ) -> str:
     """Run what a journal's design asks for and the journal does not have yet; why it stopped early, or "".
 
     Raises StoreError where the disk refuses; what is in the journal by then stays there.
     """
-    work = Work(model, journal.design, "firings" in keep, tuple(processes))
-    stopped = execute(work, workers, progress, journal).stopped
+    work = Work(model, journal.design, "firings" in keep, tuple(processes), engine)
+    stopped = execute(work, workers, progress, journal, executor).stopped
     journal.flush()
     return stopped

@@ -19,11 +19,13 @@ from tests.cli.test_same_bytes import folder_digest
 
 LETTERS = Path(__file__).parent / "letters.yaml"
 SMALL = ("-n", "300", "--workers", "1", "--keep", "firings")
+SIMPY = (*SMALL, "--engine", "simpy")
+"""In pieces of a hundred, slow enough to be interrupted in between; the choice shows in no byte."""
 
 
-def begun(out: Path) -> "subprocess.Popen[str]":
+def begun(out: Path, *words: str) -> "subprocess.Popen[str]":
     """The command in a process group of its own."""
-    command = [sys.executable, "-m", "escalation", "run", str(LETTERS), "--out", str(out), *SMALL]
+    command = [sys.executable, "-m", "escalation", "run", str(LETTERS), "--out", str(out), *(words or SIMPY)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -49,7 +51,7 @@ def stored(folder: Path) -> list[str]:
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, float]:
     """The digest of a run that was left alone, and the seconds it took."""
     began = time.monotonic()
-    code, report, err = ended(begun(tmp_path_factory.mktemp("unbroken")))
+    code, report, err = ended(begun(tmp_path_factory.mktemp("unbroken"), *SMALL))
     assert code == Exit.DONE, err
     return folder_digest(Path(report).parent), time.monotonic() - began
 
@@ -107,7 +109,7 @@ def stopped_after(monkeypatch: pytest.MonkeyPatch, out: Path, pieces: int) -> No
 
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "add", adding)
-        result = call("run", LETTERS, *SMALL, "--out", out)
+        result = call("run", LETTERS, *SIMPY, "--out", out)
     assert result.exit_code == Exit.STOPPED_EARLY, result.output
     assert "the same command goes on from there" in result.stderr
 
@@ -126,7 +128,7 @@ def test_ctrl_c_leaves_a_report_and_the_same_command_goes_on(
     listed = call("runs", "--out", tmp_path).stdout
     assert "stopped early (interrupted)" in listed
     assert "unfinished; the same command goes on, 400 trajectories done" in listed
-    result = call("run", LETTERS, *SMALL, "--out", tmp_path, "--resume")
+    result = call("run", LETTERS, *SIMPY, "--out", tmp_path, "--resume")
     assert "going on: 400 of 600 trajectories are done already" in result.stderr
     assert "ran 200 of 600 trajectories" in result.stderr
     report = Path(result.stdout.splitlines()[-1])
@@ -139,7 +141,7 @@ def test_ctrl_c_leaves_a_report_and_the_same_command_goes_on(
 
 def test_resume_wants_something_to_resume(tmp_path: Path) -> None:
     """Where nothing was begun, it is said and nothing is run; what is stored already is no reason to refuse."""
-    result = call("run", LETTERS, *SMALL, "--out", tmp_path, "--resume")
+    result = call("run", LETTERS, *SIMPY, "--out", tmp_path, "--resume")
     assert result.exit_code == Exit.WRONG_USAGE
     assert "there is nothing to resume: no unfinished run of letters is in" in " ".join(result.stderr.split())
     assert list(tmp_path.iterdir()) == []
@@ -153,7 +155,7 @@ def test_resume_refuses_a_changed_scenario_with_its_lines(tmp_path: Path, monkey
     text = LETTERS.read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     shutil.copy(LETTERS, tmp_path / "edited.yaml")
-    words = ("run", "edited.yaml", *SMALL, "--out", tmp_path)
+    words = ("run", "edited.yaml", *SIMPY, "--out", tmp_path)
     from escalation.experiments.journal import Journal
 
     with monkeypatch.context() as patch:
@@ -191,7 +193,7 @@ def test_a_full_disk_is_refused_and_gone_on_with(tmp_path: Path, unbroken: tuple
     with small_disk(tmp_path / "disk", "8m") as disk:
         free = os.statvfs(disk)
         (disk / "filler").write_bytes(b"\0" * (free.f_bavail * free.f_frsize - room))
-        words = ("run", LETTERS, *SMALL, "--out", disk)
+        words = ("run", LETTERS, *SIMPY, "--out", disk)
         result = call(*words)
         assert result.exit_code == Exit.STOPPED_EARLY, result.output
         assert "No space left on device" in result.stderr

@@ -11,11 +11,11 @@ from escalation.engines.program import prepare
 from escalation.experiments.block import BlockResult, part
 from escalation.experiments.design import Block, Design, Shard, plain_design
 from escalation.experiments.ensemble import assemble
-from escalation.experiments.execution import Work, run_block
 from escalation.experiments.journal import Journal, Kept, claim, discard, hidden_place
 from escalation.experiments.piece_file import piece_files
 from escalation.experiments.row_groups import cut, firing_groups
 from escalation.experiments.run_key import RunKey, run_key
+from escalation.experiments.runner import Work, run_block
 from escalation.experiments.shards import CannotMerge, store_shard, together
 from escalation.experiments.store import RunFolder, StoreError, find, read_manifest
 from tests.experiments.births import failing, with_rung
