@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from escalation.experiments.block import FailedTrajectory
     from escalation.experiments.comparison import Side
     from escalation.experiments.ensemble import Ensemble
+    from escalation.experiments.journal import Journal
     from escalation.storing import RunName
 
 
@@ -101,6 +102,7 @@ class LoadedScenario:
         progress: Progress | None = None,
         engine: str = "auto",
         executor: str = "auto",
+        journal: "Journal | None" = None,
     ) -> "Run":
         """Run it under its policies, all of which meet the same futures and the same luck.
 
@@ -115,6 +117,7 @@ class LoadedScenario:
             progress: told (done, total) trajectories.
             engine: `compiled`, `simpy`, or `auto` for the faster that can run it. It never changes a result.
             executor: what workers are: `threads`, `processes`, `dask:local`, `dask:tcp://HOST:PORT`, or `auto`.
+            journal: where finished pieces are kept on disk, and found again; its design counts.
 
         Raises:
             DesignError: the numbers do not fit together, or there is no such policy. EngineError, ExecutorError: the
@@ -133,6 +136,7 @@ class LoadedScenario:
             progress=progress,
             engine=engine,
             executor=executor,
+            journal=journal,
         )
         return Run(self, ensemble, own)
 

@@ -1,7 +1,8 @@
 """A run on disk: its folder, its tables and its report, whole or not at all."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib import metadata
@@ -11,18 +12,27 @@ from typing import TYPE_CHECKING
 
 from escalation.experiments.design import PER_FUTURE
 from escalation.experiments.expectations import Verdict
+from escalation.experiments.journal import Journal, Kept
+from escalation.experiments.row_groups import firing_groups
 from escalation.experiments.run_key import LIBRARIES, RunKey, not_an_option, readable, run_key
 from escalation.experiments.store import RunFolder, StoreError
-from escalation.model.process import Origin
+from escalation.language.node import Mapping
+from escalation.language.written_places import to_text
+from escalation.model.process import Model, Origin
 from escalation.model.scenario import Scenario
 from escalation.reporting.run_info import Checked, Failed, RunInfo
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from escalation.experiments.analysis import Analysis
     from escalation.experiments.design import Design
     from escalation.experiments.ensemble import Ensemble
 
 FAILURES_LISTED = 20
+RESOLVED = "scenario.resolved.yaml"
+WRITTEN = "scenario.written.json"
+"""What the layers of the scenario say together, with the place of every entry: kept with what is not finished."""
 PLACES = "places.json"
 """Where the author wrote each entry of the scenario: the file's name and the line."""
 LINKS = {
@@ -51,7 +61,7 @@ class RunName:
     sets: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
-    places: Mapping[str, str] = field(default_factory=dict)
+    places: Table[str, str] = field(default_factory=dict)
 
     def key(self, design: "Design") -> RunKey:
         """The run's key. What overlays and settings did is in the text; the report names them, so the key does too."""
@@ -92,6 +102,22 @@ class RunName:
         return " ".join(quote(readable(word)) for word in words)
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A journal, and the model that its pieces are of."""
+
+    journal: Journal
+    model: Model
+
+    @property
+    def firings(self) -> "Iterator[pd.DataFrame] | None":
+        """The table of firings by row groups, if the run keeps it."""
+        journal = self.journal
+        if "firings" not in journal.key.keep:
+            return None
+        return firing_groups(self.model, journal.design, journal.results(), journal.pieces.others())
+
+
 def store(
     reports: Path,
     name: RunName,
@@ -100,9 +126,11 @@ def store(
     analysis: "Callable[[], Analysis] | None",
     verdicts: Sequence[Verdict],
     remarks: Sequence[str] = (),
+    kept: "Finished | None" = None,
 ) -> Path:
     """Write the run's folder with its tables and report; returns the folder.
 
+    kept: the journal of the run, which has its table of firings; it is removed once the run is whole elsewhere.
     analysis: makes the estimates once the tables are on disk, so that nothing that goes wrong there can lose them; None
         when no trajectory was finished, and so nothing can be reported. remarks: lines for `run.log`.
 
@@ -114,10 +142,11 @@ def store(
 
     design = ensemble.design
     key = name.key(design)
-    with RunFolder(reports, key) as folder:
+    hidden, log = (kept.journal.folder, kept.journal.read_log()) if kept is not None else (None, "")
+    with RunFolder(reports, key, hidden, log) as folder:
         write_scenario(folder, name)
         folder.write("expectations.json", json.dumps([asdict(each) for each in verdicts], ensure_ascii=False, indent=1))
-        folder.write_ensemble(ensemble)
+        folder.write_ensemble(ensemble, kept.firings if kept is not None else None)
         info = RunInfo(
             command=name.command(design, len(design.policies) == len(scenario.policies)),
             seed=design.seed,
@@ -143,6 +172,8 @@ def store(
         for remark in remarks:
             folder.log(remark)
         place = folder.finish()
+    if kept is not None and not ensemble.stopped:
+        kept.journal.remove()
     try:
         write_index(reports)
     except StoreError as error:
@@ -151,10 +182,30 @@ def store(
 
 
 def write_scenario(folder: RunFolder, name: RunName) -> None:
+    """The resolved text, and where each entry was written."""
+    for file, text in scenario_files(name).items():
+        folder.write(file, text)
+
+
+def scenario_files(name: RunName) -> dict[str, str]:
     """The resolved text, and where each entry was written: the names of files, not folders, which are not the run's."""
-    folder.write("scenario.resolved.yaml", name.text)
     told = {path: readable(Path(place).name) for path, place in name.places.items()}
-    folder.write(PLACES, json.dumps(told, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
+    return {RESOLVED: name.text, PLACES: json.dumps(told, ensure_ascii=False, indent=0, sort_keys=True) + "\n"}
+
+
+def kept_beside(name: RunName, title: str, written: Mapping) -> Kept:
+    """What a journal says of its run: enough to finish it where the author's files are not.
+
+    written: what the layers of the scenario say together, with the places of all entries.
+    """
+    words = {
+        "file": readable(name.file),
+        "overlays": [readable(Path(each).name) for each in name.overlays],
+        "sets": list(map(readable, name.sets)),
+        "plugins": list(map(readable, name.plugins)),
+        "keep": list(name.keep),
+    }
+    return Kept({"title": title, "name": words}, scenario_files(name) | {WRITTEN: to_text(written)})
 
 
 def store_tables(shelf: Path, name: RunName, ensemble: "Ensemble", remarks: Sequence[str] = ()) -> Path:

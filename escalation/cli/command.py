@@ -85,6 +85,12 @@ def run(
     against: Annotated[
         Path | None, typer.Option("--against", help="Also tell what this run changes against that run or scenario.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Only go on with a run that was begun; refuse if the scenario has changed.")
+    ] = False,
+    shard: Annotated[
+        str, typer.Option("--shard", help="Only this part of the run, such as 3/40; `merge` makes one run of them.")
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the report's path.")] = False,
 ) -> None:
     """Run a scenario under its policies; store the outcomes and write a report."""
@@ -92,9 +98,26 @@ def run(
 
     request = Request(
         file, n, tuple(policy), futures, seed, engine, tuple(overlay), tuple(set_), workers, out, keep, csv,
-        tuple(plugin), quiet, against, executor,
+        tuple(plugin), quiet, against, executor, resume, shard,
     )  # fmt: skip
     raise typer.Exit(run_file(request))
+
+
+@app.command()
+def merge(
+    folders: Annotated[
+        list[Path], typer.Argument(help="The folders of all shards of one run.", show_default=False, metavar="FOLDER…")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder in which the run is stored: that of the shards.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the report's path.")] = False,
+) -> None:
+    """Make of all shards of a run the very run, report included."""
+    from escalation.cli.sharding import merge_folders
+
+    raise typer.Exit(merge_folders(folders, out, workers, quiet))
 
 
 @app.command()

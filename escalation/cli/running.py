@@ -1,14 +1,17 @@
 """`escalation run`: a scenario's ensemble, its folder and its report."""
 
+import errno
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib import import_module
 from inspect import isgeneratorfunction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -19,7 +22,20 @@ from escalation.cli.reading import read_or_exit
 from escalation.engines.choice import EngineError, choose
 from escalation.experiments.executor_kinds import ExecutorError, kind_of
 
+if TYPE_CHECKING:
+    from escalation.api import LoadedScenario, Run
+    from escalation.experiments.block import FailedTrajectory
+    from escalation.experiments.design import Design
+    from escalation.experiments.execution import Process
+    from escalation.experiments.journal import Journal
+    from escalation.experiments.piece_file import Entry
+    from escalation.experiments.run_key import RunKey
+    from escalation.experiments.store import StoreError
+    from escalation.storing import RunName
+
 KEEPS = ("outcomes", "firings")
+GO_ON = "the same command goes on from there"
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UNJUDGED = "interrupted while expectations were judged"
 
 
@@ -43,6 +59,8 @@ class Request:
     quiet: bool
     against: Path | None = None
     executor: str = "auto"
+    resume: bool = False
+    shard: str = ""
 
 
 def run_file(request: Request) -> int:
@@ -55,25 +73,28 @@ def run_file(request: Request) -> int:
     resolved = read_or_exit(request.file, request.overlays, request.sets)
     processes = [load_plugin(text) for text in request.plugins]
     from escalation.api import LoadedScenario
-    from escalation.experiments.design import DesignError
-    from escalation.experiments.store import StoreError, find
+    from escalation.experiments.design import DesignError, sharded
+    from escalation.experiments.store import StoreError
 
     loaded = LoadedScenario(request.file, resolved, tuple(map(str, request.overlays)), request.sets)
     keep = [word for word, wanted in (("firings", request.keep == "firings"), ("outcomes.csv", request.csv)) if wanted]
     name = loaded.run_name(processes, keep)
     try:
         design = loaded.design(request.n, request.policies or None, request.futures, request.seed)
-        stored = find(request.out, name.key(design))
-        if stored is not None:
-            _say(request, "this very run is stored already")
-            print(stored / "report.html")
-            return _against(request, stored, _code_of_stored(stored))
-        return _run_and_store(request, loaded, name, processes)
+        if request.shard:
+            design = sharded(design, request.shard)
+        return run_job(Job(request, loaded, name, processes, design))
     except DesignError as error:
         raise typer.BadParameter(str(error)) from None
     except StoreError as error:
-        print("; ".join([f"escalation: {error}", *getattr(error, "__notes__", ())]), file=sys.stderr)
-        return Exit.OUR_FAULT
+        return refused(error)
+
+
+def refused(error: "StoreError") -> int:
+    """Tell what the disk, or what stands on it, refused; what a full disk refused can be gone on with."""
+    print("; ".join([f"escalation: {error}", *getattr(error, "__notes__", ())]), file=sys.stderr)
+    full = isinstance(error.__cause__, OSError) and error.__cause__.errno in NO_ROOM
+    return Exit.STOPPED_EARLY if full or error.resumable else Exit.OUR_FAULT
 
 
 def _refuse_unknown(request: Request) -> None:
@@ -88,7 +109,7 @@ def _refuse_unknown(request: Request) -> None:
     except ExecutorError as error:
         raise typer.BadParameter(str(error), param_hint="--executor") from None
     if choice.remark:
-        _say(request, choice.remark)
+        say(request, choice.remark)
 
 
 def load_plugin(text: str) -> Callable[[Any], Any]:
@@ -108,30 +129,76 @@ def load_plugin(text: str) -> Callable[[Any], Any]:
     return process
 
 
-def _run_and_store(request: Request, loaded: Any, name: Any, processes: list[Callable[[Any], Any]]) -> int:
+@dataclass(frozen=True)
+class Job:
+    """A run that was asked for: the command line, the scenario, its name and its processes, and which trajectories.
+
+    lent: pieces of it that are on disk elsewhere.
+    """
+
+    request: Request
+    loaded: "LoadedScenario"
+    name: "RunName"
+    processes: "list[Process]"
+    design: "Design"
+    lent: "tuple[Entry, ...]" = ()
+
+    @cached_property
+    def key(self) -> "RunKey":
+        """The run's key."""
+        return self.name.key(self.design)
+
+    def stored(self) -> Path | None:
+        """Where the run is stored already, or the shard of it."""
+        from escalation.experiments.store import find
+
+        return find(self.request.out, self.key) or find(self.request.out, self.key, self.design.shard)
+
+
+def run_job(job: Job) -> int:
+    """Run what is not done yet, store it and report, unless it is stored already."""
+    from escalation.cli.resuming import claimed, require_unfinished
+    from escalation.cli.sharding import store_part
+    from escalation.experiments.journal import discard
     from escalation.experiments.store import require_writable
 
+    request, stored = job.request, job.stored()
+    if stored is not None:
+        discard(request.out, job.key, job.design.shard)
+        return _told_again(job, stored)
+    if request.resume:
+        require_unfinished(job)
     require_writable(request.out)
-    with interruptions() as signals:
-        folder, code = _stored(request, loaded, name, processes, signals)
+    with interruptions() as signals, claimed(job, signals) as journal:
+        if isinstance(journal, Path):
+            return _told_again(job, journal)
+        if job.design.shard is not None:
+            return store_part(job, journal, signals)
+        folder, code = _stored(job, journal, signals)
     if code != Exit.STOPPED_EARLY and request.against is not None and signals.stopped:
         print("stopped early: the run is stored, and nothing was compared", file=sys.stderr)
         return Exit.STOPPED_EARLY
     return code if code == Exit.STOPPED_EARLY else _against(request, folder, code)
 
 
-def _stored(
-    request: Request, loaded: Any, name: Any, processes: list[Callable[[Any], Any]], signals: Interruptions
-) -> tuple[Path, int]:
-    """Run it and store what was done: the folder, and the code."""
-    from escalation.storing import store
+def _told_again(job: Job, stored: Path) -> int:
+    """It is there already: its path, and the code it ended with."""
+    report = stored / "report.html"
+    say(job.request, f"this very {'run' if report.exists() else 'shard'} is stored already")
+    print(report if report.exists() else stored)
+    return _against(job.request, stored, _code_of_stored(stored)) if report.exists() else _code_of_shard(stored)
 
+
+def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path, int]:
+    """Run it and store what was done: the folder, and the code."""
+    from escalation.storing import Finished, store
+
+    request, loaded = job.request, job.loaded
     began = time.monotonic()
-    run = _played(request, loaded, processes, signals)
+    run = _played(job, journal, signals)
     ensemble = run.ensemble
-    taken = time.monotonic() - began
-    remarks = [f"ran {ensemble.done:,} of {ensemble.design.total:,} trajectories in {taken:.1f} s"]
-    _say(request, remarks[0])
+    remarks = [told_of(journal, time.monotonic() - began)]
+    say(request, remarks[0])
     verdicts: tuple[Any, ...] = ()
     try:
         with signals.heard():
@@ -142,7 +209,8 @@ def _stored(
         signals.tell(STOPPING)
     # What the estimates are of is on disk before they are made.
     analysis = (lambda: run.analysis) if len(ensemble.outcomes) else None
-    folder = store(request.out, name, loaded.scenario, ensemble, analysis, verdicts, remarks)
+    kept = Finished(journal, loaded.model)
+    folder = store(request.out, job.name, loaded.scenario, ensemble, analysis, verdicts, remarks, kept)
     _tell(request, ensemble, verdicts)
     print(folder / "report.html" if analysis is not None else folder, flush=True)
     if ensemble.stopped:
@@ -150,27 +218,37 @@ def _stored(
     return folder, _code(len(ensemble.failures), [verdict.status for verdict in verdicts])
 
 
-def _played(request: Request, loaded: Any, processes: list[Callable[[Any], Any]], signals: Interruptions) -> Any:
-    """The run; once its last trajectory is done, a signal cannot lose it."""
+def told_of(journal: "Journal", seconds: float) -> str:
+    """How much was run in how long."""
+    before = f", after {journal.found:,} that were done before" if journal.found else ""
+    total = journal.design.total
+    return f"ran {journal.done - journal.found:,} of {total:,} trajectories in {seconds:.1f} s{before}"
+
+
+@contextmanager
+def counted(request: Request, signals: Interruptions) -> Iterator[Callable[[int, int], None]]:
+    """While trajectories are run: a signal is heard, and what is told of them; once the last is done, none is lost."""
     with progress(request.quiet) as told, signals.heard():
 
-        def counted(done: int, total: int) -> None:
+        def counting(done: int, total: int) -> None:
             if done == total:
                 signals.hold()
             if told is not None:
                 told(done, total)
 
-        return loaded.run(
-            request.n,
-            policies=request.policies or None,
-            futures=request.futures,
-            seed=request.seed,
-            workers=request.workers,
-            keep=("firings",) if request.keep == "firings" else (),
-            processes=processes,
-            progress=counted,
-            engine=request.engine,
-            executor=request.executor,
+        yield counting
+
+
+def _played(job: Job, journal: "Journal", signals: Interruptions) -> "Run":
+    with counted(job.request, signals) as counting:
+        return job.loaded.run(
+            workers=job.request.workers,
+            keep=("firings",) if job.request.keep == "firings" else (),
+            processes=job.processes,
+            progress=counting,
+            journal=journal,
+            engine=job.request.engine,
+            executor=job.request.executor,
         )
 
 
@@ -187,17 +265,22 @@ def _against(request: Request, folder: Path, code: int) -> int:
 
 def _tell(request: Request, ensemble: Any, verdicts: Any) -> None:
     if ensemble.stopped:
-        print(f"stopped early ({ensemble.stopped}); what was done is kept", file=sys.stderr)
-    if ensemble.failures:
-        first = ensemble.failures[0]
-        print(
-            f"{len(ensemble.failures):,} trajectories failed; the first: policy {first.policy}, future {first.future}, "
-            f"luck {first.luck}: {first.rule}: {first.message}",
-            file=sys.stderr,
-        )
+        print(f"stopped early ({ensemble.stopped}); what was done is kept; {GO_ON}", file=sys.stderr)
+    tell_failures(ensemble.failures)
     for verdict in verdicts:
         if verdict.status != "holds":
             print(f"expectation {verdict.status}: {verdict.claim}: {verdict.sentence}", file=sys.stderr)
+
+
+def tell_failures(failures: "Sequence[FailedTrajectory]") -> None:
+    """How many trajectories failed, and the first of them."""
+    if failures:
+        first = failures[0]
+        print(
+            f"{len(failures):,} trajectories failed; the first: policy {first.policy}, future {first.future}, "
+            f"luck {first.luck}: {first.rule}: {first.message}",
+            file=sys.stderr,
+        )
 
 
 def _code(failed: int, statuses: list[str]) -> int:
@@ -214,6 +297,13 @@ def _code_of_stored(folder: Path) -> int:
     return _code(read_manifest(folder)["trajectories"]["failed"], [verdict["status"] for verdict in verdicts])
 
 
-def _say(request: Request, text: str) -> None:
+def _code_of_shard(folder: Path) -> int:
+    from escalation.experiments.store import read_manifest
+
+    return _code(read_manifest(folder)["trajectories"]["failed"], [])
+
+
+def say(request: Request, text: str) -> None:
+    """A word on stderr, unless it is to be quiet."""
     if not request.quiet:
         print(text, file=sys.stderr)

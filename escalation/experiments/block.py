@@ -1,6 +1,8 @@
 """What a block of trajectories gave, packed in arrays: small to send between processes, and of fixed order."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from re import sub
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +59,7 @@ class Firings:
     """Every firing of a block: trajectory, instant, rule, number; arrays of one length.
 
     rules: positions in the model's rules, and after these in `others`, under which processes of one's own acted.
+    known: how many rules the model has, so that is where `others` begin; needed only where there are any.
     """
 
     lucks: "Array"
@@ -64,6 +67,7 @@ class Firings:
     rules: "Array"
     numbers: "Array"
     others: tuple[str, ...] = ()
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class BlockResult:
     """A block's trajectories that reached the horizon, and those that failed.
 
     lucks: shape (n,). values: one array of codes or floats of shape (n,) for each measure that is no series.
-    series_lucks: shape (m,), m ≤ n. series: one array of shape (m, days) for each series.
+    series_lucks: shape (m,), m ≤ n. series: one array of shape (m, days) for each series; (0, 0) where m is 0.
     """
 
     block: Block
@@ -126,7 +130,7 @@ def _pack_firings(model: Model, logged: list[Trajectory]) -> Firings:
         for firing in each.log
     ]
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-    return Firings(table[:, 0], table[:, 1], table[:, 2].astype(np.int32), table[:, 3], tuple(others))
+    return Firings(table[:, 0], table[:, 1], table[:, 2].astype(np.int32), table[:, 3], tuple(others), len(known))
 
 
 def pack_batch(model: Model, block: Block, design: Design, batch: "Batch") -> BlockResult:
@@ -175,3 +179,94 @@ def run_piece(
     charted = int((lucks < WITH_SERIES).sum())
     batch = compiled.run(block.policy, lucks, futures, seed=design.seed, charted=charted, log=firings, stop=stop)
     return None if batch is None else pack_batch(compiled.model, block, design, batch)
+
+
+# ---------------------------------------------------------------------- taken apart and put together
+
+
+def part(result: BlockResult, first: int, last: int) -> BlockResult:
+    """The trajectories `first` up to, but not including, `last` of a result. They must lie within its block."""
+    block = result.block
+    if not block.first <= first <= last <= block.last:
+        raise ValueError(f"{first} to {last} is no part of {block.first} to {block.last}")
+    if (first, last) == (block.first, block.last):
+        return result
+    rows, drawn = _between(result.lucks, first, last), _between(result.series_lucks, first, last)
+    return BlockResult(
+        block=Block(block.policy, first, last),
+        lucks=result.lucks[rows],
+        values=tuple(each[rows] for each in result.values),
+        series_lucks=result.series_lucks[drawn],
+        series=tuple(each[drawn] if drawn.start < drawn.stop else each[:0].reshape(0, 0) for each in result.series),
+        failures=tuple(each for each in result.failures if first <= each.luck < last),
+        firings=None if result.firings is None else _firings_between(result.firings, first, last),
+    )
+
+
+def _firings_between(firings: Firings, first: int, last: int) -> Firings:
+    rows = _between(firings.lucks, first, last)
+    columns = (firings.lucks[rows], firings.times[rows], firings.rules[rows], firings.numbers[rows])
+    return Firings(*columns, firings.others, firings.known)
+
+
+def _between(lucks: "Array", first: int, last: int) -> slice:
+    import numpy as np
+
+    return slice(*np.searchsorted(lucks, [first, last]).tolist())
+
+
+def join(results: Iterable[BlockResult]) -> BlockResult:
+    """Adjacent pieces of one policy, given in order, as one.
+
+    Raises ValueError where there are none, or where one does not begin where the other ends.
+    """
+    import numpy as np
+
+    pieces = list(results)
+    if not pieces:
+        raise ValueError("there is nothing to join")
+    for one, next_one in pairwise(pieces):
+        if (one.block.policy, one.block.last) != (next_one.block.policy, next_one.block.first):
+            raise ValueError(f"{next_one.block} does not follow {one.block}")
+    if len(pieces) == 1:
+        return pieces[0]
+    # A piece without series has arrays without days, which fit to no other.
+    charted = [each for each in pieces if len(each.series_lucks)] or pieces[:1]
+    logs = [each.firings for each in pieces if each.firings is not None]
+    return BlockResult(
+        block=Block(pieces[0].block.policy, pieces[0].block.first, pieces[-1].block.last),
+        lucks=np.concatenate([each.lucks for each in pieces]),
+        values=tuple(np.concatenate(arrays) for arrays in zip(*(each.values for each in pieces), strict=True)),
+        series_lucks=np.concatenate([each.series_lucks for each in charted]),
+        series=tuple(np.concatenate(arrays) for arrays in zip(*(each.series for each in charted), strict=True)),
+        failures=tuple(failure for each in pieces for failure in each.failures),
+        firings=_joined_firings(logs) if logs else None,
+    )
+
+
+def _joined_firings(logs: list[Firings]) -> Firings:
+    import numpy as np
+
+    others = tuple(sorted({name for each in logs for name in each.others}))
+    known = max(each.known for each in logs)
+    return Firings(
+        lucks=np.concatenate([each.lucks for each in logs]),
+        times=np.concatenate([each.times for each in logs]),
+        rules=np.concatenate([renumbered(each, others) for each in logs]),
+        numbers=np.concatenate([each.numbers for each in logs]),
+        others=others,
+        known=known,
+    )
+
+
+def renumbered(firings: Firings, others: tuple[str, ...]) -> "Array":
+    """Its rules as positions in the model's rules, and after these in `others`, which hold all of its own."""
+    import numpy as np
+
+    if firings.others == others or not firings.others:
+        return firings.rules
+    codes = np.array([firings.known + others.index(name) for name in firings.others], dtype=firings.rules.dtype)
+    moved = firings.rules.copy()
+    own = moved >= firings.known
+    moved[own] = codes[moved[own] - firings.known]
+    return moved

@@ -110,7 +110,7 @@ def first_differences(
     policies: those that both models have. pairs: the (future, luck) that both runs have.
     """
     chosen = spread(sorted(pairs, key=lambda pair: (pair[1], pair[0])), max(1, most // len(policies)))
-    design = Chosen(tuple(policies), len(chosen), 1, seed, chosen)
+    design = Chosen(tuple(policies), len(chosen), 1, seed, pairs=chosen)
     played = [
         execute(Work(model, design, True, own), workers, progress) for model, own in zip(models, processes, strict=True)
     ]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from escalation.experiments.design import plain_design
 from escalation.experiments.ensemble import Ensemble, assemble
 from escalation.experiments.execution import Process, Progress, Work, execute
+from escalation.experiments.journal import Journal
 from escalation.model.process import Model
 
 KEEPABLE = ("firings",)
@@ -23,6 +24,7 @@ def run_ensemble(
     processes: Iterable[Process] = (),
     engine: str = "auto",
     executor: str = "auto",
+    journal: Journal | None = None,
 ) -> Ensemble:
     """Run policies in the same futures with the same luck.
 
@@ -38,6 +40,8 @@ def run_ensemble(
         processes: SimPy processes of one's own, started in every trajectory.
         engine: auto, compiled or simpy. It never changes a result.
         executor: auto, threads, processes, dask:local or dask:tcp://HOST:PORT. It never changes a result.
+        journal: where finished pieces are kept on disk, and found again; its design counts, and what is in it is not
+            run. Its table of firings stays there.
 
     Raises:
         DesignError: the design cannot be run. ValueError: something else cannot be meant.
@@ -48,7 +52,40 @@ def run_ensemble(
     if unknown:
         raise ValueError(f"{unknown[0]!r} cannot be kept; there is {', '.join(KEEPABLE)}")
     names = [policy.name for policy in model.policies]
-    design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     firings = "firings" in keep
+    if journal is not None:
+        stopped = run_pieces(
+            model,
+            journal,
+            workers=workers,
+            progress=progress,
+            keep=keep,
+            processes=processes,
+            engine=engine,
+            executor=executor,
+        )
+        return assemble(model, journal.design, journal.results(), stopped)
+    design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     outcome = execute(Work(model, design, firings, tuple(processes), engine), workers, progress, executor=executor)
     return assemble(model, design, outcome.results, outcome.stopped, firings)
+
+
+def run_pieces(
+    model: Model,
+    journal: Journal,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    keep: Collection[str] = (),
+    processes: Iterable[Process] = (),
+    engine: str = "auto",
+    executor: str = "auto",
+) -> str:
+    """Run what a journal's design asks for and the journal does not have yet; why it stopped early, or "".
+
+    Raises StoreError where the disk refuses; what is in the journal by then stays there.
+    """
+    work = Work(model, journal.design, "firings" in keep, tuple(processes), engine)
+    stopped = execute(work, workers, progress, journal, executor).stopped
+    journal.flush()
+    return stopped

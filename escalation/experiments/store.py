@@ -6,46 +6,62 @@ import os
 import platform
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from escalation.experiments.block import FailedTrajectory
 from escalation.experiments.columns import Column
-from escalation.experiments.design import Design
+from escalation.experiments.design import Design, Shard
 from escalation.experiments.ensemble import Ensemble
+from escalation.experiments.row_groups import cut
 from escalation.experiments.run_key import SHORTEST, RunKey
 from escalation.experiments.tables import read_parquet, write_csv, write_parquet
 from escalation.model.process import Policy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MANIFEST = "manifest.json"
 LOG = "run.log"
 LATEST = "latest"
 SAID = ("key", "determined_by", "files", "unfinished")
 """What every manifest says, finished or not."""
+REMOVED = ".removed-"
+"""How the name of a folder begins while it is removed."""
 UNDER_WAY = ".partial-"
 """How the name of a folder begins while it is written."""
+SHARD = "shard"
+"""What the manifest of a part of a run says: its number, and of how many."""
+GOES_ON = "goes_on"
+"""What the manifest of an unfinished run says if a journal has it too, from which the same command goes on."""
 NOT_REPORTED = "it was killed, or is still at work, after its last trajectory and before its report"
 
 
 class StoreError(Exception):
-    """A run's folder cannot be written or read, said in a sentence with its place."""
+    """A run's folder cannot be written or read, said in a sentence with its place.
+
+    resumable: whether the same command can go on from what is on disk.
+    """
+
+    resumable = False
 
 
 # ---------------------------------------------------------------------- finding
 
 
-def find(reports: Path, key: RunKey) -> Path | None:
-    """The finished folder of this run, if there is one.
+def find(reports: Path, key: RunKey, shard: Shard | None = None) -> Path | None:
+    """The finished folder of this run, or of a shard of it, if there is one.
 
     Raises StoreError if a folder stands in its place that is not whole: it is for a person to move it away.
     """
-    for folder in _places(reports, key):
+    for folder in _places(reports, key, shard):
         if not folder.exists():
             return None
         if not (folder / MANIFEST).is_file():
@@ -58,10 +74,10 @@ def find(reports: Path, key: RunKey) -> Path | None:
     return None
 
 
-def _places(reports: Path, key: RunKey) -> Iterator[Path]:
+def _places(reports: Path, key: RunKey, shard: Shard | None) -> Iterator[Path]:
     """Where the run may be: a longer name only if another run has taken the shorter one."""
     for digits in (SHORTEST, 2 * SHORTEST, 64):
-        yield reports / key.name / key.folder_name(digits)
+        yield reports / key.name / f"{key.folder_name(digits)}{shard.suffix if shard else ''}"
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -120,12 +136,19 @@ class RunFolder:
     Used as `with RunFolder(reports, key) as folder:`; `finish` gives it its name. Left without, what has been
     computed is set aside under a name that ends in `-partial`, and an empty one is removed. Every method raises
     StoreError where the disk refuses.
+
+    hidden: the folder of the run's journal, where it has one: then it is written in there, and where the disk refuses,
+    nothing is set aside, since the journal has it all. log: lines that the run's log begins with. shard: the part of
+    the run that it holds, None for all.
     """
 
-    def __init__(self, reports: Path, key: RunKey) -> None:
-        self.reports, self.key = reports, key
+    def __init__(
+        self, reports: Path, key: RunKey, hidden: Path | None = None, log: str = "", shard: Shard | None = None
+    ) -> None:
+        self.reports, self.key, self.shard = reports, key, shard
         self.shelf = reports / key.name
-        self.path = self.shelf / f"{UNDER_WAY}{key.folder_name()}-{secrets.token_hex(4)}"
+        self.resumable = hidden is not None
+        self.path = (hidden or self.shelf) / f"{UNDER_WAY}{key.folder_name()}-{secrets.token_hex(4)}"
         self._digests: dict[str, str] = {}
         self._facts: dict[str, Any] = {}
         self._closed = False
@@ -134,6 +157,7 @@ class RunFolder:
         except OSError as error:
             raise StoreError(f"{self.shelf} cannot be written: {error.strerror}") from error
         try:
+            self._add_to_log(log)
             self.log(f"{platform.node()}, {platform.platform()}, Python {platform.python_version()}")
         except StoreError:
             self._remove()
@@ -145,9 +169,9 @@ class RunFolder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._closed:
             return
-        if "outcomes.parquet" not in self._digests:
+        if "outcomes.parquet" not in self._digests or (self.resumable and isinstance(error, StoreError)):
             self._remove()
-            if error is not None:
+            if error is not None and not self.resumable:
                 error.add_note("nothing of the run could be kept")
             return
         try:
@@ -185,13 +209,16 @@ class RunFolder:
             temporary.unlink(missing_ok=True)
             raise StoreError(f"{name} cannot be written in {self.shelf}: {error.strerror or error}") from error
 
-    def write_ensemble(self, ensemble: Ensemble) -> None:
-        """Its tables and failures, and what the manifest says of it."""
-        self.write_with("outcomes.parquet", lambda file: write_parquet(ensemble.outcomes, file))
-        self.write_with("series.parquet", lambda file: write_parquet(ensemble.series, file))
-        if ensemble.firings is not None:
-            firings = ensemble.firings
-            self.write_with("firings.parquet", lambda file: write_parquet(firings, file))
+    def write_ensemble(self, ensemble: Ensemble, firings: "Iterable[pd.DataFrame] | None" = None) -> None:
+        """Its tables and failures, and what the manifest says of it.
+
+        firings: their table by row groups, where it is not in memory.
+        """
+        self.write_with("outcomes.parquet", lambda file: write_parquet(cut(ensemble.outcomes, "outcomes"), file))
+        self.write_with("series.parquet", lambda file: write_parquet(cut(ensemble.series, "series"), file))
+        logged = cut(ensemble.firings, "firings") if ensemble.firings is not None else firings
+        if logged is not None:
+            self.write_with("firings.parquet", lambda file: write_parquet(logged, file))
         if "outcomes.csv" in self.key.keep:
             self.write_with("outcomes.csv", lambda file: write_csv(ensemble.outcomes, file))
         lines = [json.dumps(asdict(failure), ensure_ascii=False) + "\n" for failure in ensemble.failures]
@@ -206,9 +233,12 @@ class RunFolder:
 
     def log(self, text: str) -> None:
         """A line of the log, with the time; the log is outside the promise of same bytes."""
+        self._add_to_log(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
+
+    def _add_to_log(self, text: str) -> None:
         try:
             with (self.path / LOG).open("a", encoding="utf-8", newline="\n") as file:
-                file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {text}\n")
+                file.write(text)
         except OSError as error:
             raise StoreError(f"{LOG} cannot be written in {self.shelf}: {error.strerror or error}") from error
 
@@ -223,16 +253,31 @@ class RunFolder:
         if self._facts.get("stopped"):
             return self.set_aside(self._facts["stopped"])
         self._write_manifest("")
-        for place in _places(self.reports, self.key):
+        self._withdraw()
+        for place in _places(self.reports, self.key, self.shard):
             if self._rename(place) or self._stands_already(place):
-                self._point_latest(place)
+                if self.shard is None:
+                    self._point_latest(place)
                 return place
         raise StoreError(f"every name of {self.key.folder_name()} is taken in {self.shelf}")
 
     def set_aside(self, why: str) -> Path:
         """Keep what there is of an unfinished run under a name that says it is partial."""
         self._write_manifest(why)
+        self._withdraw()
         return self._rename_aside("partial")
+
+    def _withdraw(self) -> None:
+        """Take away what was told of this very run when it stopped before: it has gone on, and all of that is in it."""
+        if not self.resumable:
+            return
+        for place in sorted(self.shelf.glob(f"{self.key.folder_name()}-partial*")):
+            with suppress(StoreError, OSError):
+                told = read_manifest(place)
+                if told["key"] == self.key.digest and told.get(GOES_ON):
+                    gone = place.with_name(f"{REMOVED}{secrets.token_hex(4)}")
+                    os.rename(place, gone)
+                    shutil.rmtree(gone, ignore_errors=True)
 
     def _rename_aside(self, word: str) -> Path:
         number = 1
@@ -247,6 +292,7 @@ class RunFolder:
             "key": self.key.digest,
             "determined_by": asdict(self.key),
             **self._facts,
+            **({GOES_ON: True} if stopped and self.resumable else {}),
             "unfinished": stopped,
             "files": dict(sorted(self._digests.items())),
         }
@@ -326,6 +372,11 @@ def load_ensemble(folder: Path) -> Ensemble:
     """The ensemble that a run's folder holds, whole or partial. Raises StoreError."""
     manifest = read_manifest(folder)
     key = manifest["determined_by"]
+    if manifest.get(SHARD):
+        number, of = manifest[SHARD]
+        raise StoreError(
+            f"{folder} is shard {number} of {of} of a run: `escalation merge` makes the run of all of them"
+        )
     try:
         columns = tuple(Column(**{**each, "words": tuple(each["words"])}) for each in manifest["columns"])
         policies, firings = key["policies"], folder / "firings.parquet"
