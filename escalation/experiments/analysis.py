@@ -171,7 +171,7 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
     found = _series(tables, scenario)
     over_time = [(name, found[name]) for name in run if name in found]
     grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
-    rungs = _rungs(scenario, {question.key for question in asked})
+    rungs = ladder_keys(scenario, {question.key for question in asked})
     headline = headline_keys(rungs, asked)
     return Analysis(
         start=scenario.start,
@@ -224,7 +224,8 @@ def _climbs(scenario: Scenario) -> Iterator[Measure]:
             yield measure
 
 
-def _rungs(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
+def ladder_keys(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
+    """Keys of the questions about each ladder's rungs that are known, decided only, lowest rung first."""
     keys = (
         tuple(f"rung:{ladder.name}.{rung.id}.decided" for rung in ladder.rungs[ladder.starts_at + 1 :])
         for ladder in scenario.ladders

@@ -22,6 +22,7 @@ from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import simulate
 from escalation.experiments.block import BlockResult, FailedTrajectory, pack
 from escalation.experiments.design import Block, Design
+from escalation.experiments.sink import Sink
 from escalation.model.process import Model
 from escalation.model.trajectory import Point, Trajectory
 
@@ -62,8 +63,12 @@ def available_workers() -> int:
     return os.cpu_count() or 1
 
 
-def execute(work: Work, workers: int | None = None, progress: Progress | None = None) -> Outcome:
-    """Run every block of the design; with one worker, in this process.
+def execute(
+    work: Work, workers: int | None = None, progress: Progress | None = None, sink: Sink | None = None
+) -> Outcome:
+    """Run every block of the design, or until the sink asks to stop; with one worker, in this process.
+
+    sink: is given every block as it is finished.
 
     Processes of one's own that no other process could import (written in a notebook, say) keep the run in this one.
 
@@ -74,7 +79,7 @@ def execute(work: Work, workers: int | None = None, progress: Progress | None = 
         raise ValueError(f"there must be at least one worker, not {wanted}")
     program = prepare(work.model)
     blocks = list(work.design.blocks())
-    finished = _Finished(work.design.total, progress)
+    finished = _Finished(work.design.total, progress, sink)
     if wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
         stopped = _run_here(program, work, blocks, finished)
     else:
@@ -93,9 +98,9 @@ def _found_elsewhere(process: Process) -> bool:
 class _Finished:
     """Blocks that are done, and the telling of it."""
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
+    def __init__(self, total: int, progress: Progress | None, sink: Sink | None = None) -> None:
         self.results: dict[Block, BlockResult] = {}
-        self.total, self.progress = total, progress
+        self.total, self.progress, self.sink = total, progress, sink
         self.done = 0
 
     def add(self, block: Block, result: BlockResult) -> None:
@@ -105,6 +110,11 @@ class _Finished:
         self.done += block.size
         if self.progress is not None:
             self.progress(self.done, self.total)
+        if self.sink is not None:
+            self.sink.add(block, result)
+
+    def stop_asked(self) -> str:
+        return "" if self.sink is None else self.sink.stop_asked()
 
     def missing(self, blocks: Iterable[Block]) -> list[Block]:
         return [block for block in blocks if block not in self.results]
@@ -151,6 +161,8 @@ def _run_here(program: Program, work: Work, blocks: list[Block], finished: _Fini
             result = run_block(program, work, block)
             assert result is not None
             finished.add(block, result)
+            if finished.stop_asked():
+                return finished.stop_asked()
     except KeyboardInterrupt:
         return INTERRUPTED
     return ""
@@ -192,8 +204,8 @@ def _run_in_pools(work: Work, blocks: list[Block], workers: int, finished: _Fini
             _run_in_pool(work, finished.missing(blocks), workers, finished)
         except KeyboardInterrupt:
             return INTERRUPTED
-        if not finished.missing(blocks):
-            return ""
+        if finished.stop_asked() or not finished.missing(blocks):
+            return finished.stop_asked()
     left = sum(block.size for block in finished.missing(blocks))
     return (
         f"workers were killed {1 + NEW_POOLS} times, perhaps for want of memory: "
@@ -212,6 +224,8 @@ def _run_in_pool(work: Work, blocks: list[Block], workers: int, finished: _Finis
         _submit(pool, blocks, waiting)
         for future in as_completed(waiting):
             _take(future, waiting[future], finished)
+            if finished.stop_asked():
+                break
     except KeyboardInterrupt:
         with _deaf_to_interruptions():
             stop.value = 1

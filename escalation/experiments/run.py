@@ -1,11 +1,15 @@
 """From a model to an ensemble: the design, its execution, and the tables."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
 from escalation.experiments.design import plain_design
 from escalation.experiments.ensemble import Ensemble, assemble
 from escalation.experiments.execution import Process, Progress, Work, execute
+from escalation.experiments.stopping import Gathered, Look, Looking, Stopping, stopping_of, up_to
+from escalation.experiments.stopping_rule import StoppingRule, goals
 from escalation.model.process import Model
+from escalation.model.scenario import Scenario
 
 KEEPABLE = ("firings",)
 
@@ -40,11 +44,57 @@ def run_ensemble(
 
     Ctrl-C does not raise: what is done comes back, and `Ensemble.stopped` says so.
     """
-    unknown = sorted(set(keep) - set(KEEPABLE))
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} cannot be kept; there is {', '.join(KEEPABLE)}")
+    _refuse_unknown(keep)
     names = [policy.name for policy in model.policies]
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     firings = "firings" in keep
     outcome = execute(Work(model, design, firings, tuple(processes)), workers, progress)
     return assemble(model, design, outcome.results, outcome.stopped, firings)
+
+
+def run_until(
+    scenario: Scenario,
+    model: Model,
+    rule: StoppingRule,
+    *,
+    policies: Iterable[str] | None = None,
+    futures: int | None = None,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    keep: Collection[str] = (),
+    processes: Iterable[Process] = (),
+    looked: Callable[[Look], None] | None = None,
+) -> tuple[Ensemble, Stopping]:
+    """Run policies until what the rule asks for is known, or its budget ends; `looked` hears of every look.
+
+    The ensemble is that of a plain run of as many trajectories as the last look had. Otherwise as `run_ensemble`, where
+    `futures` are those of the whole budget.
+    """
+    _refuse_unknown(keep)
+    names = [policy.name for policy in model.policies]
+    design = plain_design(names, rule.budget, policies=policies, futures=futures, seed=seed)
+    firings = "firings" in keep
+
+    def told(look: Look) -> None:
+        if looked is not None:
+            looked(look)
+        if look.met and progress is not None:
+            ran = look.n * len(design.policies)
+            progress(ran, ran)
+
+    gathered = Gathered()
+    looking = Looking(gathered, model, design, goals(rule, scenario, model, design), told)
+    outcome = execute(Work(model, design, firings, tuple(processes)), workers, progress, looking)
+    results, stopped = gathered.in_order(design), outcome.stopped
+    if looking.met:
+        design, stopped = replace(design, n=looking.looked[-1].n), ""
+        results = up_to(results, design.n)
+    ensemble = assemble(model, design, results, stopped, firings)
+    return ensemble, stopping_of(rule, looking.looked, ensemble)
+
+
+def _refuse_unknown(keep: Collection[str]) -> None:
+    unknown = sorted(set(keep) - set(KEEPABLE))
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} cannot be kept; there is {', '.join(KEEPABLE)}")

@@ -120,9 +120,7 @@ def peeking(means: np.ndarray, share: bool):
 
 def table() -> None:
     """A row an experiment: coverage over all looks, and the half-width at a few of them."""
-    print(
-        "| measure | truth | sequence: held at every look | width, 20, 160, 2,560 futures | fixed n, looked at each time |"
-    )
+    print("| measure | truth | held at every look | width at 20, 160, 2,560 futures | fixed n, looked at each time |")
     print("|---|---|---|---|---|")
 
     def row(name: str, law: str, found: Watched, peeked: Watched) -> None:
