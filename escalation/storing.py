@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from escalation.experiments.analysis import Analysis
     from escalation.experiments.design import Design
     from escalation.experiments.ensemble import Ensemble
+    from escalation.experiments.stopping import Stopping
+    from escalation.experiments.stopping_rule import StoppingRule
 
 FAILURES_LISTED = 20
 PLACES = "places.json"
@@ -42,6 +44,7 @@ LINKS = {
 class RunName:
     """What a run is called by: the scenario's file, its resolved text, and what was set or kept besides.
 
+    until: what the run is to know before it stops; its key is that of the n it reached and of what was asked.
     places: where each entry is written, by its key; told beside the text, and no part of the name.
     """
 
@@ -52,11 +55,13 @@ class RunName:
     plugins: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    until: "StoppingRule | None" = None
 
     def key(self, design: "Design") -> RunKey:
         """The run's key. What overlays and settings did is in the text; the report names them, so the key does too."""
         overrides = (*(f"overlay {Path(each).name}" for each in self.overlays), *(f"set {each}" for each in self.sets))
         overrides += tuple(f"plugin {each}" for each in self.plugins)
+        overrides += () if self.until is None else self.until.said
         overrides = tuple(map(readable, overrides))
         return run_key(design, name=self.file, scenario_text=self.text, overrides=overrides, keep=self.keep)
 
@@ -75,12 +80,14 @@ class RunName:
             "run",
             not_an_option(Path(self.file).name),
             "-n",
-            str(design.n),
+            str(design.n if self.until is None else self.until.budget),
             "--seed",
             str(design.seed),
         ]
         if design.per_future != PER_FUTURE:
-            words += ["--futures", str(design.futures)]
+            budget = design if self.until is None else replace(design, n=self.until.budget)
+            words += ["--futures", str(budget.futures)]
+        words += () if self.until is None else self.until.options
         for option, values in (
             ("--policy", () if every_policy else design.policies),
             ("--overlay", tuple(Path(each).name for each in self.overlays)),
@@ -100,11 +107,13 @@ def store(
     analysis: "Callable[[], Analysis] | None",
     verdicts: Sequence[Verdict],
     remarks: Sequence[str] = (),
+    stopping: "Stopping | None" = None,
 ) -> Path:
     """Write the run's folder with its tables and report; returns the folder.
 
     analysis: makes the estimates once the tables are on disk, so that nothing that goes wrong there can lose them; None
-        when no trajectory was finished, and so nothing can be reported. remarks: lines for `run.log`.
+        when no trajectory was finished, and so nothing can be reported. remarks: lines for `run.log`. stopping: what
+        the manifest says of a run that was to end when enough was known.
 
     Raises:
         StoreError: the disk refuses, in a sentence.
@@ -117,6 +126,8 @@ def store(
     with RunFolder(reports, key) as folder:
         write_scenario(folder, name)
         folder.write("expectations.json", json.dumps([asdict(each) for each in verdicts], ensure_ascii=False, indent=1))
+        if stopping is not None:
+            folder.state("stopping", stopping.facts())
         folder.write_ensemble(ensemble)
         info = RunInfo(
             command=name.command(design, len(design.policies) == len(scenario.policies)),

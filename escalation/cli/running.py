@@ -41,6 +41,8 @@ class Request:
     plugins: tuple[str, ...]
     quiet: bool
     against: Path | None = None
+    precision: tuple[str, ...] = ()
+    decide: bool | tuple[str, ...] = False
 
 
 def run_file(request: Request) -> int:
@@ -54,14 +56,18 @@ def run_file(request: Request) -> int:
     processes = [load_plugin(text) for text in request.plugins]
     from escalation.api import LoadedScenario
     from escalation.experiments.design import DesignError
+    from escalation.experiments.stopping_rule import looks
     from escalation.experiments.store import StoreError, find
 
     loaded = LoadedScenario(request.file, resolved, tuple(map(str, request.overlays)), request.sets)
     keep = [word for word, wanted in (("firings", request.keep == "firings"), ("outcomes.csv", request.csv)) if wanted]
-    name = loaded.run_name(processes, keep)
     try:
+        until = loaded.stopping_rule(request.n, request.precision, request.decide)
+        name = loaded.run_name(processes, keep, until)
         design = loaded.design(request.n, request.policies or None, request.futures, request.seed)
-        stored = find(request.out, name.key(design))
+        ends = (design.n,) if until is None else looks(design)
+        found = (find(request.out, name.key(replace(design, n=n))) for n in ends)
+        stored = next((folder for folder in found if folder is not None), None)
         if stored is not None:
             _say(request, "this very run is stored already")
             print(stored / "report.html")
@@ -121,6 +127,8 @@ def _stored(
     taken = time.monotonic() - began
     remarks = [f"ran {ensemble.done:,} of {ensemble.design.total:,} trajectories in {taken:.1f} s"]
     _say(request, remarks[0])
+    if run.stopping is not None and run.stopping.last is not None and not ensemble.stopped:
+        _say(request, "everything asked for is known" if run.stopping.met else "the budget ended before all was known")
     verdicts: tuple[Any, ...] = ()
     try:
         with signals.heard():
@@ -131,7 +139,7 @@ def _stored(
         signals.tell(STOPPING)
     # What the estimates are of is on disk before they are made.
     analysis = (lambda: run.analysis) if len(ensemble.outcomes) else None
-    folder = store(request.out, name, loaded.scenario, ensemble, analysis, verdicts, remarks)
+    folder = store(request.out, name, loaded.scenario, ensemble, analysis, verdicts, remarks, run.stopping)
     _tell(request, ensemble, verdicts)
     print(folder / "report.html" if analysis is not None else folder, flush=True)
     if ensemble.stopped:
@@ -158,6 +166,9 @@ def _played(request: Request, loaded: Any, processes: list[Callable[[Any], Any]]
             keep=("firings",) if request.keep == "firings" else (),
             processes=processes,
             progress=counted,
+            precision=request.precision,
+            decide=request.decide,
+            looked=None if told is None else told.looked,
         )
 
 

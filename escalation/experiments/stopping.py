@@ -93,6 +93,34 @@ class Stopping:
         """Whether the run ended because everything asked for was known, and not with its budget."""
         return self.last is not None and self.last.met
 
+    def facts(self) -> dict[str, Any]:
+        """What a manifest says of it, as JSON."""
+        standings = self.last.standings if self.last is not None else ()
+        told = {"asked": list(self.rule.said), "budget": self.rule.budget, "looks": list(self.looks), "met": self.met}
+        return told | {"level": LEVEL, "goals": [_facts_of(each) for each in standings]}
+
+
+def _facts_of(each: Standing) -> dict[str, Any]:
+    goal, told, fixed = each.goal, each.estimate, each.fixed
+    part = None if goal.part is None else {"of": goal.part[0].name, "third": goal.part[1]}
+    return {
+        "kind": goal.kind,
+        "question": goal.question.key,
+        "policy": goal.policy,
+        "against": goal.against,
+        "part": part,
+        "asked": goal.asked,
+        "half_width": each.half_width,
+        "verdict": each.verdict,
+        "met": each.met,
+        "value": told.value if told.value == told.value else None,
+        "valid_at_every_look": [told.low, told.high],
+        "at_a_fixed_n": None if fixed is None else [fixed.low, fixed.high],
+        "n": told.n,
+        "futures": told.futures,
+        "method": told.method,
+    }
+
 
 class Tally:
     """What is known of one goal, look by look."""
@@ -236,9 +264,7 @@ class Stretch:
         results: Sequence[BlockResult],
     ) -> None:
         self.design, self.columns, self.first, self.last = design, columns, first, last
-        self.results = {
-            policy: [each for each in results if each.block.policy == policy] for policy in design.policies
-        }
+        self.results = {policy: [each for each in results if each.block.policy == policy] for policy in design.policies}
         self.future = np.arange(first, last) // design.per_future - first // design.per_future
         self.made: dict[tuple[str, Question], Floats] = {}
         self.thirds: dict[Any, npt.NDArray[np.intp]] = {}
