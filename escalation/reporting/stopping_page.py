@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from escalation.experiments.analysis import Analysis
 from escalation.experiments.analysis_questions import Question
-from escalation.experiments.stopping import Look, Standing, Stopping
+from escalation.experiments.stopping import LEVEL, Look, Standing, Stopping
 from escalation.reporting.decimals import (
     BLANK,
     answer,
@@ -17,6 +17,7 @@ from escalation.reporting.decimals import (
     difference_unit,
     error_of,
     in_percent,
+    percent,
     plus_minus,
 )
 from escalation.reporting.deep_words import part_of
@@ -27,13 +28,13 @@ from escalation.statistics.estimate import Estimate
 
 NOTE = (
     "An interval that is valid at every look holds the truth at all of them together as often as its level says, so a "
-    "run may stop by it. Each is at that level by itself. The interval beside it is the one of the rest of this report, "
+    "run may stop by it. Each is at that level by itself. The interval beside it is that of the rest of this report, "
     "for a number of trajectories fixed beforehand: narrower, but a run that stops by what it sees makes it promise a "
-    "little more than it keeps. Asymptotic: nothing bounds the measure, and the interval rests on a finite variance and "
-    "many futures."
+    "little more than it keeps. Asymptotic: nothing bounds the measure, and the interval rests on a finite variance "
+    "and many futures."
 )
-KNOWN = ("Question", "Policy", "Asked", "Reached", "Mean", "Valid at every look", "At a fixed n", "Known")
-APART = ("Question", "Policies", "Matters", "Verdict", "Difference", "Valid at every look", "At a fixed n")
+KNOWN = ("Question", "Policy", "Asked", "Reached", "Mean", "Valid at every look", "At a fixed n", "n", "Known")
+APART = ("Question", "Policies", "Matters", "Verdict", "Difference", "Valid at every look", "At a fixed n", "n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,12 @@ def stopping_page(analysis: Analysis) -> StoppingTold | None:
     apart = [_apart(each, question, policies) for each, question in told if each.goal.kind == "decide"]
     tables = []
     if known:
-        tables.append(Table("Means that were to be known so precisely", KNOWN, tuple(known)))
+        tables.append(
+            Table(f"Means that were to be known so precisely, {percent(LEVEL)} intervals", KNOWN, tuple(known))
+        )
     if apart:
-        tables.append(Table("Policies that were to be told apart, the first less the second", APART, tuple(apart)))
+        caption = f"Policies that were to be told apart, the first less the second, {percent(LEVEL)} intervals"
+        tables.append(Table(caption, APART, tuple(apart)))
     return StoppingTold(tuple(_sentences(stopping)), NOTE, tuple(tables))
 
 
@@ -108,6 +112,7 @@ def _known(each: Standing, question: Question, policies: dict[str, str]) -> tupl
         answer(question, told.value, error),
         _interval(each, answer_range(question, told.low, told.high, error)),
         _ends(question, each.fixed),
+        count(told.n),
         "yes" if each.met else "no",
     )
 
@@ -122,6 +127,7 @@ def _apart(each: Standing, question: Question, policies: dict[str, str]) -> tupl
         difference(question, told.value, error_of(told)),
         _interval(each, _differ(question, told)),
         _differ(question, each.fixed),
+        count(told.n),
     )
 
 
