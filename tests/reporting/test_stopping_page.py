@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 import escalation
 from escalation.api import Run
@@ -14,12 +15,19 @@ from tests.reporting.test_every_percentage import report_of, untold
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(autouse=True)
+def without_png(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing them takes most of the time of a report."""
+    whole = Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", lambda *a, **k: None if k["format"] == "png" else whole(*a, **k))
+
+
 @pytest.fixture(scope="module")
 def told() -> Run:
     """A run that ended with its budget: two shares known well enough, one mean not, one pair apart."""
     loaded = escalation.load(ROOT / "scenarios" / "first-ladder.yaml")
     precision = {"sanctioned": "20pp", "most_abroad": "1 soldiers"}
-    return loaded.run(2_000, futures=200, workers=1, precision=precision, decide=["sanctioned", "most_abroad"])
+    return loaded.run(1_200, futures=120, workers=1, precision=precision, decide=["sanctioned", "most_abroad"])
 
 
 def test_the_page_says_what_was_asked_and_what_came_of_it(told: Run) -> None:
@@ -28,8 +36,8 @@ def test_the_page_says_what_was_asked_and_what_came_of_it(told: Run) -> None:
     assert page is not None
     assert page.sentences == (
         "It was to run until every mean in the first table was known as precisely as asked and every pair of policies "
-        "was told apart or found the same for our purposes, with at most 2,000 trajectories a policy.",
-        "It was looked at after 1,000 and 2,000 trajectories a policy, and not all of this was so: 2 of 4 means are "
+        "was told apart or found the same for our purposes, with at most 1,200 trajectories a policy.",
+        "It was looked at after 1,000 and 1,200 trajectories a policy, and not all of this was so: 2 of 4 means are "
         "open and 0 of 2 pairs are open.",
     )
     known, apart = page.tables
@@ -53,7 +61,7 @@ def test_every_number_of_the_section_is_in_the_summary(told: Run) -> None:
         "paired difference, valid at every look",
         "paired difference, at a fixed n",
     }
-    assert all(row["method"] and row["level"] == "0.95" and row["n"] == "2000" for row in rows)
+    assert all(row["method"] and row["level"] == "0.95" and row["n"] == "1200" for row in rows)
     assert untold(replace(report, rows=[row for row in report.rows if row["section"] != "stopping"]))
 
 
@@ -93,7 +101,7 @@ def test_a_look_is_told_in_one_line(told: Run) -> None:
     look = told.stopping.last
     assert look is not None
     line = look_told(look)
-    assert line.startswith("look at 2,000 a policy; sanctioned ±")
+    assert line.startswith("look at 1,200 a policy; sanctioned ±")
     assert "points, asked ±20 points; most_abroad ±" in line
     assert line.endswith("soldiers, asked ±1 soldiers; 2 of 2 pairs told apart")
     unknown = tuple(replace(each, estimate=replace(each.estimate, low=None)) for each in look.standings)
