@@ -66,10 +66,9 @@ def available_workers() -> int:
 def execute(
     work: Work, workers: int | None = None, progress: Progress | None = None, sink: Sink | None = None
 ) -> Outcome:
-    """Run every block of the design, or until the sink asks to stop; with one worker, in this process.
+    """Run every block of the design that the sink does not have; with one worker, in this process.
 
-    sink: is given every block as it is finished.
-
+    sink: where finished blocks go, and whom to ask whether more are wanted; without one they are in the outcome.
     Processes of one's own that no other process could import (written in a notebook, say) keep the run in this one.
 
     Raises ValueError for fewer than one worker, and whatever compiling the model raises.
@@ -79,8 +78,11 @@ def execute(
         raise ValueError(f"there must be at least one worker, not {wanted}")
     program = prepare(work.model)
     blocks = list(work.design.blocks())
-    finished = _Finished(work.design.total, progress, sink)
-    if wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
+    finished = _Finished(blocks, progress, sink)
+    blocks = finished.missing(blocks)
+    if not blocks:
+        stopped = ""
+    elif wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
         stopped = _run_here(program, work, blocks, finished)
     else:
         stopped = _run_in_pools(work, blocks, min(wanted, len(blocks)), finished)
@@ -98,26 +100,37 @@ def _found_elsewhere(process: Process) -> bool:
 class _Finished:
     """Blocks that are done, and the telling of it."""
 
-    def __init__(self, total: int, progress: Progress | None, sink: Sink | None = None) -> None:
+    def __init__(self, blocks: Iterable[Block], progress: Progress | None, sink: Sink | None) -> None:
         self.results: dict[Block, BlockResult] = {}
-        self.total, self.progress, self.sink = total, progress, sink
-        self.done = 0
+        self.progress, self.sink = progress, sink
+        sizes = [(block.size, self.has(block)) for block in blocks]
+        self.total = sum(size for size, _ in sizes)
+        self.done = sum(size for size, here in sizes if here)
+        if self.done:
+            self.tell()
+
+    def has(self, block: Block) -> bool:
+        return block in self.results if self.sink is None else self.sink.has(block)
 
     def add(self, block: Block, result: BlockResult) -> None:
-        if block in self.results:
+        if self.has(block):
             return
-        self.results[block] = result
+        if self.sink is None:
+            self.results[block] = result
+        else:
+            self.sink.add(block, result)
         self.done += block.size
+        self.tell()
+
+    def tell(self) -> None:
         if self.progress is not None:
             self.progress(self.done, self.total)
-        if self.sink is not None:
-            self.sink.add(block, result)
 
     def stop_asked(self) -> str:
         return "" if self.sink is None else self.sink.stop_asked()
 
     def missing(self, blocks: Iterable[Block]) -> list[Block]:
-        return [block for block in blocks if block not in self.results]
+        return [block for block in blocks if not self.has(block)]
 
 
 # ---------------------------------------------------------------------- one block

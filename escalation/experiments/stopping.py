@@ -5,7 +5,7 @@ The intervals are valid at all looks at once (`statistics.confidence_sequence`),
 not make them promise more than they keep.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -193,6 +193,7 @@ class Looking:
     ) -> None:
         self.inner, self.design, self.told = inner, design, told
         self.columns = {each.name: (place, each) for place, each in _places(model)}
+        self.read = {self.columns[goal.question.column][0] for goal in asked}
         self.tallies = [Tally(goal, design.per_future) for goal in asked]
         self.coming = list(looks(design))
         self.looked: list[Look] = []
@@ -205,10 +206,27 @@ class Looking:
 
     def add(self, block: Block, result: BlockResult) -> None:
         """Keep a piece, and look if it was the last that a look waits for."""
-        if block not in self.waiting and block.last > self._from:
-            self.waiting[block] = result
-            self.here += self._counting(block)
+        self._take(block, result)
         self.inner.add(block, result)
+        self._look_on()
+
+    def take_up(self, results: Iterable[BlockResult]) -> None:
+        """Look at what the other sink had before, as far as that goes."""
+        for result in results:
+            self._take(result.block, result)
+            self._look_on()
+
+    def _take(self, block: Block, result: BlockResult) -> None:
+        if block not in self.waiting and block.last > self._from:
+            self.waiting[block] = self._needed(result)
+            self.here += self._counting(block)
+
+    def _needed(self, result: BlockResult) -> BlockResult:
+        """The measures that a goal reads, and nothing else, which would be kept in memory for them."""
+        values = tuple(each if place in self.read else each[:0] for place, each in enumerate(result.values))
+        return replace(result, values=values, series=(), series_lucks=result.lucks[:0], failures=(), firings=None)
+
+    def _look_on(self) -> None:
         while self.coming and not self.met and self.here == self._wanted:
             self._look(self.coming.pop(0))
             self.here = sum(map(self._counting, self.waiting))

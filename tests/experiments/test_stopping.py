@@ -236,6 +236,25 @@ def test_neither_the_size_of_pieces_nor_their_order_shows() -> None:
     assert seen[0][-1].standings[0].estimate.n == 4_000 - len(failed)
 
 
+def test_what_was_done_before_counts_as_what_is_done_now() -> None:
+    """A run that is taken up again in the middle of a look makes the same looks, and does not keep its pieces twice."""
+    held = dict(zip(POLICIES, draws(np.random.default_rng(7), 4_000), strict=True))
+    pieces = [
+        piece(policy, first, each[first : first + 100])
+        for first in range(0, 4_000, 100)
+        for policy, each in held.items()
+    ]
+    whole, again = looking(4_000, decide=False), looking(4_000, decide=False)
+    for each in pieces:
+        whole.add(*each)
+    again.take_up(result for _, result in pieces[:29])
+    for each in pieces[29:]:
+        again.add(*each)
+    assert again.looked == whole.looked
+    assert [look.n for look in again.looked] == [1_000, 2_000, 4_000]
+    assert not again.has(pieces[0][0])
+
+
 def test_failed_trajectories_leave_their_pairs_out() -> None:
     """One that failed under either policy is in no difference."""
     sink = looking(1_000)
