@@ -6,7 +6,8 @@ from dataclasses import replace
 from escalation.experiments.design import plain_design
 from escalation.experiments.ensemble import Ensemble, assemble
 from escalation.experiments.execution import Process, Progress, Work, execute
-from escalation.experiments.stopping import Gathered, Look, Looking, Stopping, stopping_of, up_to
+from escalation.experiments.looking import Gathered, Looking, up_to
+from escalation.experiments.stopping import Look, Stopping, stopping_of
 from escalation.experiments.stopping_rule import StoppingRule, goals
 from escalation.model.process import Model
 from escalation.model.scenario import Scenario

@@ -15,8 +15,9 @@ import escalation
 from escalation.api import LoadedScenario, Run
 from escalation.experiments.block import BlockResult, FailedTrajectory
 from escalation.experiments.design import Block, Design
+from escalation.experiments.looking import Gathered, Looking, up_to
 from escalation.experiments.run import run_ensemble
-from escalation.experiments.stopping import Gathered, Look, Looking, up_to
+from escalation.experiments.stopping import Look
 from escalation.experiments.stopping_rule import Goal, goals
 from tests.experiments.births import births
 
