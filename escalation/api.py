@@ -101,6 +101,8 @@ class LoadedScenario:
         keep: Collection[str] = (),
         processes: Iterable[Process] = (),
         progress: Progress | None = None,
+        engine: str = "auto",
+        executor: str = "auto",
         precision: Mapping[str, float | str] | Sequence[str] = (),
         decide: bool | str | Iterable[str] = False,
         looked: "Callable[[Look], None] | None" = None,
@@ -112,10 +114,12 @@ class LoadedScenario:
             policies: names; None is all of them.
             futures: how many futures share the n trajectories; None is one for each 50.
             seed: of all chance.
-            workers: processes at work; None is as many as there are processors. It never changes a result.
+            workers: how many are at work; None is as many as there are processors. It never changes a result.
             keep: `firings` keeps a table of every firing.
             processes: SimPy processes of your own (see docs/simpy-process.md).
             progress: told (done, total) trajectories.
+            engine: `compiled`, `simpy`, or `auto` for the faster that can run it. It never changes a result.
+            executor: what workers are: `threads`, `processes`, `dask:local`, `dask:tcp://HOST:PORT`, or `auto`.
             precision: stop when these means are known so precisely under every policy: names with half the width of
                 their interval, `{"armed": 0.005}` (in the unit of the column) or `{"armed": "0.5pp"}`.
             decide: stop when every pair of policies is told apart, or the same for our purposes: True for the measures
@@ -123,7 +127,8 @@ class LoadedScenario:
             looked: told of every look, at 1,000, 2,000, 4,000 … trajectories a policy.
 
         Raises:
-            DesignError: the numbers do not fit together, or there is no such policy or measure.
+            DesignError: the numbers do not fit together, or there is no such policy or measure. EngineError, ExecutorError: the
+                engine or the workers cannot be had. All are ValueErrors.
         """
         own = tuple(processes)
         rule = self.stopping_rule(n, precision, decide)
@@ -139,6 +144,8 @@ class LoadedScenario:
                 keep=keep,
                 processes=own,
                 progress=progress,
+                engine=engine,
+                executor=executor,
                 looked=looked,
             )
             return Run(self, made, own, stopping)
@@ -152,6 +159,8 @@ class LoadedScenario:
             keep=keep,
             processes=own,
             progress=progress,
+            engine=engine,
+            executor=executor,
         )
         return Run(self, ensemble, own)
 

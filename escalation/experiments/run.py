@@ -26,6 +26,8 @@ def run_ensemble(
     progress: Progress | None = None,
     keep: Collection[str] = (),
     processes: Iterable[Process] = (),
+    engine: str = "auto",
+    executor: str = "auto",
 ) -> Ensemble:
     """Run policies in the same futures with the same luck.
 
@@ -35,10 +37,12 @@ def run_ensemble(
         policies: names; None is all of them.
         futures: how many futures share the n trajectories; None is one for each 50.
         seed: of all randomness.
-        workers: processes; None is as many as there are processors. It never changes a result.
+        workers: how many; None is as many as there are processors. It never changes a result.
         progress: told (done, total) trajectories as blocks are finished.
         keep: `firings` keeps a table of every firing.
         processes: SimPy processes of one's own, started in every trajectory.
+        engine: auto, compiled or simpy. It never changes a result.
+        executor: auto, threads, processes, dask:local or dask:tcp://HOST:PORT. It never changes a result.
 
     Raises:
         DesignError: the design cannot be run. ValueError: something else cannot be meant.
@@ -49,7 +53,7 @@ def run_ensemble(
     names = [policy.name for policy in model.policies]
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     firings = "firings" in keep
-    outcome = execute(Work(model, design, firings, tuple(processes)), workers, progress)
+    outcome = execute(Work(model, design, firings, tuple(processes), engine), workers, progress, executor=executor)
     return assemble(model, design, outcome.results, outcome.stopped, firings)
 
 
@@ -65,6 +69,8 @@ def run_until(
     progress: Progress | None = None,
     keep: Collection[str] = (),
     processes: Iterable[Process] = (),
+    engine: str = "auto",
+    executor: str = "auto",
     looked: Callable[[Look], None] | None = None,
 ) -> tuple[Ensemble, Stopping]:
     """Run policies until what the rule asks for is known, or its budget ends; `looked` hears of every look.
@@ -86,7 +92,8 @@ def run_until(
 
     gathered = Gathered()
     looking = Looking(gathered, model, design, goals(rule, scenario, model, design), told)
-    outcome = execute(Work(model, design, firings, tuple(processes)), workers, progress, looking)
+    work = Work(model, design, firings, tuple(processes), engine)
+    outcome = execute(work, workers, progress, looking, executor)
     results, stopped = gathered.in_order(design), outcome.stopped
     if looking.met:
         design, stopped = replace(design, n=looking.looked[-1].n), ""
