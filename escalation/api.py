@@ -127,8 +127,8 @@ class LoadedScenario:
             looked: told of every look, at 1,000, 2,000, 4,000 … trajectories a policy.
 
         Raises:
-            DesignError: the numbers do not fit together, or there is no such policy or measure. EngineError, ExecutorError: the
-                engine or the workers cannot be had. All are ValueErrors.
+            DesignError: the numbers do not fit together, or there is no such policy or measure. EngineError,
+                ExecutorError: the engine or the workers cannot be had. All are ValueErrors.
         """
         own = tuple(processes)
         rule = self.stopping_rule(n, precision, decide)
