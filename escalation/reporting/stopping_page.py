@@ -96,7 +96,7 @@ def _open(look: Look) -> str:
     told = []
     for kind, what in (("precision", "means"), ("decide", "pairs")):
         of = [each.met for each in look.standings if each.goal.kind == kind]
-        if of:
+        if not all(of):
             told.append(f"{count(of.count(False))} of {count(len(of))} {what} {'is' if len(of) == 1 else 'are'} open")
     return joined(told)
 

@@ -38,7 +38,7 @@ def test_the_page_says_what_was_asked_and_what_came_of_it(told: Run) -> None:
         "It was to run until every mean in the first table was known as precisely as asked and every pair of policies "
         "was told apart or found the same for our purposes, with at most 1,200 trajectories a policy.",
         "It was looked at after 1,000 and 1,200 trajectories a policy, and not all of this was so: 2 of 4 means are "
-        "open and 0 of 2 pairs are open.",
+        "open.",
     )
     known, apart = page.tables
     assert [row[2] for row in known.rows] == ["±20 points", "±20 points", "±1 soldiers", "±1 soldiers"]
