@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from escalation.experiments.block import up_to
 from escalation.experiments.design import PER_FUTURE
 from escalation.experiments.expectations import Verdict
 from escalation.experiments.journal import Journal, Kept
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from escalation.experiments.analysis import Analysis
     from escalation.experiments.design import Design
     from escalation.experiments.ensemble import Ensemble
+    from escalation.experiments.stopping import Stopping
+    from escalation.experiments.stopping_rule import StoppingRule
 
 FAILURES_LISTED = 20
 RESOLVED = "scenario.resolved.yaml"
@@ -52,6 +55,7 @@ LINKS = {
 class RunName:
     """What a run is called by: the scenario's file, its resolved text, and what was set or kept besides.
 
+    until: what the run is to know before it stops; its key is that of the n it reached and of what was asked.
     places: where each entry is written, by its key; told beside the text, and no part of the name.
     """
 
@@ -62,11 +66,13 @@ class RunName:
     plugins: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     places: Table[str, str] = field(default_factory=dict)
+    until: "StoppingRule | None" = None
 
     def key(self, design: "Design") -> RunKey:
         """The run's key. What overlays and settings did is in the text; the report names them, so the key does too."""
         overrides = (*(f"overlay {Path(each).name}" for each in self.overlays), *(f"set {each}" for each in self.sets))
         overrides += tuple(f"plugin {each}" for each in self.plugins)
+        overrides += () if self.until is None else self.until.said
         overrides = tuple(map(readable, overrides))
         return run_key(design, name=self.file, scenario_text=self.text, overrides=overrides, keep=self.keep)
 
@@ -85,12 +91,14 @@ class RunName:
             "run",
             not_an_option(Path(self.file).name),
             "-n",
-            str(design.n),
+            str(design.n if self.until is None else self.until.budget),
             "--seed",
             str(design.seed),
         ]
         if design.per_future != PER_FUTURE:
-            words += ["--futures", str(design.futures)]
+            budget = design if self.until is None else replace(design, n=self.until.budget)
+            words += ["--futures", str(budget.futures)]
+        words += () if self.until is None else self.until.options
         for option, values in (
             ("--policy", () if every_policy else design.policies),
             ("--overlay", tuple(Path(each).name for each in self.overlays)),
@@ -109,13 +117,12 @@ class Finished:
     journal: Journal
     model: Model
 
-    @property
-    def firings(self) -> "Iterator[pd.DataFrame] | None":
-        """The table of firings by row groups, if the run keeps it."""
+    def firings(self, design: "Design") -> "Iterator[pd.DataFrame] | None":
+        """The table of firings by row groups, if the run keeps it; the design may end before the journal's."""
         journal = self.journal
         if "firings" not in journal.key.keep:
             return None
-        return firing_groups(self.model, journal.design, journal.results(), journal.pieces.others())
+        return firing_groups(self.model, design, up_to(journal.results(), design.n), journal.pieces.others())
 
 
 def store(
@@ -127,12 +134,14 @@ def store(
     verdicts: Sequence[Verdict],
     remarks: Sequence[str] = (),
     kept: "Finished | None" = None,
+    stopping: "Stopping | None" = None,
 ) -> Path:
     """Write the run's folder with its tables and report; returns the folder.
 
     kept: the journal of the run, which has its table of firings; it is removed once the run is whole elsewhere.
     analysis: makes the estimates once the tables are on disk, so that nothing that goes wrong there can lose them; None
-        when no trajectory was finished, and so nothing can be reported. remarks: lines for `run.log`.
+        when no trajectory was finished, and so nothing can be reported. remarks: lines for `run.log`. stopping: what
+        the manifest says of a run that was to end when enough was known.
 
     Raises:
         StoreError: the disk refuses, in a sentence.
@@ -146,7 +155,9 @@ def store(
     with RunFolder(reports, key, hidden, log) as folder:
         write_scenario(folder, name)
         folder.write("expectations.json", json.dumps([asdict(each) for each in verdicts], ensure_ascii=False, indent=1))
-        folder.write_ensemble(ensemble, kept.firings if kept is not None else None)
+        if stopping is not None:
+            folder.state("stopping", stopping.facts())
+        folder.write_ensemble(ensemble, kept.firings(design) if kept is not None else None)
         info = RunInfo(
             command=name.command(design, len(design.policies) == len(scenario.policies)),
             seed=design.seed,

@@ -61,11 +61,20 @@ def check(
 @app.command()
 def run(
     file: File,
-    n: Annotated[int, typer.Option("-n", min=1, help="Trajectories for each policy.")] = 10_000,
+    n: Annotated[int, typer.Option("-n", min=1, help="Trajectories for each policy, or how many at most.")] = 10_000,
     policy: Annotated[list[str], typer.Option("--policy", help="Only this policy; may be given several times.")] = [],  # noqa: B006
     futures: Annotated[
         int | None, typer.Option("--futures", min=1, help="Futures to share them among: 50 each.")
     ] = None,
+    precision: Annotated[
+        list[str], typer.Option("--precision", help="Stop when NAME=0.5pp or NAME=2 days is known; may be repeated.")
+    ] = [],  # noqa: B006
+    decide: Annotated[
+        bool, typer.Option("--decide", help="Stop when policies are told apart by every measure that matters.")
+    ] = False,
+    decide_on: Annotated[
+        list[str], typer.Option("--decide-on", help="Stop when they are told apart by NAME; may be repeated.")
+    ] = [],  # noqa: B006
     seed: Seed = 1,
     engine: Annotated[
         str, typer.Option("--engine", help="auto, compiled or simpy; the choice never changes a result.")
@@ -98,7 +107,8 @@ def run(
 
     request = Request(
         file, n, tuple(policy), futures, seed, engine, tuple(overlay), tuple(set_), workers, out, keep, csv,
-        tuple(plugin), quiet, against, executor, resume, shard,
+        tuple(plugin), quiet, against, executor, resume, shard, tuple(precision),
+        tuple(decide_on) or decide,
     )  # fmt: skip
     raise typer.Exit(run_file(request))
 

@@ -17,7 +17,7 @@ import typer
 
 from escalation.cli.exits import Exit
 from escalation.cli.interruptions import STOPPING, Interruptions, interruptions
-from escalation.cli.progress import progress
+from escalation.cli.progress import Told, progress
 from escalation.cli.reading import read_or_exit
 from escalation.engines.choice import EngineError, choose
 from escalation.experiments.executor_kinds import ExecutorError, kind_of
@@ -61,6 +61,8 @@ class Request:
     executor: str = "auto"
     resume: bool = False
     shard: str = ""
+    precision: tuple[str, ...] = ()
+    decide: bool | tuple[str, ...] = False
 
 
 def run_file(request: Request) -> int:
@@ -78,10 +80,13 @@ def run_file(request: Request) -> int:
 
     loaded = LoadedScenario(request.file, resolved, tuple(map(str, request.overlays)), request.sets)
     keep = [word for word, wanted in (("firings", request.keep == "firings"), ("outcomes.csv", request.csv)) if wanted]
-    name = loaded.run_name(processes, keep)
     try:
+        until = loaded.stopping_rule(request.n, request.precision, request.decide)
+        name = loaded.run_name(processes, keep, until)
         design = loaded.design(request.n, request.policies or None, request.futures, request.seed)
         if request.shard:
+            if until is not None:
+                raise DesignError("a shard cannot see when enough is known: leave out --precision and --decide")
             design = sharded(design, request.shard)
         return run_job(Job(request, loaded, name, processes, design))
     except DesignError as error:
@@ -150,9 +155,13 @@ class Job:
 
     def stored(self) -> Path | None:
         """Where the run is stored already, or the shard of it."""
+        from escalation.experiments.stopping_rule import looks
         from escalation.experiments.store import find
 
-        return find(self.request.out, self.key) or find(self.request.out, self.key, self.design.shard)
+        ends = (self.design.n,) if self.name.until is None else looks(self.design)
+        keys = [self.name.key(replace(self.design, n=n)) for n in ends]
+        found = (find(self.request.out, key) or find(self.request.out, key, self.design.shard) for key in keys)
+        return next((folder for folder in found if folder is not None), None)
 
 
 def run_job(job: Job) -> int:
@@ -199,6 +208,8 @@ def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path,
     ensemble = run.ensemble
     remarks = [told_of(journal, time.monotonic() - began)]
     say(request, remarks[0])
+    if run.stopping is not None and run.stopping.last is not None and not ensemble.stopped:
+        say(request, "everything asked for is known" if run.stopping.met else "the budget ended before all was known")
     verdicts: tuple[Any, ...] = ()
     try:
         with signals.heard():
@@ -210,7 +221,7 @@ def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path,
     # What the estimates are of is on disk before they are made.
     analysis = (lambda: run.analysis) if len(ensemble.outcomes) else None
     kept = Finished(journal, loaded.model)
-    folder = store(request.out, job.name, loaded.scenario, ensemble, analysis, verdicts, remarks, kept)
+    folder = store(request.out, job.name, loaded.scenario, ensemble, analysis, verdicts, remarks, kept, run.stopping)
     _tell(request, ensemble, verdicts)
     print(folder / "report.html" if analysis is not None else folder, flush=True)
     if ensemble.stopped:
@@ -226,22 +237,32 @@ def told_of(journal: "Journal", seconds: float) -> str:
 
 
 @contextmanager
-def counted(request: Request, signals: Interruptions) -> Iterator[Callable[[int, int], None]]:
+def counted(request: Request, signals: Interruptions) -> Iterator[Told]:
     """While trajectories are run: a signal is heard, and what is told of them; once the last is done, none is lost."""
     with progress(request.quiet) as told, signals.heard():
+        yield _Counting(told, signals)
 
-        def counting(done: int, total: int) -> None:
-            if done == total:
-                signals.hold()
-            if told is not None:
-                told(done, total)
 
-        yield counting
+@dataclass
+class _Counting:
+    told: Told | None
+    signals: Interruptions
+
+    def __call__(self, done: int, total: int) -> None:
+        if done == total:
+            self.signals.hold()
+        if self.told is not None:
+            self.told(done, total)
+
+    def looked(self, look: Any) -> None:
+        if self.told is not None:
+            self.told.looked(look)
 
 
 def _played(job: Job, journal: "Journal", signals: Interruptions) -> "Run":
     with counted(job.request, signals) as counting:
         return job.loaded.run(
+            job.request.n,
             workers=job.request.workers,
             keep=("firings",) if job.request.keep == "firings" else (),
             processes=job.processes,
@@ -249,6 +270,9 @@ def _played(job: Job, journal: "Journal", signals: Interruptions) -> "Run":
             journal=journal,
             engine=job.request.engine,
             executor=job.request.executor,
+            precision=job.request.precision,
+            decide=job.request.decide,
+            looked=counting.looked,
         )
 
 

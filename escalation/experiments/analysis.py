@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,9 @@ from escalation.statistics.mean import mean
 from escalation.statistics.paired import PairedDifference, paired_difference
 from escalation.statistics.proportion import proportion
 from escalation.statistics.quantile import quantile
+
+if TYPE_CHECKING:
+    from escalation.experiments.stopping import Stopping
 
 Floats = npt.NDArray[np.float64]
 SPREAD = (0.05, 0.5, 0.95)
@@ -102,6 +105,7 @@ class Analysis:
     deep: of a scenario with bare ranges: every estimate, slice by slice. Outcomes, differences and all that is over
     time are then empty here, since nothing is averaged over such a range.
     typical: typical trajectories, where somebody played them again (`experiments.typical`).
+    stopping: what was asked of the run's length and what came of it; None where the length was fixed beforehand.
     """
 
     start: str
@@ -122,6 +126,7 @@ class Analysis:
     typical: tuple[Typical, ...] = ()
     convergence: tuple[Convergence, ...] = ()
     deep: Deep | None = None
+    stopping: "Stopping | None" = None
 
     def outcome(self, policy: str, question: str) -> Outcome:
         """The answer to one question under one policy; KeyError if there is none."""
@@ -171,7 +176,7 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
     found = _series(tables, scenario)
     over_time = [(name, found[name]) for name in run if name in found]
     grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
-    rungs = _rungs(scenario, {question.key for question in asked})
+    rungs = ladder_keys(scenario, {question.key for question in asked})
     headline = headline_keys(rungs, asked)
     return Analysis(
         start=scenario.start,
@@ -224,7 +229,8 @@ def _climbs(scenario: Scenario) -> Iterator[Measure]:
             yield measure
 
 
-def _rungs(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
+def ladder_keys(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
+    """Keys of the questions about each ladder's rungs that are known, decided only, lowest rung first."""
     keys = (
         tuple(f"rung:{ladder.name}.{rung.id}.decided" for rung in ladder.rungs[ladder.starts_at + 1 :])
         for ladder in scenario.ladders

@@ -1,6 +1,6 @@
 """What a block of trajectories gave, packed in arrays: small to send between processes, and of fixed order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from re import sub
@@ -201,6 +201,13 @@ def part(result: BlockResult, first: int, last: int) -> BlockResult:
         failures=tuple(each for each in result.failures if first <= each.luck < last),
         firings=None if result.firings is None else _firings_between(result.firings, first, last),
     )
+
+
+def up_to(results: Iterable[BlockResult], n: int) -> Iterator[BlockResult]:
+    """What the results have of trajectories before `n`; pieces that lie beyond are left out."""
+    for each in results:
+        if each.block.first < n:
+            yield part(each, each.block.first, min(each.block.last, n))
 
 
 def _firings_between(firings: Firings, first: int, last: int) -> Firings:

@@ -1,12 +1,18 @@
 """From a model to an ensemble: the design, its execution, and the tables."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 
+from escalation.experiments.block import up_to
 from escalation.experiments.design import plain_design
 from escalation.experiments.ensemble import Ensemble, assemble
 from escalation.experiments.execution import Process, Progress, Work, execute
 from escalation.experiments.journal import Journal
+from escalation.experiments.looking import Gathered, Looking
+from escalation.experiments.stopping import Look, Stopping, stopping_of
+from escalation.experiments.stopping_rule import StoppingRule, goals
 from escalation.model.process import Model
+from escalation.model.scenario import Scenario
 
 KEEPABLE = ("firings",)
 
@@ -48,9 +54,7 @@ def run_ensemble(
 
     Ctrl-C does not raise: what is done comes back, and `Ensemble.stopped` says so.
     """
-    unknown = sorted(set(keep) - set(KEEPABLE))
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} cannot be kept; there is {', '.join(KEEPABLE)}")
+    _refuse_unknown(keep)
     names = [policy.name for policy in model.policies]
     firings = "firings" in keep
     if journal is not None:
@@ -68,6 +72,60 @@ def run_ensemble(
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     outcome = execute(Work(model, design, firings, tuple(processes), engine), workers, progress, executor=executor)
     return assemble(model, design, outcome.results, outcome.stopped, firings)
+
+
+def run_until(
+    scenario: Scenario,
+    model: Model,
+    rule: StoppingRule,
+    *,
+    policies: Iterable[str] | None = None,
+    futures: int | None = None,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    keep: Collection[str] = (),
+    processes: Iterable[Process] = (),
+    engine: str = "auto",
+    executor: str = "auto",
+    looked: Callable[[Look], None] | None = None,
+    journal: Journal | None = None,
+) -> tuple[Ensemble, Stopping]:
+    """Run policies until what the rule asks for is known, or its budget ends; `looked` hears of every look.
+
+    The ensemble is that of a plain run of as many trajectories as the last look had. Otherwise as `run_ensemble`, where
+    `futures` are those of the whole budget, which is the design of a journal.
+    """
+    _refuse_unknown(keep)
+    names = [policy.name for policy in model.policies]
+    if journal is None:
+        design = plain_design(names, rule.budget, policies=policies, futures=futures, seed=seed)
+    else:
+        design = journal.design
+    firings = "firings" in keep
+
+    def told(look: Look) -> None:
+        if looked is not None:
+            looked(look)
+        if look.met and progress is not None:
+            ran = look.n * len(design.policies)
+            progress(ran, ran)
+
+    gathered = Gathered()
+    looking = Looking(journal or gathered, model, design, goals(rule, scenario, model, design), told)
+    if journal is not None:
+        looking.take_up(journal.results())
+    work = Work(model, design, firings, tuple(processes), engine)
+    outcome = execute(work, workers, progress, looking, executor)
+    stopped = outcome.stopped
+    if looking.met:
+        design, stopped = replace(design, n=looking.looked[-1].n), ""
+    if journal is None:
+        ensemble = assemble(model, design, tuple(up_to(gathered.in_order(design), design.n)), stopped, firings)
+    else:
+        journal.flush()
+        ensemble = assemble(model, design, up_to(journal.results(), design.n), stopped)
+    return ensemble, stopping_of(rule, looking.looked, ensemble)
 
 
 def run_pieces(
@@ -89,3 +147,9 @@ def run_pieces(
     stopped = execute(work, workers, progress, journal, executor).stopped
     journal.flush()
     return stopped
+
+
+def _refuse_unknown(keep: Collection[str]) -> None:
+    unknown = sorted(set(keep) - set(KEEPABLE))
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} cannot be kept; there is {', '.join(KEEPABLE)}")

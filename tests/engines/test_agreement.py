@@ -129,17 +129,17 @@ def test_a_thousand_trajectories_of_valid_cases_fire_alike(name: str) -> None:
 
 
 def one_clock() -> Sketch:
-    """A rate that changes at every firing."""
+    """A number that grows by a tenth at every firing."""
     sketch = Sketch(days=60, x=1.0)
-    sketch.event("grow", Hazard("x / 9 days", "x < 40"), {"x": "x + 1"})
+    sketch.event("grow", Hazard("x / 9 days", "x < 40"), {"x": "x * 1.1"})
     return sketch.measure("top", "max", "x")
 
 
 def test_a_last_bit_that_differs_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Machine code whose rate is one unit in the last place too high does not agree: the comparison can fail."""
+    """Machine code with one constant a unit in the last place too small does not agree: the comparison can fail."""
     model = one_clock().model()
     assert disagreements(model, 30) == []
-    right, wrong = double(9.0 * DAY), double(nextafter(9.0 * DAY, 0.0))
+    right, wrong = double(1.1), double(nextafter(1.1, 0.0))
     assert right in Compiled(model).module.ir
     load_honestly = machine_code.load
 
