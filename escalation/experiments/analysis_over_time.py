@@ -120,8 +120,11 @@ class SeriesOfPolicy:
 
     def places(self, name: str, words: Sequence[str]) -> Floats:
         """A series of words as their places in `words`; NaN where it is blank or no such word."""
-        place = self.frame[name].astype("object").map({word: float(index) for index, word in enumerate(words)})
-        return self._table(name, place.to_numpy(dtype=np.float64, na_value=np.nan))
+        column = self.frame[name].astype("category")
+        place = {word: float(index) for index, word in enumerate(words)}
+        # A blank has the code −1, which is the last of these.
+        places = np.array([*(place.get(word, np.nan) for word in column.cat.categories), np.nan])
+        return self._table(name, places[column.cat.codes.to_numpy()])
 
     def _own(self, name: str) -> npt.NDArray[np.bool_]:
         return np.isin(self.every_day, self.sampled[name])

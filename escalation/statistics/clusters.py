@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -68,8 +69,19 @@ def by_future(values: ArrayLike, futures: ArrayLike, allow_infinite: bool = Fals
         raise ValueError(
             f"row {row} is {numbers[row]}: {int(wrong.sum())} of {numbers.size} values are no finite number"
         )
+    member, sizes = _gathered(labels)
+    return Clusters(numbers, member, sizes)
+
+
+def _gathered(labels: NDArray[Any]) -> tuple[NDArray[np.intp], Floats]:
+    """The position of each row's future among all futures, and the size of each; a table in order needs no sorting."""
+    if labels.size and labels.dtype.kind in "iu":
+        steps = np.diff(labels)
+        if (steps >= 0).all():
+            member = np.concatenate([[0], np.cumsum(steps > 0)]).astype(np.intp)
+            return member, np.bincount(member).astype(np.float64)
     _, member, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-    return Clusters(numbers, member.astype(np.intp), sizes.astype(np.float64))
+    return member.astype(np.intp), sizes.astype(np.float64)
 
 
 def degrees_of_freedom(weights: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -45,13 +46,12 @@ def order_statistics(size: int, q: float, level: float) -> tuple[int | None, int
     """Ranks 1…size of the two order statistics that hold the q-quantile between them; None where none is that far out.
 
     The k-th of `size` uniforms is Beta(k, size − k + 1): the last rank almost surely below q, the first almost surely
-    above.
+    above. The chance to lie below q falls from rank to rank, so both are found by bisection.
     """
     from scipy.special import betainc
 
-    ranks = np.arange(1, size + 1)
-    below = betainc(ranks, size - ranks + 1, q)
     tail = (1 - level) / 2
-    under = np.flatnonzero(below >= 1 - tail)
-    over = np.flatnonzero(below <= tail)
-    return (int(ranks[under[-1]]) if under.size else None), (int(ranks[over[0]]) if over.size else None)
+    ranks = range(1, size + 1)
+    under = bisect_right(ranks, -(1 - tail), key=lambda rank: -float(betainc(rank, size - rank + 1, q)))
+    over = bisect_left(ranks, -tail, key=lambda rank: -float(betainc(rank, size - rank + 1, q)))
+    return (ranks[under - 1] if under else None), (ranks[over] if over < size else None)
