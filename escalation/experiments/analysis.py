@@ -15,6 +15,7 @@ from escalation.experiments.analysis_over_time import (
     SeriesOfPolicy,
     Sight,
     first_times,
+    grid_of,
     ladders_over_time,
     paths,
     sampled_days,
@@ -24,7 +25,7 @@ from escalation.experiments.analysis_questions import Question, answers, questio
 from escalation.experiments.convergence import Convergence, convergence
 from escalation.experiments.deep import Deep, deep_names, over_slices
 from escalation.experiments.typical import Typical
-from escalation.experiments.watches import WEEK, ladder_watches, watches
+from escalation.experiments.watches import ladder_watches, watches
 from escalation.model.calendar import DAY
 from escalation.model.process import Measure
 from escalation.model.scenario import Scenario
@@ -101,6 +102,8 @@ class Analysis:
     headline: keys of what a report answers first.
     deep: of a scenario with bare ranges: every estimate, slice by slice. Outcomes, differences and all that is over
     time are then empty here, since nothing is averaged over such a range.
+    reduced: made from a summary (`experiments.summary`), the range across futures, bands and steps of convergence from
+    at most so many futures of each policy; 0 where single trajectories were there.
     typical: typical trajectories, where somebody played them again (`experiments.typical`).
     """
 
@@ -122,6 +125,7 @@ class Analysis:
     typical: tuple[Typical, ...] = ()
     convergence: tuple[Convergence, ...] = ()
     deep: Deep | None = None
+    reduced: int = 0
 
     def outcome(self, policy: str, question: str) -> Outcome:
         """The answer to one question under one policy; KeyError if there is none."""
@@ -168,10 +172,10 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
     if base not in frames:
         raise ValueError(f"no trajectory was run under the policy {base!r}; there are {', '.join(map(repr, run))}")
     asked = tuple(asked_of(scenario, tables.outcomes.columns))
-    found = _series(tables, scenario)
+    found = series_of(tables, scenario)
     over_time = [(name, found[name]) for name in run if name in found]
-    grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
-    rungs = _rungs(scenario, {question.key for question in asked})
+    grid = grid_of(scenario.horizon)
+    rungs = rungs_of(scenario, {question.key for question in asked})
     headline = headline_keys(rungs, asked)
     return Analysis(
         start=scenario.start,
@@ -193,7 +197,8 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
     )
 
 
-def _series(tables: Tables, scenario: Scenario) -> dict[str, SeriesOfPolicy]:
+def series_of(tables: Tables, scenario: Scenario) -> dict[str, SeriesOfPolicy]:
+    """The series of each policy; none where none was kept."""
     if tables.series is None or not len(tables.series):
         return {}
     sampled = sampled_days((*scenario.measures, *watches(scenario)), scenario.start, scenario.horizon)
@@ -224,7 +229,8 @@ def _climbs(scenario: Scenario) -> Iterator[Measure]:
             yield measure
 
 
-def _rungs(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
+def rungs_of(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
+    """Keys of the questions about ladders, a tuple a ladder, decided only, lowest rung first; those that are known."""
     keys = (
         tuple(f"rung:{ladder.name}.{rung.id}.decided" for rung in ladder.rungs[ladder.starts_at + 1 :])
         for ladder in scenario.ladders

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from escalation.experiments.columns import column_of, unit_of
-from escalation.experiments.watches import STAGES
+from escalation.experiments.watches import STAGES, WEEK
 from escalation.expressions.kinds import Quantity
 from escalation.model.calendar import DAY
 from escalation.model.intelligence import sights_of
@@ -194,24 +194,34 @@ def _shares(
     return tuple(share.tolist()), tuple(low.tolist()), tuple(high.tolist())
 
 
-def first_times(scenario: Scenario, policy: str, outcomes: Any, grid: Floats, level: float) -> Iterator[FirstTime]:
-    """Incidence of each rung above the one in force at the start, then of each `first` that the author wrote."""
-    futures = outcomes["future"].to_numpy()
+def first_columns(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
+    """Column, label, ladder and stage of every first time that is told.
 
-    def told(column: str, label: str, ladder: str = "", stage: str = "") -> Iterator[FirstTime]:
+    Of each rung above the one in force at the start, then of each `first` that the author wrote.
+    """
+    for ladder in scenario.ladders:
+        for stage in STAGES:
+            for rung in ladder.rungs[ladder.starts_at + 1 :]:
+                yield f"rung:{ladder.name}.{rung.id}.{stage}", rung.label or rung.id, ladder.name, stage
+    for measure in scenario.measures:
+        if measure.how == "first":
+            yield measure.name, measure.label or measure.name, "", ""
+
+
+def grid_of(horizon: int) -> Floats:
+    """The days on which incidence is told: each week, and the horizon (given in milliseconds)."""
+    return np.unique(np.append(np.arange(0, horizon + 1, WEEK), horizon)) / DAY
+
+
+def first_times(scenario: Scenario, policy: str, outcomes: Any, grid: Floats, level: float) -> Iterator[FirstTime]:
+    """Incidence and times of each of `first_columns` that the outcomes have."""
+    futures = outcomes["future"].to_numpy()
+    for column, label, ladder, stage in first_columns(scenario):
         if column in outcomes.columns:
             days = outcomes[column].to_numpy(dtype=np.float64, na_value=np.nan)
             came = ~np.isnan(days)
             when = tuple(quantile(days[came], futures[came], q, level) for q in WHEN if came.any())
             yield FirstTime(column, label, ladder, stage, policy, incidence(days, futures, grid, level), when)
-
-    for ladder in scenario.ladders:
-        for stage in STAGES:
-            for rung in ladder.rungs[ladder.starts_at + 1 :]:
-                yield from told(f"rung:{ladder.name}.{rung.id}.{stage}", rung.label or rung.id, ladder.name, stage)
-    for measure in scenario.measures:
-        if measure.how == "first":
-            yield from told(measure.name, measure.label or measure.name)
 
 
 def sights(scenario: Scenario, policy: str, series: SeriesOfPolicy) -> Iterator[Sight]:

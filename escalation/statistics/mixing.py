@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from escalation.statistics.clusters import Clusters, Floats
+from escalation.statistics.clusters import Clusters, Floats, FutureSums
 
 CELLS = 101
 ROUNDS = 200
@@ -13,7 +13,7 @@ NOT_TOLD_APART = 0.5
 
 
 def mixing_quantiles(
-    clusters: Clusters, start: Floats, noise: Floats, shares: tuple[float, ...]
+    clusters: Clusters | FutureSums, start: Floats, noise: Floats, shares: tuple[float, ...]
 ) -> tuple[Floats, Floats]:
     """Quantiles of the distribution of future-level expected values: as told, and of the best fit.
 
@@ -29,8 +29,7 @@ def mixing_quantiles(
     plain = np.quantile(start, shares, method="hazen")
     grid = np.linspace(clusters.means().min(), clusters.means().max(), CELLS)
     cell = (grid[-1] - grid[0]) / (CELLS - 1)
-    shares_of_an_event = bool(np.isin(clusters.values, (0.0, 1.0)).all())
-    if not shares_of_an_event or start.std() == 0.0 or noise.mean() <= cell**2:
+    if not clusters.zero_one or start.std() == 0.0 or noise.mean() <= cell**2:
         return plain, plain
     likelihood, alike = _likelihood(clusters, grid)
     best = np.full(CELLS, 1 / CELLS)
@@ -57,7 +56,7 @@ def _quantiles(weights: Floats, grid: Floats, shares: tuple[float, ...]) -> Floa
     return np.interp(shares, np.cumsum(weights) - weights / 2, grid)
 
 
-def _likelihood(clusters: Clusters, grid: Floats) -> tuple[Floats, Floats]:
+def _likelihood(clusters: Clusters | FutureSums, grid: Floats) -> tuple[Floats, Floats]:
     """Binomial likelihood of each kind of future at each cell, largest 1, and how many futures are of that kind.
 
     Futures of one size with one share are of one kind: all that is asked of them is asked once. Shapes (kinds, cells)
