@@ -108,7 +108,8 @@ class LoadedScenario:
             futures: how many futures share the n trajectories; None is one for each 50.
             seed: of all chance.
             workers: processes at work; None is as many as there are processors. It never changes a result.
-            keep: `firings` keeps a table of every firing.
+            keep: `firings` keeps a table of every firing; `summary` keeps, instead of the outcomes, what estimates need
+                of them, in memory that does not grow with n.
             processes: SimPy processes of your own (see docs/simpy-process.md).
             progress: told (done, total) trajectories.
 
@@ -126,6 +127,7 @@ class LoadedScenario:
             keep=keep,
             processes=own,
             progress=progress,
+            scenario=self.scenario,
         )
         return Run(self, ensemble, own)
 
@@ -208,7 +210,11 @@ class Run:
         from escalation.experiments.analysis import analyse
         from escalation.experiments.typical import typical_trajectories
 
-        scenario = self.loaded.scenario
+        scenario, summary = self.loaded.scenario, self.ensemble.summary
+        if summary is not None:
+            from escalation.experiments.analysis_of_summary import analyse_summary
+
+            return analyse_summary(summary, self.ensemble, scenario)
         told = analyse(self.ensemble, scenario)
         if told.deep is not None:
             return told
@@ -226,9 +232,10 @@ class Run:
         """Store the run under `reports` and write its report; returns the path of `report.html`."""
         from escalation.storing import store
 
-        name = self.loaded.run_name(self.processes, () if self.ensemble.firings is None else ("firings",))
+        kept = (("firings", self.ensemble.firings), ("summary", self.ensemble.summary))
+        name = self.loaded.run_name(self.processes, [word for word, there in kept if there is not None])
         verdicts = self.loaded.expectations()
-        analysis = (lambda: self.analysis) if len(self.outcomes) else None
+        analysis = (lambda: self.analysis) if self.ensemble.reportable else None
         return store(Path(reports), name, self.loaded.scenario, self.ensemble, analysis, verdicts) / "report.html"
 
     def compare(self, other: "Run", *, level: float = 0.95, firings: int = 500) -> "Comparison":

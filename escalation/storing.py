@@ -38,6 +38,19 @@ LINKS = {
 }
 
 
+REDUCED = {
+    "summary.json": "what was counted, and sums without rounding, question by question",
+    "summary.parquet": "counts over futures, quantile cells, and totals of the first futures, an array a row",
+}
+
+
+def links(ensemble: "Ensemble") -> dict[str, str]:
+    """The files of a run's folder and what they hold."""
+    if ensemble.summary is None:
+        return LINKS
+    return {**REDUCED, **{name: what for name, what in LINKS.items() if name != "outcomes.parquet"}}
+
+
 @dataclass(frozen=True)
 class RunName:
     """What a run is called by: the scenario's file, its resolved text, and what was set or kept besides.
@@ -85,6 +98,7 @@ class RunName:
             ("--policy", () if every_policy else design.policies),
             ("--overlay", tuple(Path(each).name for each in self.overlays)),
             ("--set", self.sets),
+            ("--keep", tuple(each for each in self.keep if each == "summary")),
             ("--plugin", tuple(each.partition("#")[0] for each in self.plugins)),
         ):
             for value in values:
@@ -135,7 +149,7 @@ def store(
                 Checked(each.claim, each.status, claim.policy or "", each.sentence, _place(claim.origin))
                 for each, claim in zip(verdicts, scenario.expectations, strict=False)
             ),
-            links=LINKS,
+            links=links(ensemble),
             trace=name.trace(design.seed),
         )
         if analysis is not None:

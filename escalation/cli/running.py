@@ -18,7 +18,7 @@ from escalation.cli.progress import progress
 from escalation.cli.reading import read_or_exit
 
 ENGINES = ("auto", "simpy")
-KEEPS = ("outcomes", "firings")
+KEEPS = ("outcomes", "firings", "summary")
 UNJUDGED = "interrupted while expectations were judged"
 
 
@@ -57,7 +57,7 @@ def run_file(request: Request) -> int:
     from escalation.experiments.store import StoreError, find
 
     loaded = LoadedScenario(request.file, resolved, tuple(map(str, request.overlays)), request.sets)
-    keep = [word for word, wanted in (("firings", request.keep == "firings"), ("outcomes.csv", request.csv)) if wanted]
+    keep = [*_kept(request), *(("outcomes.csv",) if request.csv else ())]
     name = loaded.run_name(processes, keep)
     try:
         design = loaded.design(request.n, request.policies or None, request.futures, request.seed)
@@ -78,6 +78,14 @@ def _refuse_unknown(request: Request) -> None:
     for given, known, option in ((request.engine, ENGINES, "--engine"), (request.keep, KEEPS, "--keep")):
         if given not in known:
             raise typer.BadParameter(f"{given!r} is not one of {', '.join(known)}", param_hint=option)
+    if request.keep == "summary" and (request.csv or request.against is not None):
+        option = "--csv" if request.csv else "--against"
+        raise typer.BadParameter("needs the outcomes, which `--keep summary` does not keep", param_hint=option)
+
+
+def _kept(request: Request) -> tuple[str, ...]:
+    """What is kept besides the outcomes, or instead of them."""
+    return () if request.keep == "outcomes" else (request.keep,)
 
 
 def load_plugin(text: str) -> Callable[[Any], Any]:
@@ -130,7 +138,7 @@ def _stored(
     if ensemble.stopped:
         signals.tell(STOPPING)
     # What the estimates are of is on disk before they are made.
-    analysis = (lambda: run.analysis) if len(ensemble.outcomes) else None
+    analysis = (lambda: run.analysis) if ensemble.reportable else None
     folder = store(request.out, name, loaded.scenario, ensemble, analysis, verdicts, remarks)
     _tell(request, ensemble, verdicts)
     print(folder / "report.html" if analysis is not None else folder, flush=True)
@@ -155,7 +163,7 @@ def _played(request: Request, loaded: Any, processes: list[Callable[[Any], Any]]
             futures=request.futures,
             seed=request.seed,
             workers=request.workers,
-            keep=("firings",) if request.keep == "firings" else (),
+            keep=_kept(request),
             processes=processes,
             progress=counted,
         )

@@ -14,6 +14,8 @@ from escalation.model.process import Model, Policy
 if TYPE_CHECKING:
     import pandas as pd
 
+    from escalation.experiments.summary import Summary
+
 KEYS = ("policy", "future", "luck")
 
 
@@ -28,6 +30,7 @@ class Ensemble:
     series: `policy, future, luck, day`, then a column a series measure; the first 2,000 trajectories of a policy.
     firings: None, or `policy, future, luck, time` (milliseconds), `rule, number`, failed trajectories' too.
     stopped: why trajectories of the design are missing, "" when none is.
+    summary: what was kept instead of the outcomes, which then have no row; None where they were kept.
     """
 
     title: str
@@ -41,6 +44,7 @@ class Ensemble:
     failures: tuple[FailedTrajectory, ...] = ()
     firings: "pd.DataFrame | None" = None
     stopped: str = ""
+    summary: "Summary | None" = None
 
     @property
     def complete(self) -> bool:
@@ -50,7 +54,17 @@ class Ensemble:
     @property
     def done(self) -> int:
         """Trajectories that were run, of all policies together."""
-        return len(self.outcomes) + len(self.failures)
+        return self.finished + len(self.failures)
+
+    @property
+    def finished(self) -> int:
+        """Trajectories that reached the horizon, whether or not their rows were kept."""
+        return len(self.outcomes) if self.summary is None else self.summary.n
+
+    @property
+    def reportable(self) -> bool:
+        """Whether anything can be estimated."""
+        return self.finished > 0 if self.summary is None else self.summary.reportable
 
     def column(self, name: str) -> Column:
         """What a measure is. Raises KeyError."""

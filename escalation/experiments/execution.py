@@ -22,6 +22,7 @@ from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import simulate
 from escalation.experiments.block import BlockResult, FailedTrajectory, pack
 from escalation.experiments.design import Block, Design
+from escalation.experiments.summary_sink import SummarySink, without_outcomes
 from escalation.model.process import Model
 from escalation.model.trajectory import Point, Trajectory
 
@@ -62,8 +63,12 @@ def available_workers() -> int:
     return os.cpu_count() or 1
 
 
-def execute(work: Work, workers: int | None = None, progress: Progress | None = None) -> Outcome:
+def execute(
+    work: Work, workers: int | None = None, progress: Progress | None = None, sink: SummarySink | None = None
+) -> Outcome:
     """Run every block of the design; with one worker, in this process.
+
+    sink: takes each block as it is done; the outcome then holds no outcomes.
 
     Processes of one's own that no other process could import (written in a notebook, say) keep the run in this one.
 
@@ -74,7 +79,7 @@ def execute(work: Work, workers: int | None = None, progress: Progress | None = 
         raise ValueError(f"there must be at least one worker, not {wanted}")
     program = prepare(work.model)
     blocks = list(work.design.blocks())
-    finished = _Finished(work.design.total, progress)
+    finished = _Finished(work.design.total, progress, sink)
     if wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
         stopped = _run_here(program, work, blocks, finished)
     else:
@@ -93,14 +98,17 @@ def _found_elsewhere(process: Process) -> bool:
 class _Finished:
     """Blocks that are done, and the telling of it."""
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
+    def __init__(self, total: int, progress: Progress | None, sink: SummarySink | None = None) -> None:
         self.results: dict[Block, BlockResult] = {}
-        self.total, self.progress = total, progress
+        self.total, self.progress, self.sink = total, progress, sink
         self.done = 0
 
     def add(self, block: Block, result: BlockResult) -> None:
         if block in self.results:
             return
+        if self.sink is not None:
+            self.sink.add(block, result)
+            result = without_outcomes(result)
         self.results[block] = result
         self.done += block.size
         if self.progress is not None:

@@ -1,13 +1,18 @@
 """From a model to an ensemble: the design, its execution, and the tables."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
-from escalation.experiments.design import plain_design
+from escalation.experiments.deep import deep_names
+from escalation.experiments.design import Design, DesignError, plain_design
 from escalation.experiments.ensemble import Ensemble, assemble
 from escalation.experiments.execution import Process, Progress, Work, execute
+from escalation.experiments.summary import Reducer
+from escalation.experiments.summary_sink import SummarySink
 from escalation.model.process import Model
+from escalation.model.scenario import Scenario
 
-KEEPABLE = ("firings",)
+KEEPABLE = ("firings", "summary")
 
 
 def run_ensemble(
@@ -21,6 +26,7 @@ def run_ensemble(
     progress: Progress | None = None,
     keep: Collection[str] = (),
     processes: Iterable[Process] = (),
+    scenario: Scenario | None = None,
 ) -> Ensemble:
     """Run policies in the same futures with the same luck.
 
@@ -32,19 +38,38 @@ def run_ensemble(
         seed: of all randomness.
         workers: processes; None is as many as there are processors. It never changes a result.
         progress: told (done, total) trajectories as blocks are finished.
-        keep: `firings` keeps a table of every firing.
+        keep: `firings` keeps a table of every firing; `summary` keeps no outcomes but what estimates need of them.
         processes: SimPy processes of one's own, started in every trajectory.
+        scenario: of the model; a summary cannot be made without.
 
     Raises:
         DesignError: the design cannot be run. ValueError: something else cannot be meant.
 
     Ctrl-C does not raise: what is done comes back, and `Ensemble.stopped` says so.
     """
+    if {"firings", "summary"} <= set(keep):
+        raise ValueError("firings are kept beside outcomes, not beside a summary")
     unknown = sorted(set(keep) - set(KEEPABLE))
     if unknown:
         raise ValueError(f"{unknown[0]!r} cannot be kept; there is {', '.join(KEEPABLE)}")
     names = [policy.name for policy in model.policies]
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     firings = "firings" in keep
-    outcome = execute(Work(model, design, firings, tuple(processes)), workers, progress)
-    return assemble(model, design, outcome.results, outcome.stopped, firings)
+    work = Work(model, design, firings, tuple(processes))
+    if "summary" not in keep:
+        outcome = execute(work, workers, progress)
+        return assemble(model, design, outcome.results, outcome.stopped, firings)
+    sink = _sink(model, scenario, design)
+    outcome = execute(work, workers, progress, sink)
+    return replace(assemble(model, design, outcome.results, outcome.stopped), summary=sink.finish())
+
+
+def _sink(model: Model, scenario: Scenario | None, design: Design) -> SummarySink:
+    if scenario is None:
+        raise ValueError("a summary needs the scenario whose questions it is to answer")
+    bare = deep_names(scenario)
+    if bare:
+        raise DesignError(
+            f"a summary cannot be cut into slices of bare ranges, and {bare[0].name} is `deep`: keep the outcomes"
+        )
+    return SummarySink(Reducer(model, scenario, design))

@@ -20,7 +20,9 @@ from escalation.experiments.columns import Column
 from escalation.experiments.design import Design
 from escalation.experiments.ensemble import Ensemble
 from escalation.experiments.run_key import SHORTEST, RunKey
-from escalation.experiments.tables import read_parquet, write_csv, write_parquet
+from escalation.experiments.summary import Summary
+from escalation.experiments.summary_file import JSON, PARQUET, read_summary, summary_json, write_arrays
+from escalation.experiments.tables import no_rows, read_parquet, write_csv, write_parquet
 from escalation.model.process import Policy
 
 MANIFEST = "manifest.json"
@@ -145,7 +147,7 @@ class RunFolder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._closed:
             return
-        if "outcomes.parquet" not in self._digests:
+        if not {"outcomes.parquet", PARQUET} & set(self._digests):
             self._remove()
             if error is not None:
                 error.add_note("nothing of the run could be kept")
@@ -187,7 +189,10 @@ class RunFolder:
 
     def write_ensemble(self, ensemble: Ensemble) -> None:
         """Its tables and failures, and what the manifest says of it."""
-        self.write_with("outcomes.parquet", lambda file: write_parquet(ensemble.outcomes, file))
+        if ensemble.summary is None:
+            self.write_with("outcomes.parquet", lambda file: write_parquet(ensemble.outcomes, file))
+        else:
+            self._write_summary(ensemble.summary)
         self.write_with("series.parquet", lambda file: write_parquet(ensemble.series, file))
         if ensemble.firings is not None:
             firings = ensemble.firings
@@ -199,6 +204,10 @@ class RunFolder:
         self._facts |= _facts(ensemble)
         # Whatever kills the process from here on, the tables say whose they are.
         self._write_manifest(self._facts["stopped"] or NOT_REPORTED)
+
+    def _write_summary(self, summary: Summary) -> None:
+        self.write(JSON, summary_json(summary))
+        self.write_with(PARQUET, lambda file: write_arrays(summary, file))
 
     def state(self, name: str, value: Any) -> None:
         """A further fact for the manifest, as JSON: something that follows from the key, like what became of claims."""
@@ -329,17 +338,21 @@ def load_ensemble(folder: Path) -> Ensemble:
     try:
         columns = tuple(Column(**{**each, "words": tuple(each["words"])}) for each in manifest["columns"])
         policies, firings = key["policies"], folder / "firings.parquet"
+        design = Design(tuple(policies), key["n"], key["per_future"], key["seed"])
+        reduced = (folder / PARQUET).exists()
         return Ensemble(
             title=manifest["title"],
             start=manifest["start"],
             horizon=manifest["horizon"],
-            design=Design(tuple(policies), key["n"], key["per_future"], key["seed"]),
+            design=design,
             policies=tuple(
                 Policy(each["name"], each["label"], tuple((name, value) for name, value in each["settings"]))
                 for each in manifest["policies"]
             ),
             columns=columns,
-            outcomes=read_parquet(folder / "outcomes.parquet", columns, policies),
+            outcomes=no_rows(columns, policies)
+            if reduced
+            else read_parquet(folder / "outcomes.parquet", columns, policies),
             series=read_parquet(folder / "series.parquet", columns, policies),
             failures=tuple(
                 FailedTrajectory(**json.loads(line))
@@ -347,6 +360,7 @@ def load_ensemble(folder: Path) -> Ensemble:
             ),
             firings=read_parquet(firings, (), policies) if firings.exists() else None,
             stopped=manifest["stopped"],
+            summary=read_summary(folder, design) if reduced else None,
         )
-    except (OSError, KeyError, TypeError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise StoreError(f"{folder} holds no ensemble that can be read: {error}") from error

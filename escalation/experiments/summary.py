@@ -225,6 +225,11 @@ class Summary:
         """Trajectories that reached the horizon, of all policies together."""
         return sum(each.n for each in self.policies.values())
 
+    @property
+    def reportable(self) -> bool:
+        """Whether anything can be estimated: the first policy, with which others are compared, has a trajectory."""
+        return self.policies[self.design.policies[0]].n > 0
+
     def merge(self, other: Summary) -> None:
         """Take in the futures of another summary of the same design, none of which is here."""
         if self.design != other.design:

@@ -1,0 +1,38 @@
+"""Where the pieces of a run go of which only a summary is kept: each is reduced as it comes, and let go."""
+
+from dataclasses import replace
+
+from escalation.experiments.block import BlockResult
+from escalation.experiments.design import Block
+from escalation.experiments.summary import Reducer, Summary
+
+
+class SummarySink:
+    """Takes finished pieces in any order (`experiments.sink.Sink`)."""
+
+    def __init__(self, reducer: Reducer) -> None:
+        self._reducer = reducer
+        self._pieces: dict[Block, BlockResult] = {}
+
+    def has(self, block: Block) -> bool:
+        """Whether this piece is here."""
+        return block in self._pieces
+
+    def add(self, block: Block, result: BlockResult) -> None:
+        """Reduce a finished piece; one that is here already changes nothing."""
+        if not self.has(block):
+            self._reducer.add(result)
+            self._pieces[block] = without_outcomes(result)
+
+    def stop_asked(self) -> str:
+        """Nothing here speaks against going on."""
+        return ""
+
+    def finish(self) -> Summary:
+        """The summary of all pieces."""
+        return self._reducer.finish()
+
+
+def without_outcomes(result: BlockResult) -> BlockResult:
+    """A piece less its outcomes: its failures, and its series if it has any."""
+    return replace(result, lucks=result.lucks[:0].copy(), values=tuple(each[:0].copy() for each in result.values))
