@@ -1,6 +1,6 @@
 """From an ensemble to every estimate that a report shows; the only place where reports call on statistics."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,8 @@ from escalation.experiments.analysis_over_time import (
     FirstTime,
     LadderOverTime,
     Path,
+    Series,
+    SeriesOfAll,
     SeriesOfPolicy,
     Sight,
     first_times,
@@ -24,6 +26,7 @@ from escalation.experiments.analysis_over_time import (
 from escalation.experiments.analysis_questions import Question, answers, questions
 from escalation.experiments.convergence import Convergence, convergence
 from escalation.experiments.deep import Deep, deep_names, over_slices
+from escalation.experiments.over_time import OverTime
 from escalation.experiments.typical import Typical
 from escalation.experiments.watches import ladder_watches, watches
 from escalation.model.calendar import DAY
@@ -173,7 +176,8 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
         raise ValueError(f"no trajectory was run under the policy {base!r}; there are {', '.join(map(repr, run))}")
     asked = tuple(asked_of(scenario, tables.outcomes.columns))
     found = series_of(tables, scenario)
-    over_time = [(name, found[name]) for name in run if name in found]
+    over_time = over_time_of(tables, scenario, run, found)
+    followed = {name: series.n for name, series in over_time}
     grid = grid_of(scenario.horizon)
     rungs = rungs_of(scenario, {question.key for question in asked})
     headline = headline_keys(rungs, asked)
@@ -182,7 +186,7 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
         horizon=scenario.horizon / DAY,
         level=level,
         against=base,
-        policies=tuple(_policy(name, labels.get(name, name), frames[name], found.get(name)) for name in run),
+        policies=tuple(_policy(name, labels.get(name, name), frames[name], followed.get(name, 0)) for name in run),
         questions=asked,
         rungs=rungs,
         headline=headline,
@@ -208,8 +212,17 @@ def series_of(tables: Tables, scenario: Scenario) -> dict[str, SeriesOfPolicy]:
     }
 
 
-def _policy(name: str, label: str, frame: Any, series: SeriesOfPolicy | None) -> PolicyTold:
-    with_series = 0 if series is None else int(series.futures.size)
+def over_time_of(
+    tables: Tables, scenario: Scenario, run: Sequence[str], found: Mapping[str, SeriesOfPolicy]
+) -> list[tuple[str, Series]]:
+    """What charts over time rest on: the series of all trajectories where more were run than have their paths kept."""
+    beyond: Mapping[str, OverTime] = getattr(tables, "over_time", {})
+    sampled = sampled_days((*scenario.measures, *watches(scenario)), scenario.start, scenario.horizon)
+    whole = {name: SeriesOfAll(beyond[name], sampled) for name in run if name in beyond and beyond[name].n}
+    return [(name, whole.get(name) or found[name]) for name in run if name in whole or name in found]
+
+
+def _policy(name: str, label: str, frame: Any, with_series: int) -> PolicyTold:
     return PolicyTold(name, label, len(frame), int(frame["future"].nunique()), with_series)
 
 

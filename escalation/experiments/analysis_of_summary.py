@@ -20,6 +20,7 @@ from escalation.experiments.analysis import (
     Tables,
     asked_of,
     headline_keys,
+    over_time_of,
     rungs_of,
     series_of,
 )
@@ -66,14 +67,15 @@ def analyse_summary(summary: Summary, tables: Tables, scenario: Scenario, level:
     headline = headline_keys(rungs, asked)
     labels = {policy.name: policy.label or policy.name for policy in scenario.policies}
     found = series_of(tables, scenario)
-    over_time = [(name, found[name]) for name in told if name in found]
+    over_time = over_time_of(tables, scenario, list(told), found)
+    followed = {name: series.n for name, series in over_time}
     return Analysis(
         start=scenario.start,
         horizon=scenario.horizon / DAY,
         level=level,
         against=base,
         policies=tuple(
-            PolicyTold(name, labels[name], each.n, each.futures, int(found[name].futures.size) if name in found else 0)
+            PolicyTold(name, labels[name], each.n, each.futures, followed.get(name, 0))
             for name, each in told.items()
         ),
         questions=asked,

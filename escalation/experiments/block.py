@@ -1,10 +1,11 @@
 """What a block of trajectories gave, packed in arrays: small to send between processes, and of fixed order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from re import sub
 from typing import TYPE_CHECKING, Any
 
-from escalation.experiments.columns import columns_of, encode, encode_array, series_times
+from escalation.experiments.columns import Column, columns_of, encode, encode_array, series_times
 from escalation.experiments.design import Block, Design
 from escalation.model.process import Model
 from escalation.model.trajectory import Point, Trajectory
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from escalation.engines.compiled.engine import Batch, Compiled
+    from escalation.experiments.over_time import PieceOverTime
 
     Array = np.ndarray[Any, Any]
 
@@ -71,7 +73,8 @@ class BlockResult:
     """A block's trajectories that reached the horizon, and those that failed.
 
     lucks: shape (n,). values: one array of codes or floats of shape (n,) for each measure that is no series.
-    series_lucks: shape (m,), m ≤ n. series: one array of shape (m, days) for each series.
+    series_lucks: shape (m,), m ≤ n: of those whose paths are kept. series: one array of shape (m, days) for each
+    series. over_time: what is kept of the paths of all others; None where there are none, or where it has been taken.
     """
 
     block: Block
@@ -81,6 +84,25 @@ class BlockResult:
     series: tuple["Array", ...]
     failures: tuple[FailedTrajectory, ...]
     firings: Firings | None = None
+    over_time: "PieceOverTime | None" = None
+
+
+def split_series(
+    block: Block, columns: tuple[Column, ...], lucks: "Array", futures: "Array", tables: "Sequence[Array]"
+) -> "tuple[Array, tuple[Array, ...], PieceOverTime | None]":
+    """The lucks and paths that are kept, and what is kept of the others.
+
+    columns: of the series. lucks, futures: of the trajectories that reached the horizon, ascending. tables: a table a
+    series, of these trajectories by days, as they travel.
+    """
+    from escalation.experiments.over_time import PieceOverTime
+
+    kept = lucks < WITH_SERIES
+    if block.last <= WITH_SERIES or not columns:
+        beyond = None
+    else:
+        beyond = PieceOverTime.of(columns, futures[~kept], [table[~kept] for table in tables])
+    return lucks[kept], tuple(table[kept] if kept.any() else table[:0, :0] for table in tables), beyond
 
 
 def pack(
@@ -94,23 +116,28 @@ def pack(
     import numpy as np
 
     columns = columns_of(model)
-    charted = [each for each in finished if each.point.luck < WITH_SERIES]
+    series = tuple(column for column in columns if column.series)
+    lucks, futures = (
+        np.array([getattr(each.point, name) for each in finished], dtype=np.int64) for name in ("luck", "future")
+    )
+    tables = [
+        encode(column, [value for each in finished for value in each.series[column.name]]).reshape(
+            len(finished), -1 if finished else 0
+        )
+        for column in series
+    ]
+    charted, paths, beyond = split_series(block, series, lucks, futures, tables)
     return BlockResult(
         block=block,
-        lucks=np.array([each.point.luck for each in finished], dtype=np.int64),
+        lucks=lucks,
         values=tuple(
             encode(column, [each.measures[column.name] for each in finished]) for column in columns if not column.series
         ),
-        series_lucks=np.array([each.point.luck for each in charted], dtype=np.int64),
-        series=tuple(
-            encode(column, [value for each in charted for value in each.series[column.name]]).reshape(len(charted), -1)
-            if charted
-            else encode(column, []).reshape(0, 0)
-            for column in columns
-            if column.series
-        ),
+        series_lucks=charted,
+        series=paths,
         failures=tuple(failures),
         firings=None if logged is None else _pack_firings(model, logged),
+        over_time=beyond,
     )
 
 
@@ -136,25 +163,24 @@ def pack_batch(model: Model, block: Block, design: Design, batch: "Batch") -> Bl
     good = np.ones(len(batch.lucks), dtype=bool)
     good[list(batch.failures)] = False
     lucks = batch.lucks.astype(np.int64)
-    charted = good[: len(batch.series)]
     columns = columns_of(model)
     widths = [len(times) for times in series_times(model).values()]
-    parts = np.split(batch.series[charted], np.cumsum(widths)[:-1], axis=1) if widths else []
-    single, several = [c for c in columns if not c.series], [c for c in columns if c.series]
+    parts = np.split(batch.series[good], np.cumsum(widths)[:-1], axis=1) if widths else []
+    single, several = [c for c in columns if not c.series], tuple(c for c in columns if c.series)
+    tables = [encode_array(column, part) for column, part in zip(several, parts, strict=True)]
+    charted, paths, beyond = split_series(block, several, lucks[good], lucks[good] // design.per_future, tables)
     return BlockResult(
         block=block,
         lucks=lucks[good],
         values=tuple(encode_array(column, batch.values[good, i]) for i, column in enumerate(single)),
-        series_lucks=lucks[: len(batch.series)][charted],
-        series=tuple(
-            encode_array(column, part) if charted.any() else encode(column, []).reshape(0, 0)
-            for column, part in zip(several, parts, strict=True)
-        ),
+        series_lucks=charted,
+        series=paths,
         failures=tuple(
             FailedTrajectory.of(Trajectory(design.point(block.policy, int(lucks[place])), {}, {}, 0, failure))
             for place, failure in sorted(batch.failures.items())
         ),
         firings=None if batch.log is None else _firings_of(lucks, batch.log[0]),
+        over_time=beyond,
     )
 
 
@@ -171,13 +197,12 @@ def run_piece(
     import numpy as np
 
     lucks = np.arange(block.first, block.last, dtype=np.uint64)
-    charted = max(0, min(block.last, WITH_SERIES) - block.first)
     batch = compiled.run(
         block.policy,
         lucks,
         lucks // np.uint64(design.per_future),
         seed=design.seed,
-        charted=charted,
+        charted=block.size,
         log=firings,
         stop=stop,
     )

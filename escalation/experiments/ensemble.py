@@ -1,7 +1,7 @@
 """All trajectories of an experiment, as tables. Nothing here computes an estimate (law 19)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from escalation.model.process import Model, Policy
 if TYPE_CHECKING:
     import pandas as pd
 
+    from escalation.experiments.over_time import OverTime
     from escalation.experiments.summary import Summary
 
 KEYS = ("policy", "future", "luck")
@@ -29,6 +30,7 @@ class Ensemble:
         horizon, in that order. A failed trajectory has no outcomes and so no row: it is in `failures`.
     series: `policy, future, luck, day`, then a column a series measure; the first 2,000 trajectories of a policy.
     firings: None, or `policy, future, luck, time` (milliseconds), `rule, number`, failed trajectories' too.
+    over_time: by policy, what is known of the series of all trajectories; empty where `series` has them all.
     stopped: why trajectories of the design are missing, "" when none is.
     summary: what was kept instead of the outcomes, which then have no row; None where they were kept.
     """
@@ -45,6 +47,7 @@ class Ensemble:
     firings: "pd.DataFrame | None" = None
     stopped: str = ""
     summary: "Summary | None" = None
+    over_time: "Mapping[str, OverTime]" = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:

@@ -22,6 +22,7 @@ from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import simulate
 from escalation.experiments.block import BlockResult, FailedTrajectory, pack
 from escalation.experiments.design import Block, Design
+from escalation.experiments.over_time import OverTimeReducer
 from escalation.experiments.summary_sink import SummarySink, without_outcomes
 from escalation.model.process import Model
 from escalation.model.trajectory import Point, Trajectory
@@ -50,10 +51,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The blocks that were run, in canonical order; `stopped` says why some are missing, or is empty."""
+    """The blocks that were run, in canonical order; `stopped` says why some are missing, or is empty.
+
+    over_time: the series of trajectories whose paths are not kept.
+    """
 
     results: tuple[BlockResult, ...]
     stopped: str = ""
+    over_time: "OverTimeReducer | None" = None
 
 
 def available_workers() -> int:
@@ -79,14 +84,14 @@ def execute(
         raise ValueError(f"there must be at least one worker, not {wanted}")
     program = prepare(work.model)
     blocks = list(work.design.blocks())
-    finished = _Finished(work.design.total, progress, sink)
+    finished = _Finished(work.design, progress, sink)
     if wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
         stopped = _run_here(program, work, blocks, finished)
     else:
         stopped = _run_in_pools(work, blocks, min(wanted, len(blocks)), finished)
     place = {policy: index for index, policy in enumerate(work.design.policies)}
     ordered = sorted(finished.results, key=lambda block: (place[block.policy], block.first))
-    return Outcome(tuple(finished.results[block] for block in ordered), stopped)
+    return Outcome(tuple(finished.results[block] for block in ordered), stopped, finished.over_time)
 
 
 def _found_elsewhere(process: Process) -> bool:
@@ -98,14 +103,16 @@ def _found_elsewhere(process: Process) -> bool:
 class _Finished:
     """Blocks that are done, and the telling of it."""
 
-    def __init__(self, total: int, progress: Progress | None, sink: SummarySink | None = None) -> None:
+    def __init__(self, design: Design, progress: Progress | None, sink: SummarySink | None = None) -> None:
         self.results: dict[Block, BlockResult] = {}
-        self.total, self.progress, self.sink = total, progress, sink
+        self.total, self.progress, self.sink = design.total, progress, sink
+        self.over_time = OverTimeReducer(design)
         self.done = 0
 
     def add(self, block: Block, result: BlockResult) -> None:
         if block in self.results:
             return
+        result = self.over_time.take(result)
         if self.sink is not None:
             self.sink.add(block, result)
             result = without_outcomes(result)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from escalation.experiments.deep import deep_names
 from escalation.experiments.design import Design, DesignError, plain_design
 from escalation.experiments.ensemble import Ensemble, assemble
-from escalation.experiments.execution import Process, Progress, Work, execute
+from escalation.experiments.execution import Outcome, Process, Progress, Work, execute
 from escalation.experiments.summary import Reducer
 from escalation.experiments.summary_sink import SummarySink
 from escalation.model.process import Model
@@ -58,10 +58,19 @@ def run_ensemble(
     work = Work(model, design, firings, tuple(processes))
     if "summary" not in keep:
         outcome = execute(work, workers, progress)
-        return assemble(model, design, outcome.results, outcome.stopped, firings)
+        return _with_series(assemble(model, design, outcome.results, outcome.stopped, firings), outcome)
     sink = _sink(model, scenario, design)
     outcome = execute(work, workers, progress, sink)
-    return replace(assemble(model, design, outcome.results, outcome.stopped), summary=sink.finish())
+    ensemble = replace(assemble(model, design, outcome.results, outcome.stopped), summary=sink.finish())
+    return _with_series(ensemble, outcome)
+
+
+def _with_series(ensemble: Ensemble, outcome: Outcome) -> Ensemble:
+    """The ensemble with what is known of the paths of all trajectories."""
+    if outcome.over_time is None:
+        return ensemble
+    series = [column for column in ensemble.columns if column.series]
+    return replace(ensemble, over_time=outcome.over_time.finish(outcome.results, series))
 
 
 def _sink(model: Model, scenario: Scenario | None, design: Design) -> SummarySink:

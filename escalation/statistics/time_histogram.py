@@ -83,7 +83,7 @@ class TimeHistogram:
 
 
 def _ascending(cells: Whole) -> Whole:
-    """Cells so numbered that they ascend with their values, and back: the bits of negative numbers run the other way."""
+    """Cells so numbered that they ascend with their values, and back: bits of negative numbers run the other way."""
     return np.where(cells < 0, -HALF - 1 - cells, cells)
 
 
