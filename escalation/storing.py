@@ -42,13 +42,15 @@ REDUCED = {
     "summary.json": "what was counted, and sums without rounding, question by question",
     "summary.parquet": "counts over futures, quantile cells, and totals of the first futures, an array a row",
 }
+BEYOND = {"over_time.parquet": "series of all trajectories: counts by time and cell, by time and rung"}
 
 
 def links(ensemble: "Ensemble") -> dict[str, str]:
     """The files of a run's folder and what they hold."""
-    if ensemble.summary is None:
-        return LINKS
-    return {**REDUCED, **{name: what for name, what in LINKS.items() if name != "outcomes.parquet"}}
+    made = dict(LINKS) if ensemble.summary is None else REDUCED | LINKS
+    if ensemble.summary is not None:
+        del made["outcomes.parquet"]
+    return made | BEYOND if ensemble.over_time else made
 
 
 @dataclass(frozen=True)

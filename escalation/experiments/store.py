@@ -19,6 +19,7 @@ from escalation.experiments.block import FailedTrajectory
 from escalation.experiments.columns import Column
 from escalation.experiments.design import Design
 from escalation.experiments.ensemble import Ensemble
+from escalation.experiments.over_time_file import OVER_TIME, read_over_time, write_over_time
 from escalation.experiments.run_key import SHORTEST, RunKey
 from escalation.experiments.summary import Summary
 from escalation.experiments.summary_file import JSON, PARQUET, read_summary, summary_json, write_arrays
@@ -194,6 +195,8 @@ class RunFolder:
         else:
             self._write_summary(ensemble.summary)
         self.write_with("series.parquet", lambda file: write_parquet(ensemble.series, file))
+        if ensemble.over_time:
+            self.write_with(OVER_TIME, lambda file: write_over_time(ensemble.over_time, file))
         if ensemble.firings is not None:
             firings = ensemble.firings
             self.write_with("firings.parquet", lambda file: write_parquet(firings, file))
@@ -361,6 +364,7 @@ def load_ensemble(folder: Path) -> Ensemble:
             firings=read_parquet(firings, (), policies) if firings.exists() else None,
             stopped=manifest["stopped"],
             summary=read_summary(folder, design) if reduced else None,
+            over_time=read_over_time(folder / OVER_TIME),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise StoreError(f"{folder} holds no ensemble that can be read: {error}") from error

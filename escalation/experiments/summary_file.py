@@ -1,8 +1,8 @@
 """A summary on disk: `summary.json` with what is counted, `summary.parquet` with its arrays, the same bytes always.
 
-`summary.parquet` has a row for each array: `policy`, `of` (answers, arrivals, pairs, or a series), `key` (the question
-or column), `name` (see `escalation.experiments.summary`), `shape`, `type` (NumPy's, little-endian) and `data`, its
-bytes in row order. Sums without rounding stand in `summary.json` in hexadecimal, in units of 2⁻¹⁰⁷⁴.
+`summary.parquet` is a table of arrays (`named_arrays`): of answers and arrivals, by question and column; their names
+are those of `escalation.experiments.summary`. Sums without rounding stand in `summary.json` in hexadecimal, in units
+of 2⁻¹⁰⁷⁴.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from escalation.experiments.design import Design
+from escalation.experiments.named_arrays import Named, Row, read_named, write_named
 from escalation.experiments.summary import Answers, Arrivals, Pairs, PolicySummary, Summary
 from escalation.statistics.exact_sum import UNIT
 from escalation.statistics.future_counts import FutureCounts
@@ -23,9 +23,6 @@ from escalation.statistics.future_moments import FutureMoments
 from escalation.statistics.quantile_sketch import RELATIVE_ERROR, QuantileSketch
 
 JSON, PARQUET = "summary.json", "summary.parquet"
-Array = npt.NDArray[Any]
-Named = dict[str, Array]
-COLUMNS = ("policy", "of", "key", "name", "shape", "type", "data")
 
 
 # ---------------------------------------------------------------------- writing
@@ -72,38 +69,21 @@ def _moments(told: FutureMoments) -> dict[str, Any]:
 
 def write_arrays(summary: Summary, file: IO[bytes]) -> None:
     """`summary.parquet`."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    rows = [
-        (policy, of, key, name, list(array.shape), _type(array), np.ascontiguousarray(array, _type(array)).tobytes())
-        for policy, of, key, arrays in _of(summary)
-        for name, array in arrays.items()
-    ]
-    kinds = (pa.string(), pa.string(), pa.string(), pa.string(), pa.list_(pa.int64()), pa.string(), pa.binary())
-    schema = pa.schema(list(zip(COLUMNS, kinds, strict=True)))
-    columns = [pa.array([row[place] for row in rows], kind) for place, kind in enumerate(kinds)]
-    table = pa.Table.from_arrays(columns, schema=schema)
-    pq.write_table(table, file, row_group_size=1_000, compression="zstd", compression_level=3, version="2.6",
-                   data_page_version="1.0", use_dictionary=["policy", "of", "key", "name", "type"],
-                   write_statistics=False)  # fmt: skip
+    write_named(_of(summary), file)
 
 
-def _type(array: Array) -> str:
-    return str(array.dtype.newbyteorder("<").str)
-
-
-def _of(summary: Summary) -> Iterator[tuple[str, str, str, Named]]:
+def _of(summary: Summary) -> Iterator[Row]:
     for policy, told in summary.policies.items():
         for key, each in told.answers.items():
             kept = {"totals": each.totals, "sizes": each.sizes, "inside": each.inside}
-            yield policy, "answers", key, kept | _counts(each.counts) | _sketch(each.sketch)
+            yield policy, "answers", key, kept | counts_as_arrays(each.counts) | _sketch(each.sketch)
         for key, first in told.arrivals.items():
             kept = {"came": first.came, "sizes": first.sizes}
-            yield policy, "arrivals", key, kept | _counts(first.by_day) | _sketch(first.when)
+            yield policy, "arrivals", key, kept | counts_as_arrays(first.by_day) | _sketch(first.when)
 
 
-def _counts(told: FutureCounts) -> Named:
+def counts_as_arrays(told: FutureCounts) -> Named:
+    """Counts over futures, by name."""
     sizes = sorted(told.futures)
     if not sizes:
         return {}
@@ -134,7 +114,7 @@ def _sketch(told: QuantileSketch) -> Named:
 def read_summary(folder: Path, design: Design) -> Summary:
     """The summary that a run's folder holds. Raises OSError, KeyError or ValueError where it is not one."""
     told = json.loads((folder / JSON).read_text(encoding="utf-8"))
-    arrays = _arrays(folder / PARQUET)
+    arrays = read_named(folder / PARQUET)
     made = {}
     for name, policy in told["policies"].items():
         answers = {key: _answers(each, arrays[name, "answers", key]) for key, each in policy["answers"].items()}
@@ -146,26 +126,16 @@ def read_summary(folder: Path, design: Design) -> Summary:
     return Summary(design, told["kept_futures"], made)
 
 
-def _arrays(path: Path) -> dict[tuple[str, str, str], Named]:
-    import pyarrow.parquet as pq
-
-    found: dict[tuple[str, str, str], Named] = {}
-    for row in pq.read_table(path).to_pylist():
-        array = np.frombuffer(row["data"], dtype=row["type"]).reshape(row["shape"]).copy()
-        found.setdefault((row["policy"], row["of"], row["key"]), {})[row["name"]] = array
-    return found
-
-
 def _answers(told: dict[str, Any], arrays: Named) -> Answers:
     return Answers(
         told["share"], arrays["totals"], arrays["sizes"], arrays["inside"], told["blank"], told["zero_one"],
-        _counts_of(arrays, 1), _moments_of(told), _sketch_of(arrays),
+        counts_of(arrays, 1), _moments_of(told), _sketch_of(arrays),
     )  # fmt: skip
 
 
 def _arrivals(arrays: Named) -> Arrivals:
     came = arrays["came"]
-    return Arrivals(_counts_of(arrays, came.shape[0]), came, arrays["sizes"], _sketch_of(arrays))
+    return Arrivals(counts_of(arrays, came.shape[0]), came, arrays["sizes"], _sketch_of(arrays))
 
 
 def _pairs(told: dict[str, Any]) -> Pairs:
@@ -181,7 +151,8 @@ def _moments_of(told: dict[str, Any]) -> FutureMoments:
     return FutureMoments(groups, told["low"], told["high"])
 
 
-def _counts_of(arrays: Named, events: int) -> FutureCounts:
+def counts_of(arrays: Named, events: int) -> FutureCounts:
+    """Counts over futures from their arrays."""
     made = FutureCounts(events)
     if "counts.sizes" in arrays:
         sizes = arrays["counts.sizes"].tolist()

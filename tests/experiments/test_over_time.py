@@ -8,6 +8,7 @@ import pytest
 import escalation
 from escalation.experiments.analysis import Analysis, analyse
 from escalation.experiments.ensemble import Ensemble
+from escalation.experiments.store import load_ensemble
 from escalation.statistics.time_histogram import RELATIVE_ERROR
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -59,3 +60,14 @@ def test_charts_of_a_summary_rest_on_all_trajectories(monkeypatch: pytest.Monkey
 def test_a_run_whose_paths_are_all_kept_needs_no_histogram(whole: Ensemble) -> None:
     """Charts are then made from the paths themselves."""
     assert not whole.over_time
+
+
+def test_the_series_of_all_come_back_from_the_folder(
+    monkeypatch: pytest.MonkeyPatch, whole: Ensemble, tmp_path: Path
+) -> None:
+    """Charts made from what was stored are those made at once, and the page says what they rest on."""
+    run = escalation.Run(TUTORIAL, cut(monkeypatch, 65))
+    monkeypatch.setattr("escalation.reporting.page.WITH_SERIES", 65)
+    page = run.report(tmp_path)
+    assert "rest on all trajectories" in page.read_text(encoding="utf-8")
+    require_alike(analyse(load_ensemble(page.parent), TUTORIAL.scenario), analyse(whole, TUTORIAL.scenario))
