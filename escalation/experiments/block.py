@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from re import sub
 from typing import TYPE_CHECKING, Any
 
 from escalation.experiments.columns import Column, columns_of, encode, encode_array, series_times
-from escalation.experiments.design import Block, Design
+from escalation.experiments.design import CANONICAL, Block, Design
 from escalation.model.process import Model
 from escalation.model.trajectory import Point, Trajectory
 
@@ -168,7 +169,7 @@ def pack_batch(model: Model, block: Block, design: Design, batch: "Batch") -> Bl
     parts = np.split(batch.series[good], np.cumsum(widths)[:-1], axis=1) if widths else []
     single, several = [c for c in columns if not c.series], tuple(c for c in columns if c.series)
     tables = [encode_array(column, part) for column, part in zip(several, parts, strict=True)]
-    charted, paths, beyond = split_series(block, several, lucks[good], lucks[good] // design.per_future, tables)
+    charted, paths, beyond = split_series(block, several, lucks[good], batch.futures[good].astype(np.int64), tables)
     return BlockResult(
         block=block,
         lucks=lucks[good],
@@ -176,7 +177,7 @@ def pack_batch(model: Model, block: Block, design: Design, batch: "Batch") -> Bl
         series_lucks=charted,
         series=paths,
         failures=tuple(
-            FailedTrajectory.of(Trajectory(design.point(block.policy, int(lucks[place])), {}, {}, 0, failure))
+            FailedTrajectory.of(Trajectory(design.point(block.policy, block.first + place), {}, {}, 0, failure))
             for place, failure in sorted(batch.failures.items())
         ),
         firings=None if batch.log is None else _firings_of(lucks, batch.log[0]),
@@ -193,17 +194,47 @@ def _firings_of(lucks: "Array", keys: "Array") -> Firings:
 def run_piece(
     compiled: "Compiled", design: Design, block: Block, *, firings: bool, stop: "Array | None" = None
 ) -> BlockResult | None:
-    """All trajectories of a block on the compiled engine; None if it was told to stop on the way (`stop[0]` not 0)."""
+    """All trajectories of a block on the compiled engine; None if it was told to stop on the way (`stop[0]` not 0).
+
+    The lucks of a design ascend. Where paths are not kept, the block is run part by part, and each part's series are
+    let go once they are counted.
+    """
+    cuts = [block.first, *range(max(block.first, WITH_SERIES), block.last, CANONICAL), block.last]
+    parts = [Block(block.policy, first, last) for first, last in pairwise(cuts) if first < last]
+    results = []
+    for part in parts:
+        futures, lucks = design.numbers(part)
+        batch = compiled.run(block.policy, lucks, futures, seed=design.seed, log=firings, stop=stop)
+        if batch is None:
+            return None
+        results.append(pack_batch(compiled.model, part, design, batch))
+    return results[0] if len(results) == 1 else _together(block, results)
+
+
+def _together(block: Block, parts: "Sequence[BlockResult]") -> BlockResult:
+    """Adjacent parts of a block, in order, as the whole block."""
     import numpy as np
 
-    lucks = np.arange(block.first, block.last, dtype=np.uint64)
-    batch = compiled.run(
-        block.policy,
-        lucks,
-        lucks // np.uint64(design.per_future),
-        seed=design.seed,
-        charted=block.size,
-        log=firings,
-        stop=stop,
+    from escalation.experiments.over_time import PieceOverTime
+
+    charted = [each for each in parts if len(each.series_lucks)] or parts[:1]
+    logs = [each.firings for each in parts if each.firings is not None]
+    beyond = [each.over_time for each in parts if each.over_time is not None]
+    return BlockResult(
+        block=block,
+        lucks=np.concatenate([each.lucks for each in parts]),
+        values=tuple(np.concatenate(arrays) for arrays in zip(*(each.values for each in parts), strict=True)),
+        series_lucks=np.concatenate([each.series_lucks for each in charted]),
+        series=tuple(np.concatenate(arrays) for arrays in zip(*(each.series for each in charted), strict=True)),
+        failures=tuple(failure for each in parts for failure in each.failures),
+        firings=_firings_together(logs) if logs else None,
+        over_time=PieceOverTime.joined(beyond) if beyond else None,
     )
-    return None if batch is None else pack_batch(compiled.model, block, design, batch)
+
+
+def _firings_together(logs: "Sequence[Firings]") -> Firings:
+    import numpy as np
+
+    columns = zip(*((log.lucks, log.times, log.rules, log.numbers) for log in logs), strict=True)
+    lucks, times, rules, numbers = (np.concatenate(parts) for parts in columns)
+    return Firings(lucks, times, rules, numbers)

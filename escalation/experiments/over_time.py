@@ -51,6 +51,43 @@ class PieceOverTime:
                 standing[column.name] = _standing(table, member.astype(np.int64), labels.size, len(column.words))
         return cls(labels, sizes.astype(np.int64), numbers, standing)
 
+    @classmethod
+    def joined(cls, pieces: Sequence[PieceOverTime]) -> PieceOverTime:
+        """Several pieces of one policy with the same series, no trajectory in two of them."""
+        labels = np.unique(np.concatenate([each.futures for each in pieces]))
+        sizes = np.zeros(labels.size, dtype=np.int64)
+        numbers = {name: replace(each) for name, each in pieces[0].numbers.items()}
+        standing = {
+            name: np.zeros((*each.shape[:2], labels.size), dtype=np.int64) for name, each in pieces[0].standing.items()
+        }
+        for place, piece in enumerate(pieces):
+            here = np.searchsorted(labels, piece.futures)
+            sizes[here] += piece.sizes
+            for name, each in piece.standing.items():
+                standing[name][:, :, here] += each
+            for name, histogram in piece.numbers.items() if place else ():
+                numbers[name].merge(histogram)
+        return cls(labels, sizes, numbers, standing)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Everything in it by name, to be stored; `from_arrays` makes it again."""
+        named = {"futures": self.futures, "sizes": self.sizes}
+        for name, each in self.numbers.items():
+            named |= {f"cells {name}": each.cells, f"counts {name}": each.counts, f"missing {name}": each.missing}
+        return named | {f"standing {name}": each for name, each in self.standing.items()}
+
+    @classmethod
+    def from_arrays(cls, named: Mapping[str, npt.NDArray[Any]]) -> PieceOverTime:
+        """What `arrays` told."""
+        numbers, standing = {}, {}
+        for key, array in named.items():
+            kind, _, name = key.partition(" ")
+            if kind == "cells":
+                numbers[name] = TimeHistogram(array, named[f"counts {name}"], named[f"missing {name}"])
+            elif kind == "standing":
+                standing[name] = array
+        return cls(named["futures"], named["sizes"], numbers, standing)
+
 
 def _standing(table: Codes, member: Whole, futures: int, rungs: int) -> Whole:
     times = table.shape[1]

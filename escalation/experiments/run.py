@@ -1,12 +1,14 @@
 """From a model to an ensemble: the design, its execution, and the tables."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from escalation.experiments.block import BlockResult
 from escalation.experiments.deep import deep_names
 from escalation.experiments.design import Design, DesignError, plain_design
 from escalation.experiments.ensemble import Ensemble, assemble
-from escalation.experiments.execution import Outcome, Process, Progress, Work, execute
+from escalation.experiments.execution import Process, Progress, Work, execute
+from escalation.experiments.over_time import OverTimeReducer
 from escalation.experiments.summary import Reducer
 from escalation.experiments.summary_sink import SummarySink
 from escalation.model.process import Model
@@ -27,6 +29,8 @@ def run_ensemble(
     keep: Collection[str] = (),
     processes: Iterable[Process] = (),
     scenario: Scenario | None = None,
+    engine: str = "auto",
+    executor: str = "auto",
 ) -> Ensemble:
     """Run policies in the same futures with the same luck.
 
@@ -36,11 +40,13 @@ def run_ensemble(
         policies: names; None is all of them.
         futures: how many futures share the n trajectories; None is one for each 50.
         seed: of all randomness.
-        workers: processes; None is as many as there are processors. It never changes a result.
+        workers: how many; None is as many as there are processors. It never changes a result.
         progress: told (done, total) trajectories as blocks are finished.
         keep: `firings` keeps a table of every firing; `summary` keeps no outcomes but what estimates need of them.
         processes: SimPy processes of one's own, started in every trajectory.
         scenario: of the model; a summary cannot be made without.
+        engine: auto, compiled or simpy. It never changes a result.
+        executor: auto, threads, processes, dask:local or dask:tcp://HOST:PORT. It never changes a result.
 
     Raises:
         DesignError: the design cannot be run. ValueError: something else cannot be meant.
@@ -55,22 +61,23 @@ def run_ensemble(
     names = [policy.name for policy in model.policies]
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     firings = "firings" in keep
-    work = Work(model, design, firings, tuple(processes))
+    work = Work(model, design, firings, tuple(processes), engine)
     if "summary" not in keep:
-        outcome = execute(work, workers, progress)
-        return _with_series(assemble(model, design, outcome.results, outcome.stopped, firings), outcome)
+        outcome = execute(work, workers, progress, executor=executor)
+        ensemble = assemble(model, design, outcome.results, outcome.stopped, firings)
+        return _with_series(ensemble, outcome.over_time, outcome.results)
     sink = _sink(model, scenario, design)
-    outcome = execute(work, workers, progress, sink)
-    ensemble = replace(assemble(model, design, outcome.results, outcome.stopped), summary=sink.finish())
-    return _with_series(ensemble, outcome)
+    outcome = execute(work, workers, progress, sink, executor=executor)
+    ensemble = replace(assemble(model, design, sink.results(), outcome.stopped), summary=sink.finish())
+    return _with_series(ensemble, sink.over_time, sink.results())
 
 
-def _with_series(ensemble: Ensemble, outcome: Outcome) -> Ensemble:
+def _with_series(ensemble: Ensemble, over_time: OverTimeReducer | None, results: Sequence[BlockResult]) -> Ensemble:
     """The ensemble with what is known of the paths of all trajectories."""
-    if outcome.over_time is None:
+    if over_time is None:
         return ensemble
     series = [column for column in ensemble.columns if column.series]
-    return replace(ensemble, over_time=outcome.over_time.finish(outcome.results, series))
+    return replace(ensemble, over_time=over_time.finish(results, series))
 
 
 def _sink(model: Model, scenario: Scenario | None, design: Design) -> SummarySink:

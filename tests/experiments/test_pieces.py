@@ -10,7 +10,7 @@ from escalation.engines.compiled.engine import Compiled
 from escalation.engines.program import prepare
 from escalation.experiments.block import WITH_SERIES, BlockResult, run_piece
 from escalation.experiments.design import Block, plain_design
-from escalation.experiments.execution import Work, run_block
+from escalation.experiments.runner import Work, run_block
 from escalation.model.process import Edge, Hazard, Model
 from tests.models import Sketch
 
@@ -21,6 +21,8 @@ def arrays(result: BlockResult | None) -> list[tuple[str, str, bytes]]:
     named = {"lucks": result.lucks, "series lucks": result.series_lucks}
     named |= {f"value {index}": each for index, each in enumerate(result.values)}
     named |= {f"series {index}": each for index, each in enumerate(result.series)}
+    if result.over_time is not None:
+        named |= {f"over time {name}": each for name, each in result.over_time.arrays().items()}
     if result.firings is not None:
         of = result.firings
         named |= {"of": of.lucks, "times": of.times, "rules": of.rules, "numbers": of.numbers}
