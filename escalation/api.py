@@ -117,7 +117,8 @@ class LoadedScenario:
             futures: how many futures share the n trajectories; None is one for each 50.
             seed: of all chance.
             workers: how many are at work; None is as many as there are processors. It never changes a result.
-            keep: `firings` keeps a table of every firing.
+            keep: `firings` keeps a table of every firing; `summary` keeps, instead of the outcomes, what estimates need
+                of them, in memory that does not grow with n.
             processes: SimPy processes of your own (see docs/simpy-process.md).
             progress: told (done, total) trajectories.
             engine: `compiled`, `simpy`, or `auto` for the faster that can run it. It never changes a result.
@@ -163,6 +164,7 @@ class LoadedScenario:
             keep=keep,
             processes=own,
             progress=progress,
+            scenario=self.scenario,
             engine=engine,
             executor=executor,
             journal=journal,
@@ -267,7 +269,11 @@ class Run:
         from escalation.experiments.analysis import analyse
         from escalation.experiments.typical import typical_trajectories
 
-        scenario = self.loaded.scenario
+        scenario, summary = self.loaded.scenario, self.ensemble.summary
+        if summary is not None:
+            from escalation.experiments.analysis_of_summary import analyse_summary
+
+            return replace(analyse_summary(summary, self.ensemble, scenario), stopping=self.stopping)
         told = replace(analyse(self.ensemble, scenario), stopping=self.stopping)
         if told.deep is not None:
             return told
@@ -286,9 +292,10 @@ class Run:
         from escalation.storing import store
 
         until = None if self.stopping is None else self.stopping.rule
-        name = self.loaded.run_name(self.processes, () if self.ensemble.firings is None else ("firings",), until)
+        kept = (("firings", self.ensemble.firings), ("summary", self.ensemble.summary))
+        name = self.loaded.run_name(self.processes, [word for word, there in kept if there is not None], until)
         verdicts = self.loaded.expectations()
-        analysis = (lambda: self.analysis) if len(self.outcomes) else None
+        analysis = (lambda: self.analysis) if self.ensemble.reportable else None
         scenario, stopping = self.loaded.scenario, self.stopping
         place = store(Path(reports), name, scenario, self.ensemble, analysis, verdicts, stopping=stopping)
         return place / "report.html"

@@ -51,6 +51,21 @@ LINKS = {
 }
 
 
+REDUCED = {
+    "summary.json": "what was counted, and sums without rounding, question by question",
+    "summary.parquet": "counts over futures, quantile cells, and totals of the first futures, an array a row",
+}
+BEYOND = {"over_time.parquet": "series of all trajectories: counts by time and cell, by time and rung"}
+
+
+def links(ensemble: "Ensemble") -> dict[str, str]:
+    """The files of a run's folder and what they hold."""
+    made = dict(LINKS) if ensemble.summary is None else REDUCED | LINKS
+    if ensemble.summary is not None:
+        del made["outcomes.parquet"]
+    return made | BEYOND if ensemble.over_time else made
+
+
 @dataclass(frozen=True)
 class RunName:
     """What a run is called by: the scenario's file, its resolved text, and what was set or kept besides.
@@ -103,6 +118,7 @@ class RunName:
             ("--policy", () if every_policy else design.policies),
             ("--overlay", tuple(Path(each).name for each in self.overlays)),
             ("--set", self.sets),
+            ("--keep", tuple(each for each in self.keep if each == "summary")),
             ("--plugin", tuple(each.partition("#")[0] for each in self.plugins)),
         ):
             for value in values:
@@ -175,7 +191,7 @@ def store(
                 Checked(each.claim, each.status, claim.policy or "", each.sentence, _place(claim.origin))
                 for each, claim in zip(verdicts, scenario.expectations, strict=False)
             ),
-            links=LINKS,
+            links=links(ensemble),
             trace=name.trace(design.seed),
         )
         if analysis is not None:

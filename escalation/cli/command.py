@@ -86,7 +86,10 @@ def run(
     set_: Sets = [],  # noqa: B006
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="How many are at work; all cores.")] = None,
     out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
-    keep: Annotated[str, typer.Option("--keep", help="outcomes, or firings for every firing as well.")] = "outcomes",
+    keep: Annotated[
+        str,
+        typer.Option("--keep", help="outcomes; firings: every firing too; summary: no rows, for a very large n."),
+    ] = "outcomes",
     csv: Annotated[bool, typer.Option("--csv", help="Also write the outcomes as CSV.")] = False,
     plugin: Annotated[
         list[str], typer.Option("--plugin", help="A SimPy process of your own, as module:name; may be repeated.")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from escalation.experiments.store import StoreError
     from escalation.storing import RunName
 
-KEEPS = ("outcomes", "firings")
+KEEPS = ("outcomes", "firings", "summary")
 GO_ON = "the same command goes on from there"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 UNJUDGED = "interrupted while expectations were judged"
@@ -79,7 +79,7 @@ def run_file(request: Request) -> int:
     from escalation.experiments.store import StoreError
 
     loaded = LoadedScenario(request.file, resolved, tuple(map(str, request.overlays)), request.sets)
-    keep = [word for word, wanted in (("firings", request.keep == "firings"), ("outcomes.csv", request.csv)) if wanted]
+    keep = [*_kept(request), *(("outcomes.csv",) if request.csv else ())]
     try:
         until = loaded.stopping_rule(request.n, request.precision, request.decide)
         name = loaded.run_name(processes, keep, until)
@@ -105,6 +105,9 @@ def refused(error: "StoreError") -> int:
 def _refuse_unknown(request: Request) -> None:
     if request.keep not in KEEPS:
         raise typer.BadParameter(f"{request.keep!r} is not one of {', '.join(KEEPS)}", param_hint="--keep")
+    if request.keep == "summary" and (request.csv or request.against is not None):
+        option = "--csv" if request.csv else "--against"
+        raise typer.BadParameter("needs the outcomes, which `--keep summary` does not keep", param_hint=option)
     try:
         choice = choose(request.engine, own_processes=bool(request.plugins))
     except EngineError as error:
@@ -115,6 +118,11 @@ def _refuse_unknown(request: Request) -> None:
         raise typer.BadParameter(str(error), param_hint="--executor") from None
     if choice.remark:
         say(request, choice.remark)
+
+
+def _kept(request: Request) -> tuple[str, ...]:
+    """What is kept besides the outcomes, or instead of them."""
+    return () if request.keep == "outcomes" else (request.keep,)
 
 
 def load_plugin(text: str) -> Callable[[Any], Any]:
@@ -219,7 +227,7 @@ def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path,
     if ensemble.stopped:
         signals.tell(STOPPING)
     # What the estimates are of is on disk before they are made.
-    analysis = (lambda: run.analysis) if len(ensemble.outcomes) else None
+    analysis = (lambda: run.analysis) if ensemble.reportable else None
     kept = Finished(journal, loaded.model)
     folder = store(request.out, job.name, loaded.scenario, ensemble, analysis, verdicts, remarks, kept, run.stopping)
     _tell(request, ensemble, verdicts)
@@ -264,7 +272,7 @@ def _played(job: Job, journal: "Journal", signals: Interruptions) -> "Run":
         return job.loaded.run(
             job.request.n,
             workers=job.request.workers,
-            keep=("firings",) if job.request.keep == "firings" else (),
+            keep=_kept(job.request),
             processes=job.processes,
             progress=counting,
             journal=journal,

@@ -1,7 +1,7 @@
 """All trajectories of an experiment, as tables. Nothing here computes an estimate (law 19)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,9 @@ from escalation.model.process import Model, Policy
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from escalation.experiments.over_time import OverTime
+    from escalation.experiments.summary import Summary
 
 KEYS = ("policy", "future", "luck")
 
@@ -27,7 +30,9 @@ class Ensemble:
         horizon, in that order. A failed trajectory has no outcomes and so no row: it is in `failures`.
     series: `policy, future, luck, day`, then a column a series measure; the first 2,000 trajectories of a policy.
     firings: None, or `policy, future, luck, time` (milliseconds), `rule, number`, failed trajectories' too.
+    over_time: by policy, what is known of the series of all trajectories; empty where `series` has them all.
     stopped: why trajectories of the design are missing, "" when none is.
+    summary: what was kept instead of the outcomes, which then have no row; None where they were kept.
     """
 
     title: str
@@ -41,6 +46,8 @@ class Ensemble:
     failures: tuple[FailedTrajectory, ...] = ()
     firings: "pd.DataFrame | None" = None
     stopped: str = ""
+    summary: "Summary | None" = None
+    over_time: "Mapping[str, OverTime]" = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -50,7 +57,17 @@ class Ensemble:
     @property
     def done(self) -> int:
         """Trajectories that were run, of all policies together."""
-        return len(self.outcomes) + len(self.failures)
+        return self.finished + len(self.failures)
+
+    @property
+    def finished(self) -> int:
+        """Trajectories that reached the horizon, whether or not their rows were kept."""
+        return len(self.outcomes) if self.summary is None else self.summary.n
+
+    @property
+    def reportable(self) -> bool:
+        """Whether anything can be estimated."""
+        return self.finished > 0 if self.summary is None else self.summary.reportable
 
     def column(self, name: str) -> Column:
         """What a measure is. Raises KeyError."""

@@ -75,7 +75,11 @@ class Journal:
 
     def has(self, block: Block) -> bool:
         """Whether every trajectory of this piece is on disk or finished."""
-        return not any(self._held.gaps(missing) for missing in self.pieces.gaps(block))
+        return not self.gaps(block)
+
+    def gaps(self, block: Block) -> list[Block]:
+        """What of a piece is neither on disk nor finished."""
+        return [gap for missing in self.pieces.gaps(block) for gap in self._held.gaps(missing)]
 
     def add(self, block: Block, result: BlockResult) -> None:
         """Keep a finished piece, and write what was gathered if it is time."""
@@ -197,7 +201,7 @@ def _placeholder(result: BlockResult) -> Entry:
     """An entry for a piece that is in no file yet, by which it is known to be finished."""
     from escalation.experiments.piece_file import Layout
 
-    return Entry(Path(), Layout((), ()), result.block, 0, 0, None, (), 0, (), 0, 0, 0, "")
+    return Entry(Path(), Layout((), ()), result.block, 0, 0, None, (), 0, (), (), 0, 0, 0, "")
 
 
 def _size(result: BlockResult) -> int:

@@ -66,6 +66,10 @@ class Gathered:
         """Whether the piece is here."""
         return block in self.results
 
+    def gaps(self, block: Block) -> list[Block]:
+        """The piece, if it is not here."""
+        return [] if self.has(block) else [block]
+
     def add(self, block: Block, result: BlockResult) -> None:
         """Keep it."""
         self.results.setdefault(block, result)
@@ -108,6 +112,10 @@ class Looking:
         """Whether the other sink has it."""
         return self.inner.has(block)
 
+    def gaps(self, block: Block) -> list[Block]:
+        """What the other sink does not have of it."""
+        return self.inner.gaps(block)
+
     def add(self, block: Block, result: BlockResult) -> None:
         """Keep a piece, and look if it was the last that a look waits for."""
         self._take(block, result)
@@ -128,7 +136,9 @@ class Looking:
     def _needed(self, result: BlockResult) -> BlockResult:
         """The measures that a goal reads, and nothing else, which would be kept in memory for them."""
         values = tuple(each if place in self.read else each[:0] for place, each in enumerate(result.values))
-        return replace(result, values=values, series=(), series_lucks=result.lucks[:0], failures=(), firings=None)
+        return replace(
+            result, values=values, series=(), series_lucks=result.lucks[:0], failures=(), firings=None, over_time=()
+        )
 
     def _look_on(self) -> None:
         while self.coming and not self.met and self.here == self._wanted:

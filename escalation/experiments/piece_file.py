@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from math import prod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -58,6 +59,7 @@ class Entry:
     others: tuple[str, ...]
     known: int
     failures: tuple[FailedTrajectory, ...]
+    over_time: tuple[Any, ...]
     at: int
     size: int
     unpacked: int
@@ -98,6 +100,20 @@ class Entry:
             ),
             failures=self.failures,
             firings=self._firings(reader),
+            over_time=self._over_time(reader),
+        )
+
+    def _over_time(self, reader: "_Reader") -> Any:
+        from escalation.experiments.over_time import PieceOverTime
+
+        return tuple(
+            (
+                Block(self.block.policy, first, last),
+                PieceOverTime.from_arrays(
+                    {name: reader.take(kind, prod(shape)).reshape(shape) for name, kind, shape in arrays}
+                ),
+            )
+            for first, last, arrays in self.over_time
         )
 
     def _firings(self, reader: "_Reader") -> Firings | None:
@@ -189,6 +205,7 @@ def _packed(result: BlockResult) -> tuple[bytes, int]:
     if result.firings is not None:
         columns = (result.firings.lucks, result.firings.times, result.firings.rules, result.firings.numbers)
         arrays += zip(columns, FIRINGS, strict=True)
+    arrays += [(each, _kind(each)) for _, piece in result.over_time for each in piece.arrays().values()]
     data = b"".join(np.ascontiguousarray(array, dtype=kind).tobytes() for array, kind in arrays)
     return (pa.compress(data, "zstd", asbytes=True), len(data)) if data else (b"", 0)
 
@@ -199,7 +216,11 @@ def _said(result: BlockResult, at: int, data: bytes, unpacked: int) -> list[Any]
     failures = [asdict(failure) for failure in result.failures]
     rows = [len(result.lucks), len(result.series_lucks)]
     place = [at, len(data), unpacked, sha256(data).hexdigest()]
-    return [[block.policy, block.first, block.last], rows, logged, failures, place]
+    over_time = [
+        [part.first, part.last, [[name, _kind(each), each.shape] for name, each in piece.arrays().items()]]
+        for part, piece in result.over_time
+    ]
+    return [[block.policy, block.first, block.last], rows, logged, failures, over_time, place]
 
 
 # ---------------------------------------------------------------------- reading
@@ -224,7 +245,7 @@ def entries_of(path: Path, key: str) -> tuple[Entry, ...]:
 
 
 def _entry(path: Path, layout: Layout, told: list[Any], begins: int) -> Entry:
-    block, (rows, charted), logged, failures, (at, size, unpacked, digest) = told
+    block, (rows, charted), logged, failures, over_time, (at, size, unpacked, digest) = told
     fired, others, known = logged or (None, (), 0)
     return Entry(
         file=path,
@@ -236,6 +257,7 @@ def _entry(path: Path, layout: Layout, told: list[Any], begins: int) -> Entry:
         others=tuple(others),
         known=known,
         failures=tuple(FailedTrajectory(**failure) for failure in failures),
+        over_time=tuple(over_time),
         at=begins + at,
         size=size,
         unpacked=unpacked,

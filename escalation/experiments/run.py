@@ -1,20 +1,24 @@
 """From a model to an ensemble: the design, its execution, and the tables."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from escalation.experiments.block import up_to
-from escalation.experiments.design import plain_design
+from escalation.experiments.block import BlockResult, up_to
+from escalation.experiments.deep import deep_names
+from escalation.experiments.design import Design, DesignError, plain_design
 from escalation.experiments.ensemble import Ensemble, assemble
 from escalation.experiments.execution import Process, Progress, Work, execute
 from escalation.experiments.journal import Journal
 from escalation.experiments.looking import Gathered, Looking
+from escalation.experiments.over_time import OverTimeReducer
 from escalation.experiments.stopping import Look, Stopping, stopping_of
 from escalation.experiments.stopping_rule import StoppingRule, goals
+from escalation.experiments.summary import Reducer
+from escalation.experiments.summary_sink import SummarySink, without_outcomes
 from escalation.model.process import Model
 from escalation.model.scenario import Scenario
 
-KEEPABLE = ("firings",)
+KEEPABLE = ("firings", "summary")
 
 
 def run_ensemble(
@@ -28,6 +32,7 @@ def run_ensemble(
     progress: Progress | None = None,
     keep: Collection[str] = (),
     processes: Iterable[Process] = (),
+    scenario: Scenario | None = None,
     engine: str = "auto",
     executor: str = "auto",
     journal: Journal | None = None,
@@ -42,8 +47,9 @@ def run_ensemble(
         seed: of all randomness.
         workers: how many; None is as many as there are processors. It never changes a result.
         progress: told (done, total) trajectories as blocks are finished.
-        keep: `firings` keeps a table of every firing.
+        keep: `firings` keeps a table of every firing; `summary` keeps no outcomes but what estimates need of them.
         processes: SimPy processes of one's own, started in every trajectory.
+        scenario: of the model; a summary cannot be made without.
         engine: auto, compiled or simpy. It never changes a result.
         executor: auto, threads, processes, dask:local or dask:tcp://HOST:PORT. It never changes a result.
         journal: where finished pieces are kept on disk, and found again; its design counts, and what is in it is not
@@ -55,8 +61,7 @@ def run_ensemble(
     Ctrl-C does not raise: what is done comes back, and `Ensemble.stopped` says so.
     """
     _refuse_unknown(keep)
-    names = [policy.name for policy in model.policies]
-    firings = "firings" in keep
+    firings, summary = "firings" in keep, "summary" in keep
     if journal is not None:
         stopped = run_pieces(
             model,
@@ -68,10 +73,49 @@ def run_ensemble(
             engine=engine,
             executor=executor,
         )
-        return assemble(model, journal.design, journal.results(), stopped)
+        return gathered_ensemble(
+            model, journal.design, journal.results(), stopped, _reducer(model, scenario, journal.design, summary)
+        )
+    names = [policy.name for policy in model.policies]
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
-    outcome = execute(Work(model, design, firings, tuple(processes), engine), workers, progress, executor=executor)
-    return assemble(model, design, outcome.results, outcome.stopped, firings)
+    work = Work(model, design, firings, tuple(processes), engine)
+    reducer = _reducer(model, scenario, design, summary)
+    if reducer is None:
+        outcome = execute(work, workers, progress, executor=executor)
+        ensemble = assemble(model, design, outcome.results, outcome.stopped, firings)
+        return _with_series(ensemble, outcome.over_time, outcome.results)
+    sink = SummarySink(reducer)
+    outcome = execute(work, workers, progress, sink, executor=executor)
+    ensemble = replace(assemble(model, design, sink.results(), outcome.stopped), summary=sink.finish())
+    return _with_series(ensemble, sink.over_time, sink.results())
+
+
+def gathered_ensemble(
+    model: Model,
+    design: Design,
+    results: Iterable[BlockResult],
+    stopped: str = "",
+    reducer: Reducer | None = None,
+    *,
+    firings: bool = False,
+) -> Ensemble:
+    """The ensemble of results in canonical order, each of which is looked at once; a reducer makes a summary of it."""
+    over_time = OverTimeReducer(design)
+    charted: list[BlockResult] = []
+
+    def each() -> Iterator[BlockResult]:
+        for result in results:
+            if reducer is not None:
+                reducer.add(result)
+            rest = over_time.take(result)
+            if len(rest.series_lucks):
+                charted.append(rest)
+            yield rest if reducer is None else without_outcomes(rest)
+
+    ensemble = assemble(model, design, each(), stopped, firings)
+    if reducer is not None:
+        ensemble = replace(ensemble, summary=reducer.finish())
+    return _with_series(ensemble, over_time, charted)
 
 
 def run_until(
@@ -120,11 +164,13 @@ def run_until(
     stopped = outcome.stopped
     if looking.met:
         design, stopped = replace(design, n=looking.looked[-1].n), ""
+    reducer = _reducer(model, scenario, design, "summary" in keep)
     if journal is None:
-        ensemble = assemble(model, design, tuple(up_to(gathered.in_order(design), design.n)), stopped, firings)
+        results = up_to(gathered.in_order(design), design.n)
+        ensemble = gathered_ensemble(model, design, results, stopped, reducer, firings=firings)
     else:
         journal.flush()
-        ensemble = assemble(model, design, up_to(journal.results(), design.n), stopped)
+        ensemble = gathered_ensemble(model, design, up_to(journal.results(), design.n), stopped, reducer)
     return ensemble, stopping_of(rule, looking.looked, ensemble)
 
 
@@ -150,6 +196,29 @@ def run_pieces(
 
 
 def _refuse_unknown(keep: Collection[str]) -> None:
+    if {"firings", "summary"} <= set(keep):
+        raise ValueError("firings are kept beside outcomes, not beside a summary")
     unknown = sorted(set(keep) - set(KEEPABLE))
     if unknown:
         raise ValueError(f"{unknown[0]!r} cannot be kept; there is {', '.join(KEEPABLE)}")
+
+
+def _with_series(ensemble: Ensemble, over_time: OverTimeReducer | None, results: Sequence[BlockResult]) -> Ensemble:
+    """The ensemble with what is known of the paths of all trajectories."""
+    if over_time is None:
+        return ensemble
+    series = [column for column in ensemble.columns if column.series]
+    return replace(ensemble, over_time=over_time.finish(results, series))
+
+
+def _reducer(model: Model, scenario: Scenario | None, design: Design, wanted: bool) -> Reducer | None:
+    if not wanted:
+        return None
+    if scenario is None:
+        raise ValueError("a summary needs the scenario whose questions it is to answer")
+    bare = deep_names(scenario)
+    if bare:
+        raise DesignError(
+            f"a summary cannot be cut into slices of bare ranges, and {bare[0].name} is `deep`: keep the outcomes"
+        )
+    return Reducer(model, scenario, design)

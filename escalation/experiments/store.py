@@ -20,9 +20,12 @@ from escalation.experiments.block import FailedTrajectory
 from escalation.experiments.columns import Column
 from escalation.experiments.design import Design, Shard
 from escalation.experiments.ensemble import Ensemble
+from escalation.experiments.over_time_file import OVER_TIME, read_over_time, write_over_time
 from escalation.experiments.row_groups import cut
 from escalation.experiments.run_key import SHORTEST, RunKey
-from escalation.experiments.tables import read_parquet, write_csv, write_parquet
+from escalation.experiments.summary import Summary
+from escalation.experiments.summary_file import JSON, PARQUET, read_summary, summary_json, write_arrays
+from escalation.experiments.tables import no_rows, read_parquet, write_csv, write_parquet
 from escalation.model.process import Policy
 
 if TYPE_CHECKING:
@@ -169,7 +172,7 @@ class RunFolder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._closed:
             return
-        if "outcomes.parquet" not in self._digests or (self.resumable and isinstance(error, StoreError)):
+        if not {"outcomes.parquet", PARQUET} & set(self._digests) or (self.resumable and isinstance(error, StoreError)):
             self._remove()
             if error is not None and not self.resumable:
                 error.add_note("nothing of the run could be kept")
@@ -214,8 +217,13 @@ class RunFolder:
 
         firings: their table by row groups, where it is not in memory.
         """
-        self.write_with("outcomes.parquet", lambda file: write_parquet(cut(ensemble.outcomes, "outcomes"), file))
+        if ensemble.summary is None:
+            self.write_with("outcomes.parquet", lambda file: write_parquet(cut(ensemble.outcomes, "outcomes"), file))
+        else:
+            self._write_summary(ensemble.summary)
         self.write_with("series.parquet", lambda file: write_parquet(cut(ensemble.series, "series"), file))
+        if ensemble.over_time:
+            self.write_with(OVER_TIME, lambda file: write_over_time(ensemble.over_time, file))
         logged = cut(ensemble.firings, "firings") if ensemble.firings is not None else firings
         if logged is not None:
             self.write_with("firings.parquet", lambda file: write_parquet(logged, file))
@@ -226,6 +234,10 @@ class RunFolder:
         self._facts |= _facts(ensemble)
         # Whatever kills the process from here on, the tables say whose they are.
         self._write_manifest(self._facts["stopped"] or NOT_REPORTED)
+
+    def _write_summary(self, summary: Summary) -> None:
+        self.write(JSON, summary_json(summary))
+        self.write_with(PARQUET, lambda file: write_arrays(summary, file))
 
     def state(self, name: str, value: Any) -> None:
         """A further fact for the manifest, as JSON: something that follows from the key, like what became of claims."""
@@ -380,17 +392,21 @@ def load_ensemble(folder: Path) -> Ensemble:
     try:
         columns = tuple(Column(**{**each, "words": tuple(each["words"])}) for each in manifest["columns"])
         policies, firings = key["policies"], folder / "firings.parquet"
+        design = Design(tuple(policies), key["n"], key["per_future"], key["seed"])
+        reduced = (folder / PARQUET).exists()
         return Ensemble(
             title=manifest["title"],
             start=manifest["start"],
             horizon=manifest["horizon"],
-            design=Design(tuple(policies), key["n"], key["per_future"], key["seed"]),
+            design=design,
             policies=tuple(
                 Policy(each["name"], each["label"], tuple((name, value) for name, value in each["settings"]))
                 for each in manifest["policies"]
             ),
             columns=columns,
-            outcomes=read_parquet(folder / "outcomes.parquet", columns, policies),
+            outcomes=no_rows(columns, policies)
+            if reduced
+            else read_parquet(folder / "outcomes.parquet", columns, policies),
             series=read_parquet(folder / "series.parquet", columns, policies),
             failures=tuple(
                 FailedTrajectory(**json.loads(line))
@@ -398,6 +414,8 @@ def load_ensemble(folder: Path) -> Ensemble:
             ),
             firings=read_parquet(firings, (), policies) if firings.exists() else None,
             stopped=manifest["stopped"],
+            summary=read_summary(folder, design) if reduced else None,
+            over_time=read_over_time(folder / OVER_TIME),
         )
-    except (OSError, KeyError, TypeError) as error:
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise StoreError(f"{folder} holds no ensemble that can be read: {error}") from error

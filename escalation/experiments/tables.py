@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
-from escalation.experiments.columns import Column
+from escalation.experiments.columns import Column, categorical, decode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +64,17 @@ def read_parquet(path: "Path", columns: Iterable[Column] = (), policies: Sequenc
         elif column.words:
             kinds[column.name] = pd.CategoricalDtype(list(column.words), ordered=column.form == "rung")
     return frame.astype({name: kind for name, kind in kinds.items() if name in frame.columns})
+
+
+def no_rows(columns: Iterable[Column], policies: Sequence[str]) -> "pd.DataFrame":
+    """A table of outcomes without a row, with the columns and types that it would have."""
+    import numpy as np
+    import pandas as pd
+
+    keys = {"policy": categorical(np.empty(0, dtype=np.int16), policies)}
+    whole = {name: np.empty(0, dtype=np.int64) for name in ("future", "luck")}
+    kinds = [(each, np.empty(0, dtype=np.int16 if each.coded else np.float64)) for each in columns if not each.series]
+    return pd.DataFrame(keys | whole | {each.name: decode(each, codes) for each, codes in kinds})
 
 
 def write_csv(frame: "pd.DataFrame", file: IO[bytes]) -> None:

@@ -8,16 +8,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from escalation.engines.program import prepare
-from escalation.experiments.block import BlockResult, part
+from escalation.engines.simpy import simulate
+from escalation.experiments.block import BlockResult, FailedTrajectory, pack
 from escalation.experiments.design import Block, Design, Shard, plain_design
-from escalation.experiments.ensemble import assemble
 from escalation.experiments.journal import Journal, Kept, claim, discard, hidden_place
 from escalation.experiments.piece_file import piece_files
 from escalation.experiments.row_groups import cut, firing_groups
+from escalation.experiments.run import gathered_ensemble
 from escalation.experiments.run_key import RunKey, run_key
-from escalation.experiments.runner import Work, run_block
 from escalation.experiments.shards import CannotMerge, store_shard, together
 from escalation.experiments.store import RunFolder, StoreError, find, read_manifest
+from escalation.model.trajectory import Trajectory
 from tests.experiments.births import failing, with_rung
 from tests.experiments.folders import KEEP, TEXT, digest_of
 
@@ -25,7 +26,7 @@ N = 2_300
 MODEL = with_rung(failing(12).model())
 DESIGN = plain_design(["base", "other"], N)
 KEPT = Kept({"title": "A sketch"}, {"scenario.resolved.yaml": TEXT})
-Run = dict[str, BlockResult]
+Run = dict[str, list[Trajectory]]
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +36,27 @@ def key() -> RunKey:
 
 @pytest.fixture(scope="module")
 def run() -> Run:
-    """All trajectories of each policy, as one piece each."""
-    program, work = prepare(MODEL), Work(MODEL, DESIGN, firings=True)
-    found = {policy: run_block(program, work, Block(policy, 0, N)) for policy in DESIGN.policies}
-    return {policy: result for policy, result in found.items() if result is not None}
+    """All trajectories of each policy."""
+    program = prepare(MODEL)
+    return {
+        policy: [simulate(program, DESIGN.point(policy, number), record=True) for number in range(N)]
+        for policy in DESIGN.policies
+    }
+
+
+def piece(run: Run, block: Block) -> BlockResult:
+    """What a worker would make of a block."""
+    here = run[block.policy][block.first : block.last]
+    good = [each for each in here if each.failure is None]
+    failed = [each for each in here if each.failure is not None]
+    return pack(MODEL, block, good, [FailedTrajectory.of(each) for each in failed], good + failed)
 
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory, run: Run, key: RunKey) -> str:
     """The digest of the folder of a run that was never on disk before it was whole."""
-    ensemble = assemble(MODEL, DESIGN, run.values(), firings=True)
+    whole = [piece(run, Block(policy, 0, N)) for policy in DESIGN.policies]
+    ensemble = gathered_ensemble(MODEL, DESIGN, whole, firings=True)
     assert len(ensemble.failures) > 10
     with RunFolder(tmp_path_factory.mktemp("reports"), key) as folder:
         folder.write("scenario.resolved.yaml", TEXT)
@@ -64,13 +76,13 @@ def opened(reports: Path, key: RunKey, design: Design = DESIGN) -> Journal:
 def give(journal: Journal, run: Run, blocks: list[Block]) -> None:
     """What a worker would run, in this order."""
     for block in blocks:
-        if not journal.has(block):
-            journal.add(block, part(run[block.policy], block.first, block.last))
+        for gap in journal.gaps(block):
+            journal.add(gap, piece(run, gap))
 
 
 def finished(reports: Path, journal: Journal) -> str:
     """Store the run from its journal; the digest of its folder."""
-    ensemble = assemble(MODEL, journal.design, journal.results())
+    ensemble = gathered_ensemble(MODEL, journal.design, journal.results())
     groups = firing_groups(MODEL, journal.design, journal.results(), journal.pieces.others())
     with RunFolder(reports, journal.key, journal.folder, journal.read_log()) as folder:
         folder.write("scenario.resolved.yaml", TEXT)
@@ -122,10 +134,9 @@ def test_a_run_that_is_killed_again_and_again_is_the_same_bytes(
 def test_the_digest_sees_one_changed_value(tmp_path: Path, run: Run, key: RunKey, unbroken: str) -> None:
     """The control: a single number of a single trajectory that differs is another digest."""
     journal = opened(tmp_path, key)
-    whole = run["base"]
-    values = whole.values[0].copy()
-    values[1_234] += 1
-    changed = {**run, "base": replace(whole, values=(values, *whole.values[1:]))}
+    at = next(number for number in range(1_234, N) if run["base"][number].failure is None)
+    other = replace(run["base"][at], measures={**run["base"][at].measures, "x_end": 77.0})
+    changed = {**run, "base": [*run["base"][:at], other, *run["base"][at + 1 :]]}
     give(journal, changed, list(DESIGN.blocks()))
     journal.flush()
     assert finished(tmp_path, journal) != unbroken

@@ -13,9 +13,9 @@ from scipy.stats import binom
 
 import escalation
 from escalation.api import LoadedScenario, Run
-from escalation.experiments.block import BlockResult, FailedTrajectory
+from escalation.experiments.block import BlockResult, FailedTrajectory, up_to
 from escalation.experiments.design import Block, Design
-from escalation.experiments.looking import Gathered, Looking, up_to
+from escalation.experiments.looking import Gathered, Looking
 from escalation.experiments.run import run_ensemble
 from escalation.experiments.stopping import Look
 from escalation.experiments.stopping_rule import Goal, goals
