@@ -81,6 +81,23 @@ def test_a_run_killed_at_random_moments_is_the_same_bytes(tmp_path: Path, unbrok
     assert stored(tmp_path) == sorted([Path(report).parent.name, "latest"])
 
 
+def test_a_run_killed_before_it_could_tidy_up_is_tidied_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after the folder had its name: the same command says it is stored, sets `latest` and leaves nothing."""
+    from escalation.experiments.journal import Journal
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "remove", lambda self: None)
+        report = Path(call("run", LETTERS, *SMALL, "--out", tmp_path).stdout.splitlines()[-1])
+    (tmp_path / "letters" / "latest").unlink()
+    (tmp_path / "letters" / ".removed-1").mkdir()
+    (tmp_path / "index.html").unlink()
+    assert "stored already" in call("run", LETTERS, *SMALL, "--out", tmp_path).stderr
+    assert stored(tmp_path) == sorted([report.parent.name, "latest"])
+    assert (tmp_path / "index.html").exists()
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(10))
 def test_a_run_killed_fifty_times_is_the_same_bytes(tmp_path: Path, unbroken: tuple[str, float], seed: int) -> None:
