@@ -87,6 +87,10 @@ def run_file(request: Request) -> int:
         if request.shard:
             if until is not None:
                 raise DesignError("a shard cannot see when enough is known: leave out --precision and --decide")
+            if request.against is not None:
+                raise typer.BadParameter(
+                    "a shard is no run to be compared; merge all of them first", param_hint="--against"
+                )
             design = sharded(design, request.shard)
         return run_job(Job(request, loaded, name, processes, design))
     except DesignError as error:
@@ -176,12 +180,10 @@ def run_job(job: Job) -> int:
     """Run what is not done yet, store it and report, unless it is stored already."""
     from escalation.cli.resuming import claimed, require_unfinished
     from escalation.cli.sharding import store_part
-    from escalation.experiments.journal import discard
     from escalation.experiments.store import require_writable
 
     request, stored = job.request, job.stored()
     if stored is not None:
-        discard(request.out, job.key, job.design.shard)
         return _told_again(job, stored)
     if request.resume:
         require_unfinished(job)
@@ -200,7 +202,14 @@ def run_job(job: Job) -> int:
 
 def _told_again(job: Job, stored: Path) -> int:
     """It is there already: its path, and the code it ended with."""
+    from escalation.experiments.journal import discard
+    from escalation.experiments.store import point_latest
+    from escalation.reporting.runs_page import write_index
+
     report = stored / "report.html"
+    if discard(job.request.out, job.key, job.design.shard) and report.exists():
+        point_latest(stored)
+        write_index(job.request.out)
     say(job.request, f"this very {'run' if report.exists() else 'shard'} is stored already")
     print(report if report.exists() else stored)
     return _against(job.request, stored, _code_of_stored(stored)) if report.exists() else _code_of_shard(stored)

@@ -20,7 +20,7 @@ from typing import Any
 
 from escalation.experiments.block import BlockResult, FailedTrajectory
 from escalation.experiments.design import Block, Design, Shard
-from escalation.experiments.piece_file import Damaged, Entry, entries_of, piece_files, write_pieces
+from escalation.experiments.piece_file import Damaged, Entry, entries_of, piece_files, settle, write_pieces
 from escalation.experiments.pieces import Pieces, by_canonical_blocks
 from escalation.experiments.run_key import RunKey
 from escalation.experiments.run_lock import RunLock
@@ -111,7 +111,9 @@ class Journal:
         if not self._waiting:
             return
         try:
-            (self.folder / PIECES).mkdir(exist_ok=True)
+            if not (self.folder / PIECES).exists():
+                (self.folder / PIECES).mkdir()
+                settle(self.folder)
             path = write_pieces(self.folder / PIECES, self.key.digest, by_canonical_blocks(self._waiting))
             entries = entries_of(path, self.key.digest)
         except OSError as error:
@@ -191,6 +193,10 @@ class Journal:
         shard = self.design.shard
         shards = {} if shard is None else {SHARD: [shard.number, shard.of]}
         write_whole(self.folder / RECORD, said(facts | shards))
+        # The names of new folders must outlast a power cut too.
+        for place in (self.folder, self.folder.parent, self.folder.parent.parent):
+            with suppress(OSError):
+                settle(place)
 
     def remove(self) -> None:
         """Take the folder away: the run is stored elsewhere."""
@@ -290,7 +296,6 @@ def _ours(
         if place is None:
             journal.begin(kept)
             return journal, lock
-        journal.remove()
     except BaseException:
         lock.release()
         raise
@@ -298,16 +303,21 @@ def _ours(
     return place
 
 
-def discard(reports: Path, key: RunKey, shard: Shard | None) -> None:
-    """Take away the hidden folder of a run that is stored, unless another process is at it still."""
+def discard(reports: Path, key: RunKey, shard: Shard | None) -> bool:
+    """Take away the hidden folder of a run that is stored, unless another process is at it still.
+
+    Whether there was one: whoever stored the run was killed before it could tidy up.
+    """
     folder = hidden_place(reports, key, shard)
-    if not folder.exists():
-        return
+    for left in folder.parent.glob(f"{REMOVED}*"):
+        shutil.rmtree(left, ignore_errors=True)
     with suppress(OSError):
         lock = RunLock(folder)
-        if lock.take():
+        if folder.exists() and lock.take():
             _remove(folder)
             lock.release()
+            return True
+    return False
 
 
 def _remove(folder: Path) -> None:

@@ -21,6 +21,7 @@ from escalation.experiments.columns import Column
 from escalation.experiments.design import Design, Shard
 from escalation.experiments.ensemble import Ensemble
 from escalation.experiments.over_time_file import OVER_TIME, read_over_time, write_over_time
+from escalation.experiments.piece_file import settle
 from escalation.experiments.row_groups import cut
 from escalation.experiments.run_key import SHORTEST, RunKey
 from escalation.experiments.summary import Summary
@@ -269,7 +270,7 @@ class RunFolder:
         for place in _places(self.reports, self.key, self.shard):
             if self._rename(place) or self._stands_already(place):
                 if self.shard is None:
-                    self._point_latest(place)
+                    point_latest(place)
                 return place
         raise StoreError(f"every name of {self.key.folder_name()} is taken in {self.shelf}")
 
@@ -317,7 +318,7 @@ class RunFolder:
             if place.exists():
                 return False
             os.rename(self.path, place)
-            _settle_on_disk(self.shelf)
+            settle(self.shelf)
         except OSError as error:
             if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
                 return False
@@ -340,29 +341,19 @@ class RunFolder:
         shutil.rmtree(self.path, ignore_errors=True)
         self._closed = True
 
-    def _point_latest(self, place: Path) -> None:
-        """`latest`: a link, or a file with the name where links cannot be made; replaced in one step."""
-        temporary = self.shelf / f".latest-{secrets.token_hex(4)}"
-        try:
-            try:
-                temporary.symlink_to(place.name, target_is_directory=True)
-            except (OSError, NotImplementedError):
-                temporary.write_text(place.name + "\n", encoding="utf-8")
-            os.replace(temporary, self.shelf / LATEST)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise StoreError(f"the run is whole in {place}, but `latest` cannot be set: {error.strerror}") from error
 
-
-def _settle_on_disk(folder: Path) -> None:
-    """A rename lasts only when the folder that holds it has been written out."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def point_latest(place: Path) -> None:
+    """`latest`: a link, or a file with the name where links cannot be made; replaced in one step. Raises StoreError."""
+    temporary = place.with_name(f".latest-{secrets.token_hex(4)}")
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        try:
+            temporary.symlink_to(place.name, target_is_directory=True)
+        except (OSError, NotImplementedError):
+            temporary.write_text(place.name + "\n", encoding="utf-8")
+        os.replace(temporary, place.with_name(LATEST))
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise StoreError(f"the run is whole in {place}, but `latest` cannot be set: {error.strerror}") from error
 
 
 # ---------------------------------------------------------------------- what the manifest says of an ensemble

@@ -241,8 +241,9 @@ def test_what_is_stored_meanwhile_is_found_and_the_rest_is_tidied(tmp_path: Path
     place = find(tmp_path, key)
     assert place is not None
     assert claim(tmp_path, key, DESIGN, KEPT, lambda: find(tmp_path, key), lambda _: None) == place
+    assert discard(tmp_path, key, None)
     assert not hidden_place(tmp_path, key).exists()
-    discard(tmp_path, key, None)
+    assert not discard(tmp_path, key, None)
 
 
 # ---------------------------------------------------------------------- shards
