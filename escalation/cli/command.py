@@ -175,11 +175,13 @@ def runs(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    study: Annotated[bool, typer.Option("--study", help="That of studies instead.")] = False,
+) -> None:
     """Print the JSON Schema of the scenario language, for editors."""
     from escalation.cli.showing import print_schema
 
-    raise typer.Exit(print_schema())
+    raise typer.Exit(print_schema(study))
 
 
 @app.command()
