@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from escalation.experiments.ensemble import Ensemble
 
 FAILURES_LISTED = 20
+UNJUDGED = "claims not judged"
+"""What the key of a run says whose claims were left alone."""
 PLACES = "places.json"
 """Where the author wrote each entry of the scenario: the file's name and the line."""
 LINKS = {
@@ -42,7 +44,8 @@ LINKS = {
 class RunName:
     """What a run is called by: the scenario's file, its resolved text, and what was set or kept besides.
 
-    places: where each entry is written, by its key; told beside the text, and no part of the name.
+    places: where each entry is written, by its key; told beside the text, and no part of the name. judged: whether the
+    claims that travel with the scenario are judged.
     """
 
     file: str
@@ -52,11 +55,13 @@ class RunName:
     plugins: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    judged: bool = True
 
     def key(self, design: "Design") -> RunKey:
         """The run's key. What overlays and settings did is in the text; the report names them, so the key does too."""
         overrides = (*(f"overlay {Path(each).name}" for each in self.overlays), *(f"set {each}" for each in self.sets))
         overrides += tuple(f"plugin {each}" for each in self.plugins)
+        overrides += () if self.judged else (UNJUDGED,)
         overrides = tuple(map(readable, overrides))
         return run_key(design, name=self.file, scenario_text=self.text, overrides=overrides, keep=self.keep)
 
@@ -89,6 +94,7 @@ class RunName:
         ):
             for value in values:
                 words += [option, value]
+        words += [] if self.judged else ["--no-expect"]
         return " ".join(quote(readable(word)) for word in words)
 
 

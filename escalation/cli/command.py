@@ -80,6 +80,9 @@ def run(
     against: Annotated[
         Path | None, typer.Option("--against", help="Also tell what this run changes against that run or scenario.")
     ] = None,
+    no_expect: Annotated[
+        bool, typer.Option("--no-expect", help="Do not judge the claims that travel with the scenario.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the report's path.")] = False,
 ) -> None:
     """Run a scenario under its policies; store the outcomes and write a report."""
@@ -87,7 +90,7 @@ def run(
 
     request = Request(
         file, n, tuple(policy), futures, seed, engine, tuple(overlay), tuple(set_), workers, out, keep, csv,
-        tuple(plugin), quiet, against,
+        tuple(plugin), quiet, against, not no_expect,
     )  # fmt: skip
     raise typer.Exit(run_file(request))
 
@@ -172,6 +175,38 @@ def runs(
     from escalation.cli.listing import list_runs
 
     raise typer.Exit(list_runs(out, format_, index))
+
+
+@app.command()
+def study(
+    file: Annotated[Path, typer.Argument(help="A study in YAML.", show_default=False, metavar="FILE")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The study's folder: reports/studies/NAME unless told otherwise.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many runs, trajectories, minutes and gigabytes it takes.")
+    ] = False,
+    within: Annotated[
+        str | None, typer.Option("--within", help="Its time, such as '8 hours', instead of what the study says.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the page's path.")] = False,
+) -> None:
+    """Run a study: scenarios, overlays and settings in a batch; the same command again goes on where it ended."""
+    from escalation.cli.studying import Batch, study_file
+
+    raise typer.Exit(study_file(Batch(file, out, within, workers, dry_run, quiet)))
+
+
+@app.command()
+def status(
+    folder: Annotated[Path, typer.Argument(help="A study's folder.", show_default=False, metavar="DIR")],
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> None:
+    """Tell how far a study is: done, running, waiting, failed, since when, and its expected end."""
+    from escalation.cli.study_status import tell_status
+
+    raise typer.Exit(tell_status(folder, format_))
 
 
 @app.command()

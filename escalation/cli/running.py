@@ -24,7 +24,11 @@ UNJUDGED = "interrupted while expectations were judged"
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for on the command line."""
+    """What was asked for on the command line, or by a study.
+
+    expect: whether the scenario's claims are judged. told: also told (done, total) trajectories; what it raises stops
+    the run as Ctrl-C does.
+    """
 
     file: Path
     n: int
@@ -41,6 +45,8 @@ class Request:
     plugins: tuple[str, ...]
     quiet: bool
     against: Path | None = None
+    expect: bool = True
+    told: Callable[[int, int], None] | None = None
 
 
 def run_file(request: Request) -> int:
@@ -58,14 +64,14 @@ def run_file(request: Request) -> int:
 
     loaded = LoadedScenario(request.file, resolved, tuple(map(str, request.overlays)), request.sets)
     keep = [word for word, wanted in (("firings", request.keep == "firings"), ("outcomes.csv", request.csv)) if wanted]
-    name = loaded.run_name(processes, keep)
+    name = replace(loaded.run_name(processes, keep), judged=request.expect)
     try:
         design = loaded.design(request.n, request.policies or None, request.futures, request.seed)
         stored = find(request.out, name.key(design))
         if stored is not None:
             _say(request, "this very run is stored already")
             print(stored / "report.html")
-            return _against(request, stored, _code_of_stored(stored))
+            return _against(request, stored, code_of_stored(stored))
         return _run_and_store(request, loaded, name, processes)
     except DesignError as error:
         raise typer.BadParameter(str(error)) from None
@@ -124,7 +130,7 @@ def _stored(
     verdicts: tuple[Any, ...] = ()
     try:
         with signals.heard():
-            verdicts = () if ensemble.stopped else loaded.expectations()
+            verdicts = () if ensemble.stopped or not request.expect else loaded.expectations()
     except KeyboardInterrupt:
         verdicts, ensemble = (), replace(ensemble, stopped=ensemble.stopped or UNJUDGED)
     if ensemble.stopped:
@@ -146,8 +152,8 @@ def _played(request: Request, loaded: Any, processes: list[Callable[[Any], Any]]
         def counted(done: int, total: int) -> None:
             if done == total:
                 signals.hold()
-            if told is not None:
-                told(done, total)
+            for tell in filter(None, (told, request.told)):
+                tell(done, total)
 
         return loaded.run(
             request.n,
@@ -193,7 +199,7 @@ def _code(failed: int, statuses: list[str]) -> int:
     return Exit.EXPECTATION_FAILED if "fails" in statuses else Exit.DONE
 
 
-def _code_of_stored(folder: Path) -> int:
+def code_of_stored(folder: Path) -> int:
     """A stored run ended as it ended: the code says the same again."""
     from escalation.experiments.store import read_manifest
 

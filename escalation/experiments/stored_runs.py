@@ -11,6 +11,8 @@ from escalation.experiments.store import LATEST, LOG, MANIFEST, UNDER_WAY, Store
 REPORT = "report.html"
 COMPARED = "compared"
 """The shelf where comparisons stand, which are no runs."""
+STUDIES = "studies"
+"""The shelf where studies stand, each with its own runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _faulty(folder: Path) -> str:
 
 def _is_run(folder: Path) -> bool:
     """Whether a folder should hold a run: each on a scenario's shelf, however damaged, but no comparison."""
-    return folder.parent.name != COMPARED or (folder / MANIFEST).is_file()
+    return folder.parent.name not in (COMPARED, STUDIES) or (folder / MANIFEST).is_file()
 
 
 def _read(reports: Path, folder: Path) -> StoredRun:

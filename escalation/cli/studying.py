@@ -1,0 +1,139 @@
+"""`escalation study`: what is asked for, what it would take, and the batch itself."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from escalation.api import LoadedScenario
+from escalation.cli.exits import Exit
+from escalation.cli.interruptions import interruptions
+from escalation.cli.study_runs import RUNS, Work
+from escalation.experiments.design import Design
+from escalation.experiments.execution import available_workers
+from escalation.experiments.run_key import RunKey
+from escalation.experiments.store import StoreError, require_writable
+from escalation.experiments.stored_runs import STUDIES
+from escalation.experiments.study_estimate import Cost, Rate, cost, trial
+from escalation.experiments.study_plan import Planned, plan
+from escalation.experiments.study_state import at_work
+from escalation.language.calendar import Misdated, exact
+from escalation.language.faults import InvalidScenario, render_all
+from escalation.language.resolve import Resolved, read_scenario
+from escalation.language.study import Study, Wanted, read_study
+from escalation.reporting.study_words import forecast
+from escalation.storing import RunName
+
+Rates = dict[tuple[str, tuple[str, ...]], Rate]
+"""By scenario and overlays."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was asked for on the command line."""
+
+    file: Path
+    out: Path | None
+    within: str | None
+    workers: int | None
+    dry_run: bool
+    quiet: bool
+
+
+def study_file(batch: Batch) -> int:
+    """Run a study, or say what it would take; the last line of stdout is the path of its page."""
+    study = _study_or_exit(batch.file)
+    within = study.within if batch.within is None else _seconds(batch.within)
+    folder = batch.out if batch.out is not None else Path("reports") / STUDIES / study.stem
+    workers = batch.workers or available_workers()
+    began = time.monotonic()
+    with interruptions() as signals:
+        try:
+            with signals.heard():
+                runs = plan(study, _key_of, folder / RUNS)
+                _tell_faults(study, runs)
+                rates = _rates(runs)
+            costs = [_cost(run, rates, workers) for run in runs]
+            if batch.dry_run:
+                return _forecast(runs, rates, costs, workers)
+            require_writable(folder)
+            with at_work(folder) as alone:
+                if not alone:
+                    print(f"another process is at work on it: `escalation status {folder}`", file=sys.stderr)
+                    return Exit.STOPPED_EARLY
+                deadline = None if within is None else began + within
+                return Work(study, runs, costs, folder, signals, deadline, batch.workers, batch.quiet).whole()
+        except KeyboardInterrupt:
+            print("stopped before anything was run; the same command begins again", file=sys.stderr)
+            return Exit.STOPPED_EARLY
+        except StoreError as error:
+            print("; ".join([f"escalation: {error}", *getattr(error, "__notes__", ())]), file=sys.stderr)
+            return Exit.OUR_FAULT
+
+
+def _study_or_exit(file: Path) -> Study:
+    try:
+        return read_study(file)
+    except InvalidScenario as invalid:
+        print(render_all(invalid.faults, invalid.sources), file=sys.stderr)
+        raise typer.Exit(Exit.INVALID) from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        return exact(text) / 1000
+    except Misdated as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--within") from None
+
+
+def _key_of(run: Wanted, resolved: Resolved, design: Design) -> RunKey:
+    """What `escalation run` would store it under."""
+    overlays = tuple(map(str, run.overlays))
+    keep = ("firings",) if run.keep == "firings" else ()
+    return RunName(run.path.name, resolved.text, overlays, run.sets, (), keep, judged=run.expectations).key(design)
+
+
+def _tell_faults(study: Study, runs: Sequence[Planned]) -> None:
+    """Every fault of every combination, once, before anything runs."""
+    faults = {fault for run in runs for fault in run.faults}
+    if faults:
+        print(render_all(faults, study.sources), file=sys.stderr)
+        broken = sum(bool(run.faults) for run in runs)
+        print(f"{broken} of {len(runs)} runs are faulty and left out; the others are sound", file=sys.stderr)
+
+
+def _scenario_of(run: Planned) -> tuple[str, tuple[str, ...]]:
+    return str(run.wanted.path), tuple(map(str, run.wanted.overlays))
+
+
+def _rates(runs: Sequence[Planned]) -> Rates:
+    """A trial of each scenario, with each of its overlays, that has something left to run."""
+    rates: Rates = {}
+    for run in runs:
+        if run.design is not None and run.folder is None and _scenario_of(run) not in rates:
+            wanted = run.wanted
+            loaded = LoadedScenario(wanted.path, read_scenario(wanted.path, wanted.overlays, wanted.sets))
+            rates[_scenario_of(run)] = trial(loaded.model, run.design)
+    return rates
+
+
+def _cost(run: Planned, rates: Rates, workers: int) -> Cost:
+    if run.design is None or run.folder is not None:
+        return Cost(0.0, 0.0)
+    return cost(run, rates[_scenario_of(run)], workers)
+
+
+def _forecast(runs: Sequence[Planned], rates: Rates, costs: Sequence[Cost], workers: int) -> int:
+    played = sum(rate.trajectories for rate in rates.values())
+    basis = (
+        f"a trial of {len(rates)} scenarios or variants, {played:,} trajectories in one worker; a report is reckoned "
+        "by how many questions and policies it tells of"
+        if rates
+        else "nothing is left to run"
+    )
+    for line in forecast(runs, costs, basis, workers):
+        print(line)
+    return Exit.SOME_FAILED if any(run.faults for run in runs) else Exit.DONE

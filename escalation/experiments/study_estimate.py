@@ -1,0 +1,85 @@
+"""What a study will cost, from a short trial of each of its scenarios: an estimate, with what it rests on."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+
+from escalation.experiments.block import WITH_SERIES
+from escalation.experiments.design import Design
+from escalation.experiments.ensemble import assemble
+from escalation.experiments.execution import Work, execute
+from escalation.experiments.expectations import TRAJECTORIES as CLAIMED
+from escalation.experiments.study_plan import Planned
+from escalation.experiments.tables import write_parquet
+from escalation.model.process import Model
+
+LONG_ENOUGH = 0.5
+"""Seconds: a trial is doubled until it has taken so long."""
+MOST = 1_024
+"""Trajectories a policy, of a trial."""
+REPORT_SECONDS, REPORT_BYTES = 1.5, 700_000.0
+EACH_SECONDS, EACH_BYTES = 0.06, 30_000.0
+"""What a report takes by itself, and for each question under each policy: measured on the shipped scenarios."""
+START = 2.0
+"""Seconds until several workers are at work: each imports the program and compiles the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What a trial of a scenario showed. trajectories: how many it played. seconds: of one trajectory, in one worker.
+
+    row: bytes of a trajectory's outcomes. series: bytes of its series, of the trajectories that keep them.
+    """
+
+    trajectories: int
+    seconds: float
+    row: float
+    series: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run is expected to take: seconds by the clock, bytes on disk."""
+
+    seconds: float
+    size: float
+
+
+def trial(model: Model, design: Design) -> Rate:
+    """Play a few trajectories of each policy of a design, in this process."""
+    n = 1
+    while True:
+        small = Design(design.policies, n, design.per_future, design.seed)
+        began = time.perf_counter()
+        outcome = execute(Work(model, small), workers=1)
+        taken = time.perf_counter() - began
+        if outcome.stopped:
+            raise KeyboardInterrupt
+        # The first one also compiles the model, which is no cost of a trajectory.
+        if n > 1 and (taken >= LONG_ENOUGH or n >= min(MOST, design.n)):
+            break
+        n *= 2
+    ensemble = assemble(model, small, outcome.results)
+    row, series = BytesIO(), BytesIO()
+    write_parquet(ensemble.outcomes, row)
+    write_parquet(ensemble.series, series)
+    sizes = (row.getbuffer().nbytes / small.total, series.getbuffer().nbytes / small.total)
+    return Rate(small.total, taken / small.total, *sizes)
+
+
+def cost(planned: Planned, rate: Rate, workers: int) -> Cost:
+    """Of one run in so many workers: its trajectories, the claims that it judges in one of them, its report."""
+    assert planned.design is not None
+    design, told = planned.design, planned.questions * len(planned.design.policies)
+    playing = design.total * rate.seconds / workers + (START if workers > 1 else 0.0)
+    judging = planned.claims * CLAIMED * rate.seconds
+    charted = min(design.n, WITH_SERIES) * len(design.policies)
+    size = design.total * rate.row + charted * rate.series + REPORT_BYTES + EACH_BYTES * told
+    return Cost(playing + judging + REPORT_SECONDS + EACH_SECONDS * told, size)
+
+
+def together(costs: Iterable[Cost]) -> Cost:
+    """The cost of runs one after another."""
+    each = list(costs)
+    return Cost(sum(one.seconds for one in each), sum(one.size for one in each))
