@@ -210,6 +210,23 @@ def status(
 
 
 @app.command()
+def verify(
+    run: Annotated[Path, typer.Argument(help="A stored run: its folder or its name.", metavar="RUN")],
+    n: Annotated[int, typer.Option("-n", min=1, help="How many of its trajectories are played again.")] = 100,
+    engine: Annotated[str, typer.Option("--engine", help="Which engine plays them.")] = "auto",
+    seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST, help="The seed of the sampling.")] = 1,
+    plugin: Annotated[
+        list[str], typer.Option("--plugin", help="A SimPy process that took part, as module:name; may be repeated.")
+    ] = [],  # noqa: B006
+    out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
+) -> None:
+    """Play some trajectories of a stored run again, and compare every byte; 5 if anything differs."""
+    from escalation.cli.verifying import Question, verify_run
+
+    raise typer.Exit(verify_run(Question(run, n, engine, seed, tuple(plugin), out)))
+
+
+@app.command()
 def schema(
     study: Annotated[bool, typer.Option("--study", help="That of studies instead.")] = False,
 ) -> None:
