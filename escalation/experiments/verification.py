@@ -267,8 +267,9 @@ def _compared(column: Column, before: "pd.DataFrame", after: "pd.DataFrame", wha
         blank = np.isnan(values[0]) & np.isnan(values[1])
         unequal = (values[0].view(np.int64) != values[1].view(np.int64)) & ~blank
     else:
-        values = [frame[column.name].astype(object).to_numpy(na_value=None) for frame in (before, after)]
-        unequal = np.array([first != second for first, second in zip(*values, strict=True)], dtype=bool)
+        values = [frame[column.name].astype(object).to_list() for frame in (before, after)]
+        pairs = zip(*values, strict=True)
+        unequal = np.array([_written(first) != _written(second) for first, second in pairs], dtype=bool)
     for place in np.flatnonzero(unequal).tolist():
         row = before.iloc[place]
         day = f" on day {row['day']:g}" if "day" in before.columns else ""
@@ -278,7 +279,9 @@ def _compared(column: Column, before: "pd.DataFrame", after: "pd.DataFrame", wha
 
 def _written(value: Any) -> str:
     """A value with every digit that it has."""
-    if value is None or value != value:
+    import pandas as pd
+
+    if pd.isna(value):
         return "blank"
     return repr(float(value)) if isinstance(value, float) else str(value)
 
@@ -287,10 +290,7 @@ def _firings(before: "pd.DataFrame", after: "pd.DataFrame", addresses: Sequence[
     """The first firing of each trajectory that differs, and how many were compared."""
     found, compared = [], 0
     told = [_rows(frame, addresses) for frame in (before, after)]
-    groups = [
-        {(str(policy), int(luck)): part for (policy, luck), part in frame.groupby(["policy", "luck"], observed=True)}
-        for frame in told
-    ]
+    groups = [_by_trajectory(frame) for frame in told]
     for address in addresses:
         logs = [_log(group.get(address)) for group in groups]
         compared += len(logs[0])
@@ -301,6 +301,11 @@ def _firings(before: "pd.DataFrame", after: "pd.DataFrame", addresses: Sequence[
             future = 0 if groups[0].get(address) is None else int(groups[0][address]["future"].iloc[0])
             found.append(Unequal(address[0], future, address[1], f"firing {place + 1}", *shown))
     return found, compared
+
+
+def _by_trajectory(frame: "pd.DataFrame") -> "dict[Address, pd.DataFrame]":
+    parts: Any = frame.groupby(["policy", "luck"], observed=True)
+    return {(str(policy), int(luck)): part for (policy, luck), part in parts}
 
 
 def _log(part: "pd.DataFrame | None") -> list[tuple[int, str, int]]:

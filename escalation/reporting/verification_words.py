@@ -12,7 +12,8 @@ SHOWN = 20
 
 def lines(folder: Path, verified: Verified, seed: int, engine: str) -> Iterator[str]:
     """What was compared, what differs, and the verdict last."""
-    yield f"{folder}: {count(verified.sampled)} of {count(verified.of)} trajectories played again ({engine}, sample {seed})"
+    played = f"{count(verified.sampled)} of {count(verified.of)} trajectories played again"
+    yield f"{folder}: {played} (engine {engine}, sample {seed})"
     yield from (f"damaged: {each}" for each in verified.damage)
     yield from (f"note: {each}" for each in verified.other)
     if verified.sampled:
