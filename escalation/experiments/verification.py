@@ -262,19 +262,19 @@ def _compared(column: Column, before: "pd.DataFrame", after: "pd.DataFrame", wha
     """Where one column is not the same bytes in two frames of the same rows."""
     import numpy as np
 
+    told = [frame[column.name].astype(object).to_list() for frame in (before, after)]
     if column.form == "number":
         values = [frame[column.name].to_numpy(dtype=np.float64) for frame in (before, after)]
         blank = np.isnan(values[0]) & np.isnan(values[1])
-        unequal = (values[0].view(np.int64) != values[1].view(np.int64)) & ~blank
+        places = np.flatnonzero((values[0].view(np.int64) != values[1].view(np.int64)) & ~blank).tolist()
     else:
-        values = [frame[column.name].astype(object).to_list() for frame in (before, after)]
-        pairs = zip(*values, strict=True)
-        unequal = np.array([_written(first) != _written(second) for first, second in pairs], dtype=bool)
-    for place in np.flatnonzero(unequal).tolist():
+        pairs = zip(*told, strict=True)
+        places = [place for place, pair in enumerate(pairs) if _written(pair[0]) != _written(pair[1])]
+    for place in places:
         row = before.iloc[place]
         day = f" on day {row['day']:g}" if "day" in before.columns else ""
-        told = [_written(each[place]) for each in values]
-        yield Unequal(str(row["policy"]), int(row["future"]), int(row["luck"]), what + day, *told)
+        shown = [_written(each[place]) for each in told]
+        yield Unequal(str(row["policy"]), int(row["future"]), int(row["luck"]), what + day, *shown)
 
 
 def _written(value: Any) -> str:

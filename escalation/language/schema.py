@@ -43,6 +43,8 @@ class AuthorSchema(GenerateJsonSchema):
         made: dict[str, Any] = {"type": "object"}
         if "values_schema" in schema:
             made["additionalProperties"] = self.generate_inner(schema["values_schema"])
+        if schema.get("min_length"):
+            made["minProperties"] = schema["min_length"]
         if "keys_schema" in schema:
             made["propertyNames"] = self.generate_inner(schema["keys_schema"])
         return made

@@ -22,7 +22,7 @@ from escalation.language.shape import faults_of, key_origin
 from escalation.language.study_document import Asked, StudyScenario
 from escalation.language.study_document import Study as Document
 from escalation.language.study_sweeps import values_of
-from escalation.language.written import Written, plain
+from escalation.language.written import Written, plain, short
 from escalation.language.yaml12 import STUDY, file_bytes, read_text
 from escalation.model.process import Origin
 
@@ -235,7 +235,8 @@ class _Reading:
         leaves: list[Written] = self.asked(entry, key) or [_nowhere(default)]
         for place, leaf in enumerate(leaves):
             if int(leaf) in map(int, leaves[:place]):
-                self.faults.append(Fault.at(leaf.origin, f"{leaf} is written twice", "keep one of the two", len(leaf)))
+                message = f"{short(leaf)} is written twice"
+                self.faults.append(Fault.at(leaf.origin, message, "keep one of the two", len(leaf)))
             if key == "seeds" and int(leaf) >= 2**64:
                 self.faults.append(Fault.at(leaf.origin, "a seed lies between 0 and 2^64 - 1", "", len(leaf)))
         return leaves

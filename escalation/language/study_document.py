@@ -19,7 +19,6 @@ from escalation.language.written import (
     matches,
     whole,
     word,
-    wrong_form,
 )
 from escalation.language.written import Form as Leaf
 
@@ -28,22 +27,16 @@ KEEPS = ("outcomes", "firings", "summary")
 
 
 def _listed(value: Any) -> Any:
-    """One item alone stands for a list of it; a list of none says nothing."""
-    if value == []:
-        raise wrong_form("expected at least 1 entry, found 0")
-    return [value] if isinstance(value, Written) else value
-
-
-def _listed_or_none(value: Any) -> Any:
+    """One item alone stands for a list of it."""
     return [value] if isinstance(value, Written) else value
 
 
 ANY_KEY = r"^\S(.*\S)?$"
-Ids = Annotated[list[Hyphenated], BeforeValidator(_listed)]
+Ids = Annotated[list[Hyphenated], Field(min_length=1), BeforeValidator(_listed)]
 Seed = Annotated[Written, whole(0)]
-Counts = Annotated[list[Count], BeforeValidator(_listed)]
-Seeds = Annotated[list[Seed], BeforeValidator(_listed)]
-Files = Annotated[list[Text], BeforeValidator(_listed_or_none)]
+Counts = Annotated[list[Count], Field(min_length=1), BeforeValidator(_listed)]
+Seeds = Annotated[list[Seed], Field(min_length=1), BeforeValidator(_listed)]
+Files = Annotated[list[Text], BeforeValidator(_listed)]
 Engine = Annotated[Written, word(*ENGINES)]
 Keep = Annotated[Written, word(*KEEPS)]
 MeasureKey = Annotated[str, Leaf("the name of a measure", matches(ANY_KEY), {"type": "string", "pattern": ANY_KEY})]
