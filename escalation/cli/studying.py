@@ -129,8 +129,8 @@ def _cost(run: Planned, rates: Rates, workers: int) -> Cost:
 def _forecast(runs: Sequence[Planned], rates: Rates, costs: Sequence[Cost], workers: int) -> int:
     played = sum(rate.trajectories for rate in rates.values())
     basis = (
-        f"a trial of {len(rates)} scenarios or variants, {played:,} trajectories in one worker; a report is reckoned "
-        "by how many questions and policies it tells of"
+        f"a trial of {'one scenario' if len(rates) == 1 else f'{len(rates)} scenarios or variants'}, {played:,} "
+        "trajectories in one worker; a report is reckoned by how many questions and policies it tells of"
         if rates
         else "nothing is left to run"
     )

@@ -9,8 +9,10 @@ from typing import Any
 import typer
 
 from escalation.cli.exits import Exit
-from escalation.cli.running import ENGINES, load_plugin
+from escalation.cli.running import load_plugin
 from escalation.experiments.store import StoreError
+
+ENGINES = ("auto", "simpy", "compiled")
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,12 @@ def verify_run(asked: Question) -> int:
         verified = verify(folder, asked.n, asked.seed, asked.engine, processes)
     except NoRun as error:
         raise typer.BadParameter(str(error), param_hint="RUN") from None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--engine") from None
     except StoreError as error:
         print(f"escalation: {error}", file=sys.stderr)
         return Exit.OUR_FAULT
-    for line in lines(folder, verified, asked.seed, asked.engine):
+    for line in lines(folder, verified, asked.seed):
         print(line)
     return Exit.DONE if verified.holds else Exit.SOME_FAILED
 

@@ -1,7 +1,7 @@
 """Whether a stored run is what it says: sampled trajectories are played once more and held against what is stored."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib import metadata
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escalation.chance.numeric_platform import platform_hash
+from escalation.engines.compiled.machine_code import available
 from escalation.engines.program import prepare
-from escalation.experiments.block import WITH_SERIES, BlockResult, FailedTrajectory
+from escalation.experiments.block import WITH_SERIES, BlockResult, FailedTrajectory, run_piece
 from escalation.experiments.columns import Column
 from escalation.experiments.design import Block
 from escalation.experiments.ensemble import Ensemble, assemble
@@ -65,7 +66,8 @@ class Shift:
 class Verified:
     """What was compared and what came of it.
 
-    sampled, of: trajectories. values: how many were compared (outcomes and series); firings: None where none are kept.
+    sampled, of: trajectories. engine: which one played them. values: how many were compared (outcomes and series);
+    firings: None where none are kept.
     damage: files that are not as the manifest says. other: what differs from how it was made (sources, libraries).
     another_platform: whether the numeric platform is another one. unequal: values that are not the same bytes; on
     another platform these are told, and `shifts` decides. tests: z-tests made. left_out: what cannot be verified.
@@ -73,6 +75,7 @@ class Verified:
 
     sampled: int
     of: int
+    engine: str
     values: int
     firings: int | None
     measures: int
@@ -101,7 +104,10 @@ def verify(
 ) -> Verified:
     """Play `n` trajectories of a run again, drawn at random with a seed of their own, on an engine.
 
-    Raises StoreError where the folder cannot be read as a run.
+    engine: `simpy`, `compiled`, or `auto`, which is the compiled one unless llvmlite is missing or a process of
+    someone's own took part.
+
+    Raises StoreError where the folder cannot be read as a run, and ValueError where the engine cannot play it.
     """
     manifest = read_manifest(folder)
     key = manifest["determined_by"]
@@ -111,11 +117,14 @@ def verify(
         left_out.append(f"the run is not whole ({manifest['unfinished']}): only what is there is compared")
     if "outcomes.parquet" not in manifest["files"]:
         left_out.append("no outcomes of single trajectories are kept, so none can be compared")
-        return Verified(0, 0, 0, None, 0, tuple(damage), tuple(_other(key)), _elsewhere(key), left_out=tuple(left_out))
+        return Verified(
+            0, 0, "", 0, None, 0, tuple(damage), tuple(_other(key)), _elsewhere(key), left_out=tuple(left_out)
+        )
     stored = load_ensemble(folder)
     model = _model(folder)
     addresses = _sampled(stored, n, seed)
-    again = _again(model, stored, addresses, engine, tuple(processes))
+    played_on, play = _player(model, stored, engine, tuple(processes))
+    again = _again(model, stored, addresses, play)
     unequal = [*_outcomes(stored, again, addresses), *_series(stored, again, addresses)]
     firings = None
     if stored.firings is not None and again.firings is not None:
@@ -130,6 +139,7 @@ def verify(
     return Verified(
         sampled=len(addresses),
         of=stored.done,
+        engine=played_on,
         values=len(addresses) * len(columns) + charted * days * (len(stored.columns) - len(columns)),
         firings=firings,
         measures=len(stored.columns),
@@ -198,18 +208,34 @@ def _sampled(stored: Ensemble, n: int, seed: int) -> list[Address]:
     return [there[index] for index in sorted(chosen.tolist())]
 
 
-def _again(
-    model: Model, stored: Ensemble, addresses: Sequence[Address], engine: str, processes: tuple[Process, ...]
-) -> Ensemble:
+Play = Callable[[Block], BlockResult | None]
+
+
+def _player(model: Model, stored: Ensemble, engine: str, processes: tuple[Process, ...]) -> tuple[str, Play]:
+    """The engine that is used, and what plays a block on it. Raises ValueError where it cannot."""
+    firings = stored.firings is not None
+    if engine == "compiled" and processes:
+        raise ValueError("a process of your own runs on the simpy engine alone")
+    if engine == "compiled" and not available():
+        raise ValueError("the compiled engine needs llvmlite, which is not installed")
+    if engine == "compiled" or (engine == "auto" and not processes and available()):
+        from escalation.engines.compiled.engine import Compiled
+
+        compiled = Compiled(model)
+        return "compiled", lambda block: run_piece(compiled, stored.design, block, firings=firings)
+    program, work = prepare(model), Work(model, stored.design, firings, processes)
+    return "simpy", lambda block: run_block(program, work, block)
+
+
+def _again(model: Model, stored: Ensemble, addresses: Sequence[Address], play: Play) -> Ensemble:
     """The sampled trajectories once more, as tables."""
-    work = Work(model, stored.design, stored.firings is not None, processes)
-    program = prepare(model)
     results: list[BlockResult] = []
     for policy, luck in addresses:
-        result = run_block(program, work, Block(policy, luck, luck + 1))
-        assert result is not None
+        result = play(Block(policy, luck, luck + 1))
+        if result is None:
+            raise KeyboardInterrupt
         results.append(result)
-    return assemble(model, stored.design, results, firings=work.firings)
+    return assemble(model, stored.design, results, firings=stored.firings is not None)
 
 
 # ---------------------------------------------------------------------- the same bytes

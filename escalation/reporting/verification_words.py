@@ -10,10 +10,10 @@ SHOWN = 20
 """Unequal values that are listed."""
 
 
-def lines(folder: Path, verified: Verified, seed: int, engine: str) -> Iterator[str]:
+def lines(folder: Path, verified: Verified, seed: int) -> Iterator[str]:
     """What was compared, what differs, and the verdict last."""
     played = f"{count(verified.sampled)} of {count(verified.of)} trajectories played again"
-    yield f"{folder}: {played} (engine {engine}, sample {seed})"
+    yield f"{folder}: {played}" + (f" (engine {verified.engine}, sample {seed})" if verified.sampled else "")
     yield from (f"damaged: {each}" for each in verified.damage)
     yield from (f"note: {each}" for each in verified.other)
     if verified.sampled:

@@ -153,7 +153,7 @@ def test_a_dry_run_says_what_it_would_take_and_writes_nothing(tmp_path: Path) ->
     assert result.exit_code == Exit.DONE
     assert "runs: 2 (1 more are the same as one of these)" in result.stdout
     assert "to be run: 2, 150 trajectories" in result.stdout
-    for word in ("minutes", "GB", "an estimate", "a trial of 1", "border (also again)"):
+    for word in ("minutes", "GB", "an estimate", "a trial of one scenario", "border (also again)"):
         assert word in result.stdout
     assert not (tmp_path / "out").exists()
 

@@ -64,9 +64,12 @@ def tamper(run: Path, table: str, change: Callable[[pd.DataFrame], None]) -> Non
     say_again(run)
 
 
-def test_a_run_holds_and_what_was_compared_is_said(made: Path) -> None:
+@pytest.mark.parametrize("engine", ["simpy", "compiled"])
+def test_a_run_holds_on_either_engine_and_what_was_compared_is_said(made: Path, engine: str) -> None:
     """Every trajectory of a run, failed ones too, is the same bytes again: outcomes, series and firings."""
-    result = call("verify", made, "-n", "1000")
+    if engine == "compiled":
+        pytest.importorskip("llvmlite")
+    result = call("verify", made, "-n", "1000", "--engine", engine)
     assert result.exit_code == Exit.DONE, result.output
     stored = load_ensemble(made)
     assert stored.failures
@@ -79,9 +82,9 @@ def test_a_run_holds_and_what_was_compared_is_said(made: Path) -> None:
 def test_the_sample_is_of_a_seed_of_its_own(made: Path) -> None:
     """Ten of 120 are played; the run's own bytes do not change with the sample."""
     for seed in ("1", "2"):
-        result = call("verify", made, "-n", "10", "--seed", seed)
+        result = call("verify", made, "-n", "10", "--seed", seed, "--engine", "simpy")
         assert result.exit_code == Exit.DONE
-        assert f"10 of 120 trajectories played again (engine auto, sample {seed})" in result.stdout
+        assert f"10 of 120 trajectories played again (engine simpy, sample {seed})" in result.stdout
 
 
 def test_the_last_bit_of_one_outcome_is_found(copied: Path) -> None:
