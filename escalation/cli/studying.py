@@ -27,8 +27,9 @@ from escalation.language.study import Study, Wanted, read_study
 from escalation.reporting.study_words import forecast
 from escalation.storing import RunName
 
-Rates = dict[tuple[str, tuple[str, ...]], Rate]
-"""By scenario and overlays."""
+What = tuple[str, tuple[str, ...], str]
+Rates = dict[What, Rate]
+"""By scenario, overlays and engine."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +98,18 @@ def _key_of(run: Wanted, resolved: Resolved, design: Design) -> RunKey:
 
 
 def _tell_faults(study: Study, runs: Sequence[Planned]) -> None:
-    """Every fault of every combination, once, before anything runs."""
+    """Every fault of every combination, once, before anything runs; and settings that a policy overrules."""
     faults = {fault for run in runs for fault in run.faults}
+    for lever, policy in dict.fromkeys(pair for run in runs for pair in run.overruled):
+        print(f"note: policy {policy} sets {lever} itself, so setting it moves nothing there", file=sys.stderr)
     if faults:
         print(render_all(faults, study.sources), file=sys.stderr)
         broken = sum(bool(run.faults) for run in runs)
         print(f"{broken} of {len(runs)} runs are faulty and left out; the others are sound", file=sys.stderr)
 
 
-def _scenario_of(run: Planned) -> tuple[str, tuple[str, ...]]:
-    return str(run.wanted.path), tuple(map(str, run.wanted.overlays))
+def _scenario_of(run: Planned) -> What:
+    return str(run.wanted.path), tuple(map(str, run.wanted.overlays)), run.wanted.engine
 
 
 def _rates(runs: Sequence[Planned]) -> Rates:
@@ -116,7 +119,7 @@ def _rates(runs: Sequence[Planned]) -> Rates:
         if run.design is not None and run.folder is None and _scenario_of(run) not in rates:
             wanted = run.wanted
             loaded = LoadedScenario(wanted.path, read_scenario(wanted.path, wanted.overlays, wanted.sets))
-            rates[_scenario_of(run)] = trial(loaded.model, run.design)
+            rates[_scenario_of(run)] = trial(loaded.model, run.design, wanted.engine)
     return rates
 
 

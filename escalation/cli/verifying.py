@@ -12,8 +12,6 @@ from escalation.cli.exits import Exit
 from escalation.cli.running import load_plugin
 from escalation.experiments.store import StoreError
 
-ENGINES = ("auto", "simpy", "compiled")
-
 
 @dataclass(frozen=True)
 class Question:
@@ -29,9 +27,8 @@ class Question:
 
 def verify_run(asked: Question) -> int:
     """Play sampled trajectories again and say what became of them, on stdout."""
-    if asked.engine not in ENGINES:
-        raise typer.BadParameter(f"{asked.engine!r} is not one of {', '.join(ENGINES)}", param_hint="--engine")
     from escalation.comparing import NoRun, named_run
+    from escalation.engines.choice import EngineError
     from escalation.experiments.verification import verify
     from escalation.reporting.verification_words import lines
 
@@ -45,7 +42,7 @@ def verify_run(asked: Question) -> int:
         verified = verify(folder, asked.n, asked.seed, asked.engine, processes)
     except NoRun as error:
         raise typer.BadParameter(str(error), param_hint="RUN") from None
-    except ValueError as error:
+    except EngineError as error:
         raise typer.BadParameter(str(error), param_hint="--engine") from None
     except StoreError as error:
         print(f"escalation: {error}", file=sys.stderr)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 
-from escalation.experiments.block import WITH_SERIES
+from escalation.experiments.block import WITH_SERIES, BlockResult
 from escalation.experiments.design import Design
 from escalation.experiments.ensemble import assemble
 from escalation.experiments.execution import Work, execute
@@ -15,8 +15,8 @@ from escalation.experiments.tables import write_parquet
 from escalation.model.process import Model
 
 LONG_ENOUGH = 0.5
-"""Seconds: a trial is doubled until it has taken so long."""
-MOST = 1_024
+"""Seconds: a trial is doubled until its trajectories have taken so long."""
+MOST = 65_536
 """Trajectories a policy, of a trial."""
 REPORT_SECONDS, REPORT_BYTES = 1.5, 700_000.0
 EACH_SECONDS, EACH_BYTES = 0.06, 30_000.0
@@ -46,27 +46,37 @@ class Cost:
     size: float
 
 
-def trial(model: Model, design: Design) -> Rate:
-    """Play a few trajectories of each policy of a design, in this process."""
-    n = 1
-    while True:
-        # Futures of their own, since tables of like futures are smaller than tables of many.
-        small = Design(design.policies, n, 1, design.seed)
-        began = time.perf_counter()
-        outcome = execute(Work(model, small), workers=1)
-        taken = time.perf_counter() - began
-        if outcome.stopped:
-            raise KeyboardInterrupt
-        # The first one also compiles the model, which is no cost of a trajectory.
-        if n > 1 and (taken >= LONG_ENOUGH or n >= min(MOST, design.n)):
-            break
+def trial(model: Model, design: Design, engine: str = "auto") -> Rate:
+    """Play a few trajectories of each policy of a design by an engine, in one worker.
+
+    What a run costs before its first trajectory (imports, compiling the model) is taken off.
+    """
+    _played(model, design, 1, engine)
+    idle, small, _ = _played(model, design, 1, engine)
+    n, taken = 1, 0.0
+    while taken < LONG_ENOUGH and n < max(2, min(MOST, design.n)):
         n *= 2
-    ensemble = assemble(model, small, outcome.results)
+        whole, small, results = _played(model, design, n, engine)
+        taken = max(whole - idle, 1e-6)
+    ensemble = assemble(model, small, results)
     row, series = BytesIO(), BytesIO()
     write_parquet(ensemble.outcomes, row)
     write_parquet(ensemble.series, series)
     sizes = (row.getbuffer().nbytes / small.total, series.getbuffer().nbytes / small.total)
-    return Rate(small.total, taken / small.total, *sizes)
+    return Rate(small.total, taken / (small.total - len(design.policies)), *sizes)
+
+
+def _played(model: Model, design: Design, n: int, engine: str) -> tuple[float, Design, tuple[BlockResult, ...]]:
+    """Seconds that `n` trajectories of each policy take, and what they gave.
+
+    Each has a future of its own, since tables of like futures are smaller than tables of many.
+    """
+    small = Design(design.policies, n, 1, design.seed)
+    began = time.perf_counter()
+    outcome = execute(Work(model, small, engine=engine), workers=1)
+    if outcome.stopped:
+        raise KeyboardInterrupt
+    return time.perf_counter() - began, small, outcome.results
 
 
 def cost(planned: Planned, rate: Rate, workers: int) -> Cost:

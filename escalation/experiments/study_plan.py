@@ -26,6 +26,7 @@ class Planned:
     also: names of the same run elsewhere in the study. faults: why it cannot be run; the rest is then empty.
     questions: how many a report answers of each trajectory. claims: runs that judging the scenario's claims takes.
     folder: where it is stored already, or None. in_the_way: what stands in its place and is not it, in a sentence.
+    overruled: settings that move nothing under a policy, since that sets the same lever: (lever, policy).
     """
 
     wanted: Wanted
@@ -37,6 +38,7 @@ class Planned:
     claims: int = 0
     folder: Path | None = None
     in_the_way: str = ""
+    overruled: tuple[tuple[str, str], ...] = ()
 
     @property
     def trajectories(self) -> int:
@@ -107,11 +109,21 @@ def _planned(run: Wanted, resolved: Resolved, key_of: KeyOf, reports: Path) -> P
     asked += sum(len(ladder.rungs) - 1 for ladder in scenario.ladders)
     givens = {claim.given for claim in scenario.expectations} if run.expectations else set()
     claims = len(givens) * len(scenario.policies)
-    planned = Planned(run, design=design, key=key.digest, questions=asked, claims=claims)
+    overruled = tuple(_overruled(run, design, scenario))
+    planned = Planned(run, design=design, key=key.digest, questions=asked, claims=claims, overruled=overruled)
     try:
         return replace(planned, folder=find(reports, key))
     except StoreError as error:
         return replace(planned, in_the_way=str(error))
+
+
+def _overruled(run: Wanted, design: Design, scenario: Scenario) -> Iterator[tuple[str, str]]:
+    levers = {lever.name for lever in scenario.levers}
+    for setting in run.settings:
+        for policy in scenario.policies:
+            chosen = {name for name, _ in policy.settings}
+            if policy.name in design.policies and setting.path in levers & chosen:
+                yield setting.path, policy.name
 
 
 def _design(run: Wanted, scenario: Scenario) -> tuple[Design | None, list[Fault]]:

@@ -1,7 +1,7 @@
 """Whether a stored run is what it says: sampled trajectories are played once more and held against what is stored."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib import metadata
@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escalation.chance.numeric_platform import platform_hash
-from escalation.engines.compiled.machine_code import available
-from escalation.engines.program import prepare
-from escalation.experiments.block import WITH_SERIES, BlockResult, FailedTrajectory, run_piece
+from escalation.experiments.block import WITH_SERIES, FailedTrajectory
 from escalation.experiments.columns import Column
 from escalation.experiments.design import Block
 from escalation.experiments.ensemble import Ensemble, assemble
-from escalation.experiments.execution import Process, Work, run_block
 from escalation.experiments.run_key import RunKey, package_hash
+from escalation.experiments.runner import Process, Work, runner_of
 from escalation.experiments.store import StoreError, faults, load_ensemble, read_manifest
 from escalation.experiments.watches import watches
 from escalation.language.faults import InvalidScenario
@@ -107,7 +105,7 @@ def verify(
     engine: `simpy`, `compiled`, or `auto`, which is the compiled one unless llvmlite is missing or a process of
     someone's own took part.
 
-    Raises StoreError where the folder cannot be read as a run, and ValueError where the engine cannot play it.
+    Raises StoreError where the folder cannot be read as a run, and EngineError where the engine cannot play it.
     """
     manifest = read_manifest(folder)
     key = manifest["determined_by"]
@@ -123,8 +121,8 @@ def verify(
     stored = load_ensemble(folder)
     model = _model(folder)
     addresses = _sampled(stored, n, seed)
-    played_on, play = _player(model, stored, engine, tuple(processes))
-    again = _again(model, stored, addresses, play)
+    work = Work(model, stored.design, stored.firings is not None, tuple(processes), engine)
+    again = _again(work, addresses)
     unequal = [*_outcomes(stored, again, addresses), *_series(stored, again, addresses)]
     firings = None
     if stored.firings is not None and again.firings is not None:
@@ -139,7 +137,7 @@ def verify(
     return Verified(
         sampled=len(addresses),
         of=stored.done,
-        engine=played_on,
+        engine=work.chosen,
         values=len(addresses) * len(columns) + charted * days * (len(stored.columns) - len(columns)),
         firings=firings,
         measures=len(stored.columns),
@@ -208,34 +206,13 @@ def _sampled(stored: Ensemble, n: int, seed: int) -> list[Address]:
     return [there[index] for index in sorted(chosen.tolist())]
 
 
-Play = Callable[[Block], BlockResult | None]
-
-
-def _player(model: Model, stored: Ensemble, engine: str, processes: tuple[Process, ...]) -> tuple[str, Play]:
-    """The engine that is used, and what plays a block on it. Raises ValueError where it cannot."""
-    firings = stored.firings is not None
-    if engine == "compiled" and processes:
-        raise ValueError("a process of your own runs on the simpy engine alone")
-    if engine == "compiled" and not available():
-        raise ValueError("the compiled engine needs llvmlite, which is not installed")
-    if engine == "compiled" or (engine == "auto" and not processes and available()):
-        from escalation.engines.compiled.engine import Compiled
-
-        compiled = Compiled(model)
-        return "compiled", lambda block: run_piece(compiled, stored.design, block, firings=firings)
-    program, work = prepare(model), Work(model, stored.design, firings, processes)
-    return "simpy", lambda block: run_block(program, work, block)
-
-
-def _again(model: Model, stored: Ensemble, addresses: Sequence[Address], play: Play) -> Ensemble:
+def _again(work: Work, addresses: Sequence[Address]) -> Ensemble:
     """The sampled trajectories once more, as tables."""
-    results: list[BlockResult] = []
-    for policy, luck in addresses:
-        result = play(Block(policy, luck, luck + 1))
-        if result is None:
-            raise KeyboardInterrupt
-        results.append(result)
-    return assemble(model, stored.design, results, firings=stored.firings is not None)
+    import numpy as np
+
+    runner, never = runner_of(work), np.zeros(1, dtype=np.int64)
+    results = [runner.run(Block(policy, luck, luck + 1), never) for policy, luck in addresses]
+    return assemble(work.model, work.design, [each for each in results if each is not None], firings=work.firings)
 
 
 # ---------------------------------------------------------------------- the same bytes
