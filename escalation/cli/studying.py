@@ -11,14 +11,14 @@ import typer
 from escalation.api import LoadedScenario
 from escalation.cli.exits import Exit
 from escalation.cli.interruptions import interruptions
+from escalation.cli.running import Request
 from escalation.cli.study_runs import RUNS, Work
-from escalation.experiments.design import Design
+from escalation.experiments.design import Design, DesignError
 from escalation.experiments.execution import available_workers
-from escalation.experiments.run_key import RunKey
-from escalation.experiments.store import StoreError, require_writable
+from escalation.experiments.store import StoreError, find, require_writable
 from escalation.experiments.stored_runs import STUDIES
 from escalation.experiments.study_estimate import Cost, Rate, cost, trial
-from escalation.experiments.study_plan import Planned, plan
+from escalation.experiments.study_plan import Lookup, Planned, plan
 from escalation.experiments.study_state import at_work
 from escalation.language.calendar import Misdated, exact
 from escalation.language.faults import InvalidScenario, render_all
@@ -54,7 +54,7 @@ def study_file(batch: Batch) -> int:
     with interruptions() as signals:
         try:
             with signals.heard():
-                runs = plan(study, _key_of, folder / RUNS)
+                runs = plan(study, _lookup(folder / RUNS))
                 _tell_faults(study, runs)
                 rates = _rates(runs)
             costs = [_cost(run, rates, workers) for run in runs]
@@ -90,11 +90,19 @@ def _seconds(text: str) -> float:
         raise typer.BadParameter(str(wrong), param_hint="--within") from None
 
 
-def _key_of(run: Wanted, resolved: Resolved, design: Design) -> RunKey:
-    """What `escalation run` would store it under."""
-    overlays = tuple(map(str, run.overlays))
-    keep = ("firings",) if run.keep == "firings" else ()
-    return RunName(run.path.name, resolved.text, overlays, run.sets, (), keep, judged=run.expectations).key(design)
+def _lookup(reports: Path) -> Lookup:
+    """What `escalation run` would store a run under, and where it is if it is there."""
+
+    def look(run: Wanted, resolved: Resolved, design: Design) -> tuple[str, Path | None]:
+        if run.precision and "precision" not in Request.__dataclass_fields__:
+            raise DesignError("a run cannot be ended by precision yet: leave `precision` out")
+        overlays = tuple(map(str, run.overlays))
+        keep = () if run.keep == "outcomes" else (run.keep,)
+        name = RunName(run.path.name, resolved.text, overlays, run.sets, (), keep, judged=run.expectations)
+        key = name.key(design)
+        return key.digest, find(reports, key)
+
+    return look
 
 
 def _tell_faults(study: Study, runs: Sequence[Planned]) -> None:

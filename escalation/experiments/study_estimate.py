@@ -21,6 +21,8 @@ MOST = 65_536
 REPORT_SECONDS, REPORT_BYTES = 1.5, 700_000.0
 EACH_SECONDS, EACH_BYTES = 0.06, 30_000.0
 """What a report takes by itself, and for each question under each policy: measured on the shipped scenarios."""
+EACH_ROW = 1.5e-6
+"""Seconds for each trajectory and question, of the estimates."""
 START = 2.0
 """Seconds until several workers are at work: each imports the program and compiles the model."""
 
@@ -87,7 +89,8 @@ def cost(planned: Planned, rate: Rate, workers: int) -> Cost:
     judging = planned.claims * CLAIMED * rate.seconds
     charted = min(design.n, WITH_SERIES) * len(design.policies)
     size = design.total * rate.row + charted * rate.series + REPORT_BYTES + EACH_BYTES * told
-    return Cost(playing + judging + REPORT_SECONDS + EACH_SECONDS * told, size)
+    telling = REPORT_SECONDS + EACH_SECONDS * told + EACH_ROW * design.total * planned.questions
+    return Cost(playing + judging + telling, size)
 
 
 def together(costs: Iterable[Cost]) -> Cost:

@@ -7,16 +7,15 @@ from pathlib import Path
 
 from escalation.experiments.analysis_questions import questions
 from escalation.experiments.design import Design, DesignError, plain_design
-from escalation.experiments.run_key import RunKey
-from escalation.experiments.store import StoreError, find
+from escalation.experiments.store import StoreError
 from escalation.language.faults import Fault, InvalidScenario, Sources, nearest
 from escalation.language.layers import COMMAND_LINE
 from escalation.language.resolve import Resolved, read_scenario
 from escalation.language.study import Study, Wanted
 from escalation.model.scenario import Scenario
 
-KeyOf = Callable[[Wanted, Resolved, Design], RunKey]
-"""What a run would be stored under."""
+Lookup = Callable[[Wanted, Resolved, Design], tuple[str, Path | None]]
+"""The key that a run has, and where it is stored already. Raises DesignError, and StoreError if something else is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,12 @@ class Planned:
         return self.design.total if self.design is not None else 0
 
 
-def plan(study: Study, key_of: KeyOf, reports: Path) -> tuple[Planned, ...]:
+def plan(study: Study, lookup: Lookup) -> tuple[Planned, ...]:
     """Every run of a study, in its order, each once; every combination is read, so that all faults are known."""
     order = {run.name: place for place, run in enumerate(study.runs)}
     alike = sorted(study.runs, key=_what_is_read)
     groups = [tuple(runs) for _, runs in groupby(alike, key=_what_is_read)]
-    made = [planned for runs in groups for planned in _read(study, runs, key_of, reports)]
+    made = [planned for runs in groups for planned in _read(study, runs, lookup)]
     made.sort(key=lambda planned: order[planned.wanted.name])
     first: dict[str, int] = {}
     kept: list[Planned] = []
@@ -70,7 +69,7 @@ def _what_is_read(run: Wanted) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     return str(run.path), tuple(map(str, run.overlays)), run.sets
 
 
-def _read(study: Study, runs: tuple[Wanted, ...], key_of: KeyOf, reports: Path) -> Iterator[Planned]:
+def _read(study: Study, runs: tuple[Wanted, ...], lookup: Lookup) -> Iterator[Planned]:
     """Runs of one scenario with the same overlays and settings, which is read once."""
     one = runs[0]
     try:
@@ -81,7 +80,7 @@ def _read(study: Study, runs: tuple[Wanted, ...], key_of: KeyOf, reports: Path) 
             yield Planned(run, faults=tuple(sorted({_placed(fault, run) for fault in invalid.faults})))
         return
     for run in runs:
-        yield _planned(run, resolved, key_of, reports)
+        yield _planned(run, resolved, lookup)
 
 
 def _texts(sources: Sources) -> dict[str, str]:
@@ -98,21 +97,24 @@ def _placed(fault: Fault, run: Wanted) -> Fault:
     return Fault.at(origin, f"{run.name}: {fault.message}", fault.suggestion, fault.length, fault.expected)
 
 
-def _planned(run: Wanted, resolved: Resolved, key_of: KeyOf, reports: Path) -> Planned:
+def _planned(run: Wanted, resolved: Resolved, lookup: Lookup) -> Planned:
     scenario = resolved.scenario
     design, faults = _design(run, scenario)
     faults += list(_unknown_measures(run, scenario))
     if design is None or faults:
         return Planned(run, faults=tuple(faults))
-    key = key_of(run, resolved, design)
     asked = sum(len(list(questions(measure, scenario.horizon))) for measure in scenario.measures)
     asked += sum(len(ladder.rungs) - 1 for ladder in scenario.ladders)
     givens = {claim.given for claim in scenario.expectations} if run.expectations else set()
     claims = len(givens) * len(scenario.policies)
     overruled = tuple(_overruled(run, design, scenario))
-    planned = Planned(run, design=design, key=key.digest, questions=asked, claims=claims, overruled=overruled)
+    planned = Planned(run, design=design, questions=asked, claims=claims, overruled=overruled)
     try:
-        return replace(planned, folder=find(reports, key))
+        key, folder = lookup(run, resolved, design)
+        return replace(planned, key=key, folder=folder)
+    except DesignError as error:
+        place = run.precision[0][1] if run.precision else run.n
+        return Planned(run, faults=(Fault.at(place.origin, str(error), "", len(place)),))
     except StoreError as error:
         return replace(planned, in_the_way=str(error))
 
@@ -148,7 +150,7 @@ def _design(run: Wanted, scenario: Scenario) -> tuple[Design | None, list[Fault]
 def _unknown_measures(run: Wanted, scenario: Scenario) -> Iterator[Fault]:
     known = [measure.name for measure in scenario.measures]
     for measure, width in run.precision:
-        if measure not in known:
+        if measure not in known and ":" not in measure:
             meant = nearest(measure, known)
             cure = f"did you mean {meant}?" if meant else "there are " + ", ".join(known)
             yield Fault.at(width.origin, f"{run.scenario} has no measure {measure}", cure, len(width))
