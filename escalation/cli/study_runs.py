@@ -72,12 +72,11 @@ class Work:
         self.show()
         for planned, state in zip(self.runs, self.state.runs, strict=True):
             if self.signals.stopped:
-                self.state.why = INTERRUPTED
                 break
             if state.status == "waiting" and self.fits(state):
                 self.one(planned.wanted, state)
-        if self.signals.stopped:
-            self.state.why = INTERRUPTED
+        left = self.state.count("waiting", "stopped")
+        self.state.why = (INTERRUPTED if self.signals.stopped else self.state.why) if left else ""
         self.state.ended = now()
         self.save()
         self.show()
@@ -184,10 +183,21 @@ class Work:
         """Write the page and the tables anew, unless that was done just now."""
         if time.monotonic() - self.shown < patience:
             return
+        self.save()
+        self.shown = time.monotonic()
+        try:
+            self.write_pages()
+        except StoreError:
+            raise
+        except Exception as error:
+            # The runs go on without their page: it is made anew at the end, and by the same command again.
+            self.log(f"the page could not be made: {type(error).__name__}: {error}")
+
+    def write_pages(self) -> None:
+        """The page, the table of estimates and its codebook."""
         from escalation.reporting.study_page import study_page
         from escalation.reporting.study_table import RunTold, codebook_of_study, study_csv, told_by
 
-        self.save()
         told = []
         for planned, state in zip(self.runs, self.state.runs, strict=True):
             if state.folder and state.status in ("done", "failed"):
@@ -198,7 +208,6 @@ class Work:
         put(self.folder / INDEX, study_page(self.state, told, self.study.about, alive).encode("utf-8", "replace"))
         put(self.folder / SUMMARY, study_csv(told))
         put(self.folder / CODEBOOK, codebook_of_study(told))
-        self.shown = time.monotonic()
 
     def log(self, text: str) -> None:
         """A line of the log, with the time."""
@@ -210,7 +219,7 @@ class Work:
 
     def code(self) -> int:
         """What the study says to a scheduler."""
-        if self.state.why or self.state.count("waiting", "stopped"):
+        if self.state.count("waiting", "stopped"):
             return Exit.STOPPED_EARLY
         if self.state.count("failed"):
             return Exit.SOME_FAILED

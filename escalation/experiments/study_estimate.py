@@ -24,17 +24,19 @@ EACH_SECONDS, EACH_BYTES = 0.06, 30_000.0
 EACH_ROW = 1.5e-6
 """Seconds for each trajectory and question, of the estimates."""
 START = 2.0
-"""Seconds until several workers are at work: each imports the program and compiles the model."""
+"""Seconds until several processes are at work on the SimPy engine: each imports the program and compiles the model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a trial of a scenario showed. trajectories: how many it played. seconds: of one trajectory, in one worker.
+    """What a trial of a scenario showed.
 
-    row: bytes of a trajectory's outcomes. series: bytes of its series, of the trajectories that keep them.
+    trajectories: how many it played. engine: by which. seconds: of one trajectory, in one worker. row: bytes
+    of a trajectory's outcomes. series: bytes of its series, of the trajectories that keep them.
     """
 
     trajectories: int
+    engine: str
     seconds: float
     row: float
     series: float
@@ -65,7 +67,8 @@ def trial(model: Model, design: Design, engine: str = "auto") -> Rate:
     write_parquet(ensemble.outcomes, row)
     write_parquet(ensemble.series, series)
     sizes = (row.getbuffer().nbytes / small.total, series.getbuffer().nbytes / small.total)
-    return Rate(small.total, taken / (small.total - len(design.policies)), *sizes)
+    chosen = Work(model, small, engine=engine).chosen
+    return Rate(small.total, chosen, taken / (small.total - len(design.policies)), *sizes)
 
 
 def _played(model: Model, design: Design, n: int, engine: str) -> tuple[float, Design, tuple[BlockResult, ...]]:
@@ -85,7 +88,7 @@ def cost(planned: Planned, rate: Rate, workers: int) -> Cost:
     """Of one run in so many workers: its trajectories, the claims that it judges in one of them, its report."""
     assert planned.design is not None
     design, told = planned.design, planned.questions * len(planned.design.policies)
-    playing = design.total * rate.seconds / workers + (START if workers > 1 else 0.0)
+    playing = design.total * rate.seconds / workers + (START if workers > 1 and rate.engine == "simpy" else 0.0)
     judging = planned.claims * CLAIMED * rate.seconds
     charted = min(design.n, WITH_SERIES) * len(design.policies)
     size = design.total * rate.row + charted * rate.series + REPORT_BYTES + EACH_BYTES * told

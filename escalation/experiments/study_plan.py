@@ -15,7 +15,7 @@ from escalation.language.study import Study, Wanted
 from escalation.model.scenario import Scenario
 
 Lookup = Callable[[Wanted, Resolved, Design], tuple[str, Path | None]]
-"""The key that a run has, and where it is stored already. Raises DesignError, and StoreError if something else is there."""
+"""The key that a run has, and where it is stored already. Raises DesignError; StoreError if something else is there."""
 
 
 @dataclass(frozen=True, slots=True)

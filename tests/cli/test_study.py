@@ -192,7 +192,7 @@ def test_two_at_once_do_not_work_on_one_folder(tmp_path: Path) -> None:
 )
 def test_a_signal_stops_a_study_and_the_same_command_goes_on(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM in the second run: code 4, the first one kept, and the rest is run afterwards."""
-    study = written(tmp_path, f"{SOUND}  long: {{file: {TUTORIAL}, n: 40000}}\n")
+    study = written(tmp_path, f"{SOUND}  long: {{file: {TUTORIAL}, n: 40000, engine: simpy}}\n")
     begun = process(tmp_path, study)
     try:
         wait_for(tmp_path, "running", "done")
