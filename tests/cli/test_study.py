@@ -20,6 +20,17 @@ from escalation.experiments.study_state import at_work
 ROOT = Path(__file__).parents[2]
 TUTORIAL = ROOT / "scenarios" / "first-ladder.yaml"
 SOUND = f"scenarios:\n  border: {{file: {TUTORIAL}}}\n"
+RAIN = """\
+escalation: 1
+title: Rain
+starts: 2030-01-01
+lasts: 30 days
+state: {wet: {initial: false, assumption: dry}}
+events:
+  rain: {while: not wet, rate: 1 / 20 days, effect: {wet: true}, assumption: invented}
+policies: {quick: {label: As it is}}
+measures: {rained: {ever: wet, label: It rained}}
+"""
 
 
 def call(*words: str | Path) -> Result:
@@ -32,6 +43,12 @@ def written(folder: Path, text: str) -> Path:
     path = folder / "small.yaml"
     path.write_text(f"study: 1\ntitle: A small study\nn: 50\nfutures: 10\npolicies: quick\n{text}", encoding="utf-8")
     return path
+
+
+def rain(folder: Path, rest: str = "") -> str:
+    """The scenarios of a study: one whose report is soon made."""
+    (folder / "rain.yaml").write_text(RAIN, encoding="utf-8")
+    return f"scenarios:\n  rain: {{file: rain.yaml}}\n{rest}"
 
 
 def edited(folder: Path, name: str, old: str, new: str) -> Path:
@@ -168,7 +185,7 @@ def test_a_faulty_study_is_code_3_and_leaves_nothing(tmp_path: Path) -> None:
 
 def test_what_cannot_end_in_time_is_not_begun(tmp_path: Path) -> None:
     """With a second to spare nothing is begun; the code is 4, and without the limit the same command finishes."""
-    study = written(tmp_path, SOUND)
+    study = written(tmp_path, rain(tmp_path))
     result = run(tmp_path, study, "--within", "1 second")
     assert result.exit_code == Exit.STOPPED_EARLY
     (state,) = state_of(tmp_path).values()
@@ -179,7 +196,7 @@ def test_what_cannot_end_in_time_is_not_begun(tmp_path: Path) -> None:
 
 def test_two_at_once_do_not_work_on_one_folder(tmp_path: Path) -> None:
     """While another process holds the study, a second one leaves with 4 and says where to look."""
-    study = written(tmp_path, SOUND)
+    study = written(tmp_path, rain(tmp_path))
     with at_work(tmp_path / "out") as alone:
         assert alone
         result = run(tmp_path, study)
@@ -192,7 +209,7 @@ def test_two_at_once_do_not_work_on_one_folder(tmp_path: Path) -> None:
 )
 def test_a_signal_stops_a_study_and_the_same_command_goes_on(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM in the second run: code 4, the first one kept, and the rest is run afterwards."""
-    study = written(tmp_path, f"{SOUND}  long: {{file: {TUTORIAL}, n: 40000, engine: simpy}}\n")
+    study = written(tmp_path, rain(tmp_path, "  long: {file: rain.yaml, n: 1000000, engine: simpy}\n"))
     begun = process(tmp_path, study)
     try:
         wait_for(tmp_path, "running", "done")
@@ -203,16 +220,16 @@ def test_a_signal_stops_a_study_and_the_same_command_goes_on(tmp_path: Path, num
         begun.kill()
     assert begun.returncode == Exit.STOPPED_EARLY, said
     states = state_of(tmp_path)
-    assert states["border"]["status"] == "done"
+    assert states["rain"]["status"] == "done"
     assert states["long"]["status"] in ("stopped", "waiting")
     assert "the same command goes on" in said
-    written(tmp_path, SOUND)
+    written(tmp_path, rain(tmp_path))
     assert run(tmp_path, study).exit_code == Exit.DONE
 
 
 def test_a_killed_study_is_told_so_and_resumes(tmp_path: Path) -> None:
     """After kill -9 `status` says killed; the same command finishes, and its runs are those of a study left alone."""
-    study = written(tmp_path, "seeds: [1, 2]\n" + SOUND)
+    study = written(tmp_path, "seeds: [1, 2]\n" + rain(tmp_path))
     begun = process(tmp_path, study)
     try:
         wait_for(tmp_path, "running", "done")
@@ -223,7 +240,7 @@ def test_a_killed_study_is_told_so_and_resumes(tmp_path: Path) -> None:
     assert "killed: it was last at work at" in told
     assert run(tmp_path, study).exit_code == Exit.DONE
     assert "ended at" in call("status", tmp_path / "out").stdout
-    kept = {path.name for path in (tmp_path / "out" / "runs" / "first-ladder").glob("50-seed*")}
+    kept = {path.name for path in (tmp_path / "out" / "runs" / "rain").glob("50-seed*")}
     assert len([name for name in kept if not name.endswith("partial")]) == 2
 
 
