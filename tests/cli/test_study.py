@@ -82,7 +82,7 @@ def process(folder: Path, study: Path) -> subprocess.Popen[str]:
 
 def wait_for(folder: Path, standing: str, status: str) -> None:
     """Until some run of the study is so, as another process sees it."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         result = call("status", folder / "out", "--format", "json")
         told = json.loads(result.stdout) if result.exit_code == Exit.DONE else {"standing": "", "runs": []}
@@ -209,15 +209,16 @@ def test_two_at_once_do_not_work_on_one_folder(tmp_path: Path) -> None:
 )
 def test_a_signal_stops_a_study_and_the_same_command_goes_on(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM in the second run: code 4, the first one kept, and the rest is run afterwards."""
-    study = written(tmp_path, rain(tmp_path, "  long: {file: rain.yaml, n: 1000000, engine: simpy}\n"))
+    study = written(tmp_path, rain(tmp_path, "  long: {file: rain.yaml, n: 300000, engine: simpy}\n"))
     begun = process(tmp_path, study)
     try:
         wait_for(tmp_path, "running", "done")
         time.sleep(0.5)
         begun.send_signal(number)
-        _, said = begun.communicate(timeout=60)
+        _, said = begun.communicate(timeout=120)
     finally:
         begun.kill()
+        begun.wait(timeout=120)
     assert begun.returncode == Exit.STOPPED_EARLY, said
     states = state_of(tmp_path)
     assert states["rain"]["status"] == "done"
@@ -235,7 +236,7 @@ def test_a_killed_study_is_told_so_and_resumes(tmp_path: Path) -> None:
         wait_for(tmp_path, "running", "done")
     finally:
         begun.kill()
-        begun.communicate(timeout=60)
+        begun.communicate(timeout=120)
     told = call("status", tmp_path / "out").stdout
     assert "killed: it was last at work at" in told
     assert run(tmp_path, study).exit_code == Exit.DONE
