@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 RESOLVED = "scenario.resolved.yaml"
+TABLES = ("outcomes.parquet", "series.parquet", "firings.parquet")
+"""What is held against trajectories that are played again."""
 LEVEL = 0.99
 """Of all z-tests together, on another numeric platform."""
 Address = tuple[str, int]
@@ -113,6 +115,11 @@ def verify(
     left_out = []
     if manifest["unfinished"]:
         left_out.append(f"the run is not whole ({manifest['unfinished']}): only what is there is compared")
+    left_out += [
+        f"{name} is made of all trajectories: its digest is held against the manifest, and it is not made again"
+        for name in sorted(manifest["files"])
+        if name.endswith(".parquet") and name not in TABLES
+    ]
     if "outcomes.parquet" not in manifest["files"]:
         left_out.append("no outcomes of single trajectories are kept, so none can be compared")
         return Verified(
