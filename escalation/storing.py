@@ -36,6 +36,8 @@ FAILURES_LISTED = 20
 RESOLVED = "scenario.resolved.yaml"
 WRITTEN = "scenario.written.json"
 """What the layers of the scenario say together, with the place of every entry: kept with what is not finished."""
+UNJUDGED = "claims not judged"
+"""What the key of a run says whose claims were left alone."""
 PLACES = "places.json"
 """Where the author wrote each entry of the scenario: the file's name and the line."""
 LINKS = {
@@ -71,7 +73,8 @@ class RunName:
     """What a run is called by: the scenario's file, its resolved text, and what was set or kept besides.
 
     until: what the run is to know before it stops; its key is that of the n it reached and of what was asked.
-    places: where each entry is written, by its key; told beside the text, and no part of the name.
+    places: where each entry is written, by its key; told beside the text, and no part of the name. judged: whether the
+    claims that travel with the scenario are judged.
     """
 
     file: str
@@ -82,12 +85,14 @@ class RunName:
     keep: tuple[str, ...] = ()
     places: Table[str, str] = field(default_factory=dict)
     until: "StoppingRule | None" = None
+    judged: bool = True
 
     def key(self, design: "Design") -> RunKey:
         """The run's key. What overlays and settings did is in the text; the report names them, so the key does too."""
         overrides = (*(f"overlay {Path(each).name}" for each in self.overlays), *(f"set {each}" for each in self.sets))
         overrides += tuple(f"plugin {each}" for each in self.plugins)
         overrides += () if self.until is None else self.until.said
+        overrides += () if self.judged else (UNJUDGED,)
         overrides = tuple(map(readable, overrides))
         return run_key(design, name=self.file, scenario_text=self.text, overrides=overrides, keep=self.keep)
 
@@ -123,6 +128,7 @@ class RunName:
         ):
             for value in values:
                 words += [option, value]
+        words += [] if self.judged else ["--no-expect"]
         return " ".join(quote(readable(word)) for word in words)
 
 

@@ -41,7 +41,11 @@ UNJUDGED = "interrupted while expectations were judged"
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for on the command line."""
+    """What was asked for on the command line, or by a study.
+
+    expect: whether the scenario's claims are judged. told: also told (done, total) trajectories; what it raises stops
+    the run as Ctrl-C does.
+    """
 
     file: Path
     n: int
@@ -63,6 +67,8 @@ class Request:
     shard: str = ""
     precision: tuple[str, ...] = ()
     decide: bool | tuple[str, ...] = False
+    expect: bool = True
+    told: Callable[[int, int], None] | None = None
 
 
 def run_file(request: Request) -> int:
@@ -82,7 +88,7 @@ def run_file(request: Request) -> int:
     keep = [*_kept(request), *(("outcomes.csv",) if request.csv else ())]
     try:
         until = loaded.stopping_rule(request.n, request.precision, request.decide)
-        name = loaded.run_name(processes, keep, until)
+        name = replace(loaded.run_name(processes, keep, until), judged=request.expect)
         design = loaded.design(request.n, request.policies or None, request.futures, request.seed)
         if request.shard:
             if until is not None:
@@ -212,7 +218,7 @@ def _told_again(job: Job, stored: Path) -> int:
         write_index(job.request.out)
     say(job.request, f"this very {'run' if report.exists() else 'shard'} is stored already")
     print(report if report.exists() else stored)
-    return _against(job.request, stored, _code_of_stored(stored)) if report.exists() else _code_of_shard(stored)
+    return _against(job.request, stored, code_of_stored(stored)) if report.exists() else _code_of_shard(stored)
 
 
 def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path, int]:
@@ -230,7 +236,7 @@ def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path,
     verdicts: tuple[Any, ...] = ()
     try:
         with signals.heard():
-            verdicts = () if ensemble.stopped else loaded.expectations()
+            verdicts = () if ensemble.stopped or not request.expect else loaded.expectations()
     except KeyboardInterrupt:
         verdicts, ensemble = (), replace(ensemble, stopped=ensemble.stopped or UNJUDGED)
     if ensemble.stopped:
@@ -257,19 +263,22 @@ def told_of(journal: "Journal", seconds: float) -> str:
 def counted(request: Request, signals: Interruptions) -> Iterator[Told]:
     """While trajectories are run: a signal is heard, and what is told of them; once the last is done, none is lost."""
     with progress(request.quiet) as told, signals.heard():
-        yield _Counting(told, signals)
+        yield _Counting(told, signals, request.told)
 
 
 @dataclass
 class _Counting:
     told: Told | None
     signals: Interruptions
+    also: Callable[[int, int], None] | None
 
     def __call__(self, done: int, total: int) -> None:
         if done == total:
             self.signals.hold()
         if self.told is not None:
             self.told(done, total)
+        if self.also is not None:
+            self.also(done, total)
 
     def looked(self, look: Any) -> None:
         if self.told is not None:
@@ -330,7 +339,7 @@ def _code(failed: int, statuses: list[str]) -> int:
     return Exit.EXPECTATION_FAILED if "fails" in statuses else Exit.DONE
 
 
-def _code_of_stored(folder: Path) -> int:
+def code_of_stored(folder: Path) -> int:
     """A stored run ended as it ended: the code says the same again."""
     from escalation.experiments.store import read_manifest
 

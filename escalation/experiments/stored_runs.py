@@ -16,6 +16,8 @@ UNFINISHED = "unfinished"
 """Why a run that is still in its journal alone is not whole."""
 COMPARED = "compared"
 """The shelf where comparisons stand, which are no runs."""
+STUDIES = "studies"
+"""The shelf where studies stand, each with its own runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def _faulty(folder: Path) -> str:
 
 def _is_run(folder: Path) -> bool:
     """Whether a folder should hold a run: each on a scenario's shelf, however damaged, but no comparison."""
-    return folder.parent.name != COMPARED or (folder / MANIFEST).is_file()
+    return folder.parent.name not in (COMPARED, STUDIES) or (folder / MANIFEST).is_file()
 
 
 def _read(reports: Path, folder: Path) -> StoredRun:
