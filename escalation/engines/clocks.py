@@ -4,7 +4,7 @@ Each kind of clock answers three questions: what happens when what it reads has 
 (`due`), and when its rule has fired (`rest`). A cancelled event stays on SimPy's queue and is ignored when it comes.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from typing import Literal as OneOf
 
 from simpy.events import Event
@@ -34,6 +34,21 @@ def _never(s: list[Any]) -> bool:
     return False
 
 
+def whole_wait(rule: str, duration: float, horizon: int, what: str) -> int:
+    """A waiting time rounded up to whole milliseconds; one beyond the horizon is one longer than that.
+
+    Raises:
+        Fault: it is negative, or not a number.
+    """
+    if not duration >= 0.0:
+        word = "negative" if duration < 0.0 else "not a number"
+        raise Fault(rule, f"its {what} is {word} ({duration / 86_400_000:g} days)")
+    if duration > horizon:
+        return horizon + 1
+    whole = int(duration)
+    return whole if whole == duration else whole + 1
+
+
 class Pause(Event):
     """A moment at which nothing happens: it only brings SimPy's time there. Decided from the start, as a timeout is."""
 
@@ -60,9 +75,13 @@ class Clock:
 
     drawn_as: what the clock's own draw is in a log: a wait (milliseconds), or a hazard to spend.
     because, began: what its condition read as it was put on the queue, and when that was; kept for a log.
+    total, drawn_at, seen: of the wait that was drawn last, its milliseconds, when it was drawn, and the values of what
+    it read that can change (`RuleCode.seen`): what a branch needs to draw it anew, given that it has lasted so long.
+    saved: the fields of its kind that a snapshot keeps besides those that every clock has.
     """
 
     drawn_as: OneOf["wait", "hazard"] = "wait"
+    saved: tuple[str, ...] = ()
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         self.simulation = simulation
@@ -75,6 +94,9 @@ class Clock:
         self.drawn: float | None = None
         self.because: tuple[tuple[str, Any], ...] = ()
         self.began = -1
+        self.total = -1
+        self.drawn_at = -1
+        self.seen: tuple[Any, ...] = ()
 
     def start(self) -> None:
         """Begin at the first instant."""
@@ -140,19 +162,25 @@ class Clock:
         except ParameterError as error:
             raise Fault(self.code.rule.name, str(error)) from None
 
+    def draw_wait(self, part: str, number: int, what: str) -> int:
+        """Draw how long to wait, in whole milliseconds, and keep what that was drawn with."""
+        simulation, s = self.simulation, self.simulation.s
+        self.drawn = self.realise(part, number)
+        self.total = self.whole(self.drawn, what)
+        self.drawn_at = simulation.env.now
+        if self.code.seen:
+            self.seen = tuple([s[slot] for slot in self.code.seen])
+        return self.total
+
     def whole(self, duration: float, what: str) -> int:
         """A waiting time rounded up to whole milliseconds (law 1); endless waits go beyond the horizon."""
-        if not duration >= 0.0:
-            word = "negative" if duration < 0.0 else "not a number"
-            raise Fault(self.code.rule.name, f"its {what} is {word} ({duration / 86_400_000:g} days)")
-        if duration > self.simulation.horizon:
-            return self.simulation.horizon + 1
-        whole = int(duration)
-        return whole if whole == duration else whole + 1
+        return whole_wait(self.code.rule.name, duration, self.simulation.horizon, what)
 
 
 class DatedClock(Clock):
     """Fires once, at an instant that the future fixes, if its condition holds then."""
+
+    saved = ("at", "waits")
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
@@ -185,7 +213,12 @@ class DatedClock(Clock):
 
 
 class PeriodicClock(Clock):
-    """Fires every period, from the start, from a date, or from when its condition became true."""
+    """Fires every period, from the start, from a date, or from when its condition became true.
+
+    total is -1 while the present wait is for a first date or a step of the calendar.
+    """
+
+    saved = ("first", "running", "base", "steps", "total", "drawn_at", "seen")
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
@@ -222,13 +255,13 @@ class PeriodicClock(Clock):
     def _arm(self) -> None:
         number, now = self.armed, self.simulation.env.now
         self.armed += 1
+        self.total = -1
         if self.first > now or (self.first == now and number == 0):
             self.schedule(self.first - now)
         elif self.months:
             self.schedule(self._next_month(now) - now)
         else:
-            self.drawn = self.realise("every", number)
-            self.schedule(self.whole(self.drawn, "period"))
+            self.schedule(self.draw_wait("every", number, "period"))
 
     def _next_month(self, now: int) -> int:
         """The first step of the calendar that lies after now, counted from the start or from the first date."""
@@ -242,6 +275,7 @@ class HazardClock(Clock):
     """A hazard, constant between firings; when it changes the spent hazard is kept (Kurtz's random time change)."""
 
     drawn_as = "hazard"
+    saved = ("rate", "spent", "since", "needed")
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
@@ -287,6 +321,8 @@ class HazardClock(Clock):
 class WaitingClock(Clock):
     """A delay drawn when the condition becomes true, which runs while `running` holds too."""
 
+    saved = ("holds", "left", "total", "moving", "drawn_at", "seen")
+
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
         clock = code.rule.clock
@@ -295,8 +331,7 @@ class WaitingClock(Clock):
         self.running = code.parts.get("running", _always)
         self.holds = False
         self.left = -1
-        """Milliseconds still to run; -1 until drawn."""
-        self.total = -1
+        """Milliseconds still to run, as it last began to move or stood still; -1 until drawn."""
         self.moving = False
 
     def look(self) -> None:
@@ -304,9 +339,8 @@ class WaitingClock(Clock):
         s = self.simulation.s
         holds = self.condition(s)
         if holds and not self.holds and self.left < 0:
-            self.drawn = self.realise("after", self.armed)
+            self.left = self.draw_wait("after", self.armed, "delay")
             self.armed += 1
-            self.left = self.total = self.whole(self.drawn, "delay")
         moving = holds and self.running(s)
         if moving and not self.moving:
             self.schedule(self.left)
@@ -333,6 +367,8 @@ class WaitingClock(Clock):
 
 class EdgeClock(Clock):
     """A condition that becomes true and lasts; then the rule fires, at once or after a delay."""
+
+    saved = ("holds", "total", "drawn_at", "seen")
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
@@ -367,9 +403,9 @@ class EdgeClock(Clock):
             self.simulation.fire(self)
             return
         self.delay.cancel()
-        self.drawn = self.realise("after", self.armed)
+        wait = self.draw_wait("after", self.armed, "delay")
         self.armed += 1
-        self.delay.begin(self.whole(self.drawn, "delay"))
+        self.delay.begin(wait)
 
     def rest(self) -> None:
         """The condition must fall before it triggers again; a delay that a decision made needless is withdrawn."""
@@ -417,8 +453,19 @@ class DelayClock(Clock):
         self.simulation.fire(self.edge)
 
 
+class UnderWay(NamedTuple):
+    """A delay of a pool: what the leader drew, when it fired, the delay's own draw with its number, and as `Clock`."""
+
+    carried: tuple[Any, ...]
+    began: int
+    number: int
+    drawn: float
+    total: int
+    seen: tuple[Any, ...]
+
+
 class FollowingClock(Clock):
-    """A pool of delays, one for each firing of the leader that is still on its way."""
+    """A pool of delays, one for each firing of the leader that is still on its way, in order of their beginning."""
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
@@ -432,8 +479,7 @@ class FollowingClock(Clock):
         draws = program.rules[rank].rule.draws if rank is not None else ()
         self.carried_names = tuple(draw.target for draw in draws)
         self.carried_slots = tuple(program.slots[name] for name in self.carried_names)
-        self.under_way: dict[Ring, tuple[tuple[Any, ...], int, float]] = {}
-        """By event: what the leader drew, when it fired, and the delay that was drawn."""
+        self.under_way: dict[Ring, UnderWay] = {}
 
     def look(self) -> None:
         """All delays are withdrawn as `unless` becomes true."""
@@ -453,21 +499,26 @@ class FollowingClock(Clock):
         elif len(self.under_way) >= self.capacity:
             raise Fault(self.code.rule.name, f"more than {self.capacity} of {self.leader} are on their way at once")
         drawn = self.realise("lag", number)
-        wait = self.whole(drawn, "delay")
-        event = Ring(self)
-        now = simulation.env.now
-        self.under_way[event] = (tuple([simulation.s[slot] for slot in self.carried_slots]), now, drawn)
+        total, s, now = self.whole(drawn, "delay"), simulation.s, simulation.env.now
+        carried, seen = (tuple([s[slot] for slot in slots]) for slots in (self.carried_slots, self.code.seen))
+        self.put_under_way(UnderWay(carried, now, number, drawn, total, seen))
         if simulation.recorder is not None:
             simulation.recorder.note_enabled(self)
-        if now + wait <= simulation.horizon:
-            simulation.env.schedule(event, self.priority, wait)
+
+    def put_under_way(self, delay: UnderWay) -> None:
+        """One more delay runs; beyond the horizon nothing is put on the queue."""
+        event, env = Ring(self), self.simulation.env
+        self.under_way[event] = delay
+        due = delay.began + delay.total
+        if due <= self.simulation.horizon:
+            env.schedule(event, self.priority, due - env.now)
 
     def ring(self, event: Event) -> None:
         """One of the delays is over: its leader's draws are as they were then."""
         found = self.under_way.pop(event, None)  # type: ignore[call-overload]
         if found is None:
             return
-        carried, self.began, self.drawn = found
+        carried, self.began, self.drawn = found.carried, found.began, found.drawn
         for slot, value in zip(self.carried_slots, carried, strict=True):
             self.simulation.s[slot] = value
         self.because = tuple(zip(self.carried_names, carried, strict=True))

@@ -17,12 +17,15 @@ from escalation.expressions.kinds import Instant, Quantity
 from escalation.expressions.python import compile_functions, python_ast
 from escalation.expressions.tree import Draw, Expr, names_in, walk
 from escalation.model.functions import FUNCTIONS
+from escalation.model.identity import identity
 from escalation.model.measures import Watch, watcher, window
 from escalation.model.process import Assign, Following, Hazard, Measure, Model, Phase, Rule, Value
 from escalation.model.streams import hazard_stream
 
 LOOKED_AT = ("condition", "running", "rate", "unless")
 REALISED = ("at", "every", "first", "after", "lag", "lasting")
+WAITS = ("every", "after", "lag")
+"""Parts of clocks that are drawn as a wait begins; a clock has one of them at most."""
 _LOOK = ("s",)
 _REALISE = ("s", "now", "u", "k")
 
@@ -32,6 +35,7 @@ class RuleCode:
     """One rule, compiled. rank is its place in the order of ties; followers are ranks of rules that follow it.
 
     chosen: whether it is an actor's choice, so that those due in one instant read the same state.
+    seen: slots that the drawn wait of its clock reads and that can change, so that it could be drawn again.
     """
 
     rank: int
@@ -45,6 +49,7 @@ class RuleCode:
     hazard_stream: int = -1
     because: tuple[tuple[str, int], ...] = ()
     counted_by: tuple[int, ...] = ()
+    seen: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -95,6 +100,14 @@ class Program:
     names: tuple[str, ...]
     may_be_unknown: frozenset[int]
     last_future: tuple[object, dict[str, Value]] = field(default_factory=lambda: (None, {}))
+    identity_found: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What the model is, in short (`escalation.model.identity`)."""
+        if not self.identity_found:
+            self.identity_found = identity(self.model)
+        return self.identity_found
 
 
 def _union(by_slot: Mapping[int, tuple[int, ...]], slots: Slots) -> tuple[int, ...]:
@@ -133,6 +146,7 @@ def prepare(model: Model) -> Program:
         may_be_unknown=frozenset(slots[item.name] for item in model.variables if item.may_be_unknown),
     )
     _link(program, model.measures)
+    _note_what_waits_read(program)
     return program
 
 
@@ -225,6 +239,25 @@ def _link(program: Program, measures: tuple[Measure, ...]) -> None:
             if isinstance(other.rule.clock, Following) and other.rule.clock.leader == name
         )
         code.counted_by = tuple(i for i, measure in enumerate(measures) if name in measure.rules)
+
+
+def drawn_wait(rule: Rule) -> tuple[str, Expr] | None:
+    """The part of a rule's clock that is a wait with a draw in it, by its name; None if its waits draw nothing."""
+    for part in WAITS:
+        node = getattr(rule.clock, part, None)
+        if node is not None and hasattr(node, "kind") and any(isinstance(each, Draw) for each in walk(node)):
+            return part, node
+    return None
+
+
+def _note_what_waits_read(program: Program) -> None:
+    model, slots = program.model, program.slots
+    fixed = {lever.name for lever in model.levers} | {item.name for item in model.uncertainties}
+    fixed -= {item.name for item in model.variables}
+    for code in program.rules:
+        found = drawn_wait(code.rule)
+        if found is not None:
+            code.seen = tuple(slots[name] for name in sorted(names_in(found[1]) - fixed))
 
 
 def _readers(model: Model, slots: Mapping[str, int]) -> dict[int, tuple[int, ...]]:
