@@ -6,6 +6,7 @@ order of operations is part of the result; a compiled twin repeats it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from escalation.chance.streams import SMALLEST, UNIT
 
@@ -14,19 +15,29 @@ GRID = 2**53
 GREATEST = 1.0 - UNIT
 
 
-def uniform_given_more(value: Callable[[float], float], bound: float, fresh: float) -> float:
-    """A uniform for which `value` lies above `bound`, each such one as likely.
+@dataclass(frozen=True, slots=True)
+class UniformsAbove:
+    """The uniforms for which a value lies above a bound: from `edge` up, or below `edge` if the value falls."""
 
-    value: of a uniform in (0, 1), monotone, in either direction. fresh: the uniform that decides.
-    Where all uniforms give more than `bound`, the answer is `fresh` itself. Where none does, it is the end at which
-    the value is largest. (Near a bound rounding may leave a value that is not above it.)
+    edge: float
+    falls: bool
+
+    def uniform(self, fresh: float) -> float:
+        """The one among them that a fresh uniform picks, each being as likely; `fresh` itself if they are all."""
+        if self.falls:
+            return max(self.edge * fresh, SMALLEST)
+        return min(self.edge + (1.0 - self.edge) * fresh, GREATEST)
+
+
+def uniforms_above(value: Callable[[float], float], bound: float) -> UniformsAbove:
+    """The uniforms for which `value`, which rises or falls throughout (0, 1), lies above `bound`.
+
+    Where none does, the end at which the value is largest stands for all. (Near the edge rounding may leave a value
+    that is not above the bound.)
     """
     if value(SMALLEST) <= value(GREATEST):
-        first = _first(lambda u: value(u) > bound)
-        start = first * UNIT
-        return min(start + (1.0 - start) * fresh, GREATEST)
-    first = _first(lambda u: not value(u) > bound)
-    return max(first * UNIT * fresh, SMALLEST)
+        return UniformsAbove(_first(lambda u: value(u) > bound) * UNIT, falls=False)
+    return UniformsAbove(_first(lambda u: not value(u) > bound) * UNIT, falls=True)
 
 
 def _first(holds: Callable[[float], bool]) -> int:

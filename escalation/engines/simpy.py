@@ -12,6 +12,7 @@ from simpy import Environment
 
 from escalation.chance.quantiles import ParameterError
 from escalation.chance.streams import Streams
+from escalation.engines.branching import branch
 from escalation.engines.clocks import (
     Clock,
     DatedClock,
@@ -25,7 +26,7 @@ from escalation.engines.clocks import (
 )
 from escalation.engines.first_values import LARGEST, first_values, ranges
 from escalation.engines.gauges import Gauges
-from escalation.engines.orders import Order, Refused, admit, clashing, menu, rules_at_rest
+from escalation.engines.orders import Order, Refused, admit, clashing, forced, menu, rules_at_rest
 from escalation.engines.program import Program, RuleCode
 from escalation.engines.recorder import Recorder
 from escalation.engines.saving import restore, save
@@ -194,6 +195,41 @@ class Simulation:
         for code in taken:
             self._guarded(partial(self.fire, self.clocks[code.rank]))
 
+    def force(self, rule: str, draws: Mapping[str, Value] | None = None) -> None:
+        """Have a rule fire now, whatever its clock and condition say; draws given by their own names are not drawn.
+
+        It is the rule's next firing, with that firing's number; its clock then goes on as after any firing.
+
+        Raises:
+            Refused: there is no such rule or draw, or it reads what a rule drew that has not fired yet.
+        """
+        code = forced(self.program, rule, draws or {}, self.s)
+        clock = self.clocks[code.rank]
+        clock.drawn = None
+        filled = {f"{rule}.{name}": value for name, value in (draws or {}).items()}
+        if code.chosen:
+            self._guarded(partial(self._commit, [code], {code.rank: filled}))
+        self._guarded(partial(self.fire, clock, filled))
+
+    def put(self, values: Mapping[str, Value], rule: str = "outside") -> None:
+        """Set variables now, as the firing of a rule that the model does not have.
+
+        Raises:
+            KeyError: a name is no variable of the model's state.
+        """
+        self._guarded(partial(self.set_from_outside, rule, values))
+
+    def branch(self, number: int, *, record: bool = False) -> "Simulation":
+        """Another simulation with the same past and other luck from here on, conditional on that past (law 18).
+
+        number: 1 or more; each is another luck.
+
+        Raises:
+            NotSettled: something is still due in this instant.
+            CannotBranch: this past has met that luck already, or a delay that runs is not monotone in one draw.
+        """
+        return Simulation.resume(self.program, branch(self.program, self.save(), number), record=record)
+
     def save(self) -> Snapshot:
         """Everything that is needed to go on from this instant, as a value; the simulation goes on undisturbed.
 
@@ -288,8 +324,11 @@ class Simulation:
         """SimPy's priority for a rule."""
         return FIRST_PRIORITY + rank
 
-    def fire(self, clock: Clock) -> None:
-        """Realise the draws, read the effect, write it, and look again at whatever reads what changed."""
+    def fire(self, clock: Clock, filled: Mapping[str, Value] | None = None) -> None:
+        """Realise the draws, read the effect, write it, and look again at whatever reads what changed.
+
+        filled: draws given from outside, by their full names. Those of a choice are given as it is committed.
+        """
         code, now = clock.code, self.env.now
         rank, name = code.rank, code.rule.name
         self._begin_firing(name, now)
@@ -299,7 +338,7 @@ class Simulation:
                 self._commit(self._chosen_with(clock))
             values = self.committed.pop(rank)
         else:
-            values = self._realise(code, number)
+            values = self._realise(code, number, filled)
         self.fired[rank] = number + 1
         if code.counted_by:
             self.gauges.count(code, now)

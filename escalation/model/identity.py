@@ -3,7 +3,7 @@
 The text is a digest of everything that can change a result. Left out is what only people read (titles, labels, where
 something was written) and what judges a measure after the run (which direction is better, what difference matters).
 Left out, too, is the order in which an author wrote what has a name (variables, measures, gates, the targets of an
-effect) or is joined by `and` or `or`; rules stand in the order of their ranks, which is theirs whatever was written first.
+effect) or is joined by `and` or `or`. Rules stand in the order of their ranks, which is theirs in any order of writing.
 """
 
 from dataclasses import fields, is_dataclass

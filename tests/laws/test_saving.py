@@ -124,10 +124,10 @@ def test_measures_do_not_feel_a_snapshot_between_two_decisions_of_an_instant():
     sketch.event("up", Periodic("3 days"), {"x": "x + 0.1"})
     program = prepare(sketch.model())
     simulation = at(program, 3 * DAY)
-    simulation.set_from_outside("inject", {"x": 7.0})
+    simulation.put({"x": 7.0})
     resumed = Simulation.resume(program, simulation.save())
     for each in (simulation, resumed):
-        each.set_from_outside("inject", {"x": 0.2})
+        each.put({"x": 0.2})
     trajectory = finished(simulation)
     assert finished(resumed).measures == trajectory.measures
     assert trajectory.measures["top"] < 1
