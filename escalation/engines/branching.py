@@ -13,7 +13,8 @@ from escalation.chance.conditional import UniformsAbove, uniforms_above
 from escalation.chance.quantiles import exponential
 from escalation.chance.streams import Streams
 from escalation.engines.clocks import Fault, UnderWay, whole_wait
-from escalation.engines.program import Program, RuleCode, drawn_wait
+from escalation.engines.program import Program, RuleCode
+from escalation.engines.wiring import drawn_wait
 from escalation.expressions.tree import Expr, If
 from escalation.model.evaluate import evaluate
 from escalation.model.monotone import NotMonotone, the_draw
