@@ -143,8 +143,8 @@ def prepare(model: Model) -> Program:
         may_be_unknown=frozenset(slots[item.name] for item in model.variables if item.may_be_unknown),
     )
     _link(program, model.measures)
-    for code, seen in zip(program.rules, wiring.seen_by_waits(model), strict=True):
-        code.seen = tuple(slots[name] for name in seen)
+    for each, seen in zip(program.rules, wiring.seen_by_waits(model), strict=True):
+        each.seen = tuple(slots[name] for name in seen)
     return program
 
 
