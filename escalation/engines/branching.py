@@ -106,7 +106,7 @@ class Branching:
                 return self.edge(code, fields)
             case Periodic() if fields["running"] and fields["total"] >= 0:
                 return self.periodic(code, fields)
-            case Following():
+            case Following() if fields["under_way"]:
                 return {**fields, "under_way": tuple(self.under_way(code, delay) for delay in fields["under_way"])}
         return fields
 

@@ -9,7 +9,7 @@ from escalation.engines.orders import Order
 from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import Simulation
 from escalation.model.calendar import DAY
-from escalation.model.process import Model
+from escalation.model.process import Model, Periodic
 from escalation.model.snapshot import OtherModel, Snapshot
 from escalation.model.trajectory import Point, Trajectory
 from tests.engines.agreement import bits, log_of, told
@@ -123,6 +123,25 @@ def test_a_difference_would_be_found():
     batch = Compiled(program.model).go_on([moved], log=True)
     assert logged(program.model, batch, 0) != log_of(program.model, resumed(program, saved))
     assert logged(program.model, batch, 0) == log_of(program.model, resumed(program, moved))
+
+
+def test_what_failed_stays_failed():
+    """A trajectory that failed, on its way or at its start, has a failure and blanks; the others go on."""
+    sketch = Sketch(days=20, x=0.0).uncertain(u="uniform(0, 2)").measure("x", "final", "x")
+    sketch.measure("path", "series", "x", every=DAY)
+    sketch.ranges["x"] = ("0", "9 + u")
+    sketch.event("up", Periodic("3 days"), {"x": "x + 4"})
+    program = prepare(sketch.model())
+    snapshots = []
+    for given in ({}, {"u": -10.0}, {"u": 100.0}):
+        simulation = Simulation(program, Point("base", 0, 0), given=given, record=True)
+        simulation.run(8 * DAY)
+        snapshots.append(simulation.save())
+        simulation.run()
+        snapshots.append(simulation.save())
+    compiled = Compiled(program.model)
+    assert differ(program, compiled, snapshots) == []
+    assert sorted(compiled.go_on(snapshots).failures) == [0, 1, 2, 3]
 
 
 def test_another_models_snapshot_is_refused():

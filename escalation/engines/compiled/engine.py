@@ -173,7 +173,7 @@ class Compiled:
         call = _Call(
             lucks=np.array([each.point.luck for each in snapshots], dtype=np.uint64),
             futures=np.array([each.point.future for each in snapshots], dtype=np.uint64),
-            image=np.array([resuming.image(self.module, each) for each in snapshots], dtype=np.uint64),
+            image=np.frombuffer(b"".join(resuming.images(self.module, snapshots)), dtype=np.uint64),
             values=np.full((count, len(gauges.told)), np.nan),
             series=np.full((charted, gauges.samples), np.nan),
             status=np.zeros((count, STATUS), dtype=np.int64),
@@ -184,9 +184,7 @@ class Compiled:
             wide=self.module.log_wide if log else 0,
             resumed=True,
         )
-        for place, snapshot in enumerate(snapshots[:charted]):
-            for sample, value in resuming.samples(self.module, snapshot):
-                call.series[place, sample] = value
+        resuming.write_samples(self.module, snapshots[:charted], call.series)
         return self._told(call, snapshots, log) if self._run(call) else None
 
     def _told(self, call: "_Call", snapshots: Sequence[Snapshot], log: bool) -> Batch:
@@ -261,7 +259,8 @@ class Compiled:
         ends = fired.cumsum()
         for place in failures:
             # The firing that failed is counted and not finished; one that failed at its start has none.
-            unfinished[ends[place] - 1 : ends[place]] = fired[place] > 0
+            if fired[place]:
+                unfinished[ends[place] - 1] = True
         return keys[~unfinished], drawn[~unfinished]
 
 

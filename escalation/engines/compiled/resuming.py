@@ -5,8 +5,9 @@ own. What a compiled clock does not keep (how long a wait is in all, and with wh
 snapshots are saved and branched on the SimPy engine and gone on from here.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from escalation.engines.compiled.layout import (
     BRANCH,
@@ -26,11 +27,15 @@ from escalation.engines.compiled.layout import (
 )
 from escalation.engines.compiled.state import State
 from escalation.engines.simpy import CASCADE, MOST_FIRINGS
-from escalation.model.process import Edge, Following, Model
+from escalation.model.process import Edge, Following, Model, Rule
 from escalation.model.snapshot import Gauged, Kept, Snapshot
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from escalation.engines.compiled.module import Module
+
+    Array = np.ndarray[Any, Any]
 
 Words = Iterator[tuple[int, Word]]
 """Places, in bytes, and what is to stand there."""
@@ -44,29 +49,57 @@ GAUGED = {"held": "held", "at": "at", "total": "total", "known": "known", "best"
 """What a watch has kept, and the word in which a compiled gauge keeps it."""
 
 
-def image(module: "Module", snapshot: Snapshot) -> list[int]:
-    """The words, as their bits, that a trajectory which goes on from a snapshot begins with."""
+def images(module: "Module", snapshots: Iterable[Snapshot]) -> Iterator[bytes]:
+    """For each snapshot the image that a trajectory which goes on from it begins with.
+
+    Branches of one snapshot that follow one another share all but the clocks that were drawn again, and cost less.
+    """
     state = module.state
-    layout, words = state.layout, list(state.layout.image)
-    for place, word in _all_words(state, snapshot):
+    before: Snapshot | None = None
+    words = array("Q")
+    for snapshot in snapshots:
+        if before is None or not _same_past(snapshot, before):
+            words, before = array("Q", state.layout.image), None
+            _write(words, _state_words(state, snapshot))
+        else:
+            words = words[:]
+        _write(words, _head(snapshot))
+        _write(words, _rules(state, snapshot, {} if before is None else before.clocks))
+        assert len(words) == len(state.layout.image), "a snapshot may not ask for new words"
+        before = snapshot
+        yield words.tobytes()
+
+
+def _same_past(one: Snapshot, other: Snapshot) -> bool:
+    """Whether two snapshots are branches of one, and both go on."""
+    failed = one.failure is not None or other.failure is not None
+    return not failed and one.values is other.values and one.gauges is other.gauges
+
+
+def _write(words: "array[int]", made: Words) -> None:
+    for place, word in made:
         words[place // WORD] = bits(word)
-    assert len(words) == len(layout.image), "a snapshot may not ask for new words"
-    return words
 
 
-def samples(module: "Module", snapshot: Snapshot) -> Iterator[tuple[int, float]]:
-    """The samples of series that a snapshot has already, by their place among those of a trajectory; blank is NaN."""
-    measures = module.state.model.measures
-    for gauge in module.gauges.watching:
-        if gauge.times:
-            first = module.state.layout.places["first sample", gauge.index]
-            for offset, value in enumerate(snapshot.gauges[measures[gauge.index].name].kept["values"]):
-                yield first + offset, _double(value)
+def write_samples(module: "Module", snapshots: Iterable[Snapshot], series: "Array") -> None:
+    """Put the samples of series that snapshots have already into the rows of their trajectories; blank is NaN."""
+    places, measures = module.state.layout.places, module.state.model.measures
+    before: Mapping[str, Gauged] | None = None
+    for row, snapshot in enumerate(snapshots):
+        if snapshot.gauges is before:
+            series[row] = series[row - 1]
+            continue
+        before = snapshot.gauges
+        for gauge in module.gauges.watching:
+            if gauge.times and before:
+                first = places["first sample", gauge.index]
+                values = snapshot.gauges[measures[gauge.index].name].kept["values"]
+                series[row, first : first + len(values)] = [_double(value) for value in values]
 
 
-def _all_words(state: State, snapshot: Snapshot) -> Words:
+def _state_words(state: State, snapshot: Snapshot) -> Words:
+    """Everything but the address and the rules."""
     model = state.model
-    yield from _head(snapshot)
     for name, slot in state.slots.items():
         yield state.slot_place(slot), 0.0 if snapshot.values[name] is None else _double(snapshot.values[name])
     for name, limits in snapshot.bounds.items():
@@ -77,8 +110,6 @@ def _all_words(state: State, snapshot: Snapshot) -> Words:
             yield from _gauge(state.layout, index, snapshot.gauges[measure.name])
         yield from _known(state.layout, ("counted", index), snapshot.counts.get(measure.name, 0))
     yield from _unread(state.layout, model, snapshot)
-    if snapshot.failure is None:
-        yield from _rules(state, snapshot)
 
 
 def _head(snapshot: Snapshot) -> Words:
@@ -103,29 +134,48 @@ def _double(value: Kept) -> float:
 # ---------------------------------------------------------------------- rules
 
 
-def _rules(state: State, snapshot: Snapshot) -> Words:
-    first_alarm = 0
-    played = frozenset(snapshot.played)
-    at_rest = {name for each in state.model.choices if each.actor in played for name in (each.rule, *each.helpers)}
+def _rules(state: State, snapshot: Snapshot, written: Mapping[str, object]) -> Words:
+    """Every rule's words, but for those whose clocks are written already; of a failed trajectory nothing is due."""
+    alarm = 0
     for rank, rule in enumerate(state.model.rules):
-        fields = snapshot.clocks[rule.name]
-        yield state.fired(rank), snapshot.fired[rule.name]
-        yield state.drawn(rank), _double(fields["drawn"])
-        yield from _known(state.layout, ("at rest", rank), int(rule.name in at_rest))
-        for name in FIELDS & fields.keys():
-            value = fields[name]
-            yield from _known(state.layout, ("clock", rank, name), value if isinstance(value, float) else int(value))
-        due: list[int | None] = [fields["due_at"] if fields["live"] else None]
-        if isinstance(rule.clock, Edge) and rule.clock.after is not None:
-            yield from _known(state.layout, ("clock", rank, "runs"), int(fields["delay_runs"]))
-            due = [fields["delay_due_at"] if fields["delay_live"] else None, *due]
-        if isinstance(rule.clock, Following):
-            yield from _pool(state, rank, fields)
-            soonest = min((began + total for _, began, _, _, total, _ in fields["under_way"]), default=None)
-            due = [soonest]
-        for alarm, instant in enumerate(due, first_alarm):
-            yield state.key_place(alarm), _key(state, alarm, instant)
-        first_alarm += len(due)
+        delayed = isinstance(rule.clock, Edge) and rule.clock.after is not None
+        fields = snapshot.clocks.get(rule.name)
+        if fields is not None and fields is not written.get(rule.name) and snapshot.failure is None:
+            yield from _rule(state, snapshot, rank, fields)
+            for offset, instant in enumerate(_due(rule, fields)):
+                yield state.key_place(alarm + offset), _key(state, alarm + offset, instant)
+        alarm += 2 if delayed else 1
+
+
+def _rule(state: State, snapshot: Snapshot, rank: int, fields: Mapping[str, Kept]) -> Words:
+    rule, layout = state.model.rules[rank], state.layout
+    yield state.fired(rank), snapshot.fired[rule.name]
+    yield state.drawn(rank), _double(fields["drawn"])
+    yield from _known(layout, ("at rest", rank), int(_is_at_rest(state.model, rule, snapshot)))
+    for name in FIELDS & fields.keys():
+        value = fields[name]
+        yield from _known(layout, ("clock", rank, name), value if isinstance(value, float) else int(value))
+    if "delay_runs" in fields:
+        yield from _known(layout, ("clock", rank, "runs"), int(fields["delay_runs"]))
+    if isinstance(rule.clock, Following):
+        yield from _pool(state, rank, fields)
+
+
+def _is_at_rest(model: Model, rule: Rule, snapshot: Snapshot) -> bool:
+    """Whether a person plays the actor for whom the rule chooses."""
+    return bool(snapshot.played) and any(
+        each.actor in snapshot.played and rule.name in (each.rule, *each.helpers) for each in model.choices
+    )
+
+
+def _due(rule: Rule, fields: Mapping[str, Kept]) -> list[int | None]:
+    """When the alarms of a clock are due, in their order; None is never."""
+    if isinstance(rule.clock, Following):
+        return [min((began + total for _, began, _, _, total, _ in fields["under_way"]), default=None)]
+    own = fields["due_at"] if fields["live"] else None
+    if "delay_runs" not in fields:
+        return [own]
+    return [fields["delay_due_at"] if fields["delay_live"] else None, own]
 
 
 def _key(state: State, alarm: int, instant: int | None) -> int:
