@@ -12,7 +12,8 @@ from typing import Any
 from escalation.chance.conditional import UniformsAbove, uniforms_above
 from escalation.chance.quantiles import exponential
 from escalation.chance.streams import Streams
-from escalation.engines.clocks import Fault, UnderWay, whole_wait
+from escalation.engines.clocks import Fault, whole_wait
+from escalation.engines.following import UnderWay
 from escalation.engines.program import Program, RuleCode
 from escalation.engines.wiring import drawn_wait
 from escalation.expressions.tree import Expr, If

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from escalation.engines.clocks import Clock, DelayClock, EdgeClock, FollowingClock, Ring, UnderWay
+from escalation.engines.clocks import Clock, DelayClock, EdgeClock, Ring
+from escalation.engines.following import FollowingClock, UnderWay
 from escalation.engines.gauges import Gauge, Gauges
 from escalation.model.snapshot import Gauged, Kept, Snapshot
 

@@ -18,13 +18,13 @@ from escalation.engines.clocks import (
     DatedClock,
     EdgeClock,
     Fault,
-    FollowingClock,
     HazardClock,
     Pause,
     PeriodicClock,
     WaitingClock,
 )
 from escalation.engines.first_values import LARGEST, first_values, ranges
+from escalation.engines.following import FollowingClock
 from escalation.engines.gauges import Gauges
 from escalation.engines.orders import Order, Refused, admit, clashing, forced, menu, rules_at_rest
 from escalation.engines.program import Program, RuleCode

@@ -133,8 +133,8 @@ def test_what_failed_stays_failed():
     sketch.event("up", Periodic("3 days"), {"x": "x + 4"})
     program = prepare(sketch.model())
     snapshots = []
-    for given in ({}, {"u": -10.0}, {"u": 100.0}):
-        simulation = Simulation(program, Point("base", 0, 0), given=given, record=True)
+    for fixed in ({}, {"u": -10.0}, {"u": 100.0}):
+        simulation = Simulation(program, Point("base", 0, 0), given=fixed, record=True)
         simulation.run(8 * DAY)
         snapshots.append(simulation.save())
         simulation.run()

@@ -191,8 +191,12 @@ class Compiled:
         """What became of trajectories that went on; the SimPy engine finds the words for those that failed."""
         failed: dict[int, Trajectory] = {}
         for place, snapshot in enumerate(snapshots):
-            if call.status[place, 0] or snapshot.failure is not None:
+            fault, firings, now = call.status[place].tolist()
+            if fault or snapshot.failure is not None:
                 call.values[place] = float("nan")
+                if fault and firings > MOST_FIRINGS:
+                    failed[place] = self._runaway(snapshot.point, fault, firings, now)
+                    continue
                 simulation = Simulation.resume(self.program, snapshot)
                 simulation.run()
                 failed[place] = simulation.trajectory()
@@ -239,13 +243,16 @@ class Compiled:
             fault, firings, now = call.status[place].tolist()
             point = replace(of, future=int(call.futures[place]), luck=int(call.lucks[place]))
             if firings > MOST_FIRINGS:
-                failure = Failure(self.model.rules[fault - 1].name, now, f"{RUNAWAY} in one trajectory")
-                found[place] = Trajectory(point, {}, {}, firings, failure)
+                found[place] = self._runaway(point, fault, firings, now)
                 continue
             found[place] = simulate(self.program, point, settings=settings, given=given, record=log)
             if found[place].failure is None:
                 raise Disagreement(f"{point} fails compiled and not on SimPy")
         return found
+
+    def _runaway(self, point: Point, fault: int, firings: int, now: int) -> Trajectory:
+        failure = Failure(self.model.rules[fault - 1].name, now, f"{RUNAWAY} in one trajectory")
+        return Trajectory(point, {}, {}, firings, failure)
 
     def _rows(self, call: "_Call", fired: "Array", failures: Mapping[int, Trajectory]) -> "tuple[Array, Array]":
         """Rows of (place, instant, rank, number), and what was drawn; of failed ones the firings that were finished."""
