@@ -394,7 +394,7 @@ class Simulation:
         self._at_work = rule
         self.firings += 1
         if self.firings > MOST_FIRINGS:
-            raise Fault(rule, f"{RUNAWAY} in one trajectory")
+            raise Fault(rule, f"more than {MOST_FIRINGS:,} firings in one trajectory")
         if now != self._instant:
             if self.gauges.touched:
                 self.gauges.settle(self.s, self._instant)
