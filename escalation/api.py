@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from escalation.comparing import Comparison
+    from escalation.engines.program import Program
+    from escalation.engines.simpy import Simulation
     from escalation.experiments.analysis import Analysis
     from escalation.experiments.block import FailedTrajectory
     from escalation.experiments.comparison import Side
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from escalation.experiments.journal import Journal
     from escalation.experiments.stopping import Look, Stopping
     from escalation.experiments.stopping_rule import StoppingRule
+    from escalation.model.snapshot import Snapshot
     from escalation.storing import RunName
 
 
@@ -192,11 +195,56 @@ class LoadedScenario:
         self, policy: str | None = None, trajectory: int = 0, *, future: int | None = None, seed: int = 1
     ) -> Trajectory:
         """One trajectory with its log of firings; its future is trajectory // 50 unless given."""
-        from escalation.engines.program import prepare
         from escalation.engines.simpy import simulate
 
-        point = Point(policy or self.policies[0], trajectory // 50 if future is None else future, trajectory, seed)
-        return simulate(prepare(self.model), point, record=True)
+        return simulate(self.program, self._point(policy, trajectory, future, seed), record=True)
+
+    @cached_property
+    def program(self) -> "Program":
+        """The model, ready for the SimPy engine."""
+        from escalation.engines.program import prepare
+
+        return prepare(self.model)
+
+    def start(
+        self,
+        policy: str | None = None,
+        trajectory: int = 0,
+        *,
+        future: int | None = None,
+        seed: int = 1,
+        played: Iterable[str] = (),
+        record: bool = True,
+    ) -> "Simulation":
+        """One trajectory in progress, at the start: to run, decide in, save and branch (see docs/branching.md).
+
+        Args:
+            policy: its name; None is the first.
+            trajectory: its luck.
+            future: None is trajectory // 50, as in a plain run.
+            seed: of all chance.
+            played: actors for whom the model does not choose.
+            record: keep a log of firings.
+        """
+        from escalation.engines.simpy import Simulation
+
+        point = self._point(policy, trajectory, future, seed)
+        return Simulation(self.program, point, played=played, record=record)
+
+    def resume(self, saved: "Snapshot | bytes", *, record: bool = True) -> "Simulation":
+        """A trajectory in progress, as it was when it was saved; `bytes` are what `Snapshot.to_bytes` gave.
+
+        Raises:
+            DamagedSnapshot, OtherModel: the bytes are no whole snapshot; it is not of this scenario's model.
+        """
+        from escalation.engines.simpy import Simulation
+        from escalation.model.snapshot import Snapshot
+
+        snapshot = Snapshot.from_bytes(saved) if isinstance(saved, bytes) else saved
+        return Simulation.resume(self.program, snapshot, record=record)
+
+    def _point(self, policy: str | None, trajectory: int, future: int | None, seed: int) -> Point:
+        return Point(policy or self.policies[0], trajectory // 50 if future is None else future, trajectory, seed)
 
     def expectations(self, workers: int | None = None) -> tuple[Verdict, ...]:
         """What becomes of the claims that travel with the scenario (`expect:`), at a fixed seed and n."""
