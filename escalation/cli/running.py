@@ -12,12 +12,11 @@ from typing import Any
 
 import typer
 
+from escalation.cli.engines import engine_and_workers
 from escalation.cli.exits import Exit
 from escalation.cli.interruptions import STOPPING, Interruptions, interruptions
 from escalation.cli.progress import progress
 from escalation.cli.reading import read_or_exit
-from escalation.engines.choice import EngineError, choose
-from escalation.experiments.executor_kinds import ExecutorError, kind_of
 
 KEEPS = ("outcomes", "firings")
 UNJUDGED = "interrupted while expectations were judged"
@@ -79,16 +78,7 @@ def run_file(request: Request) -> int:
 def _refuse_unknown(request: Request) -> None:
     if request.keep not in KEEPS:
         raise typer.BadParameter(f"{request.keep!r} is not one of {', '.join(KEEPS)}", param_hint="--keep")
-    try:
-        choice = choose(request.engine, own_processes=bool(request.plugins))
-    except EngineError as error:
-        raise typer.BadParameter(str(error), param_hint="--engine") from None
-    try:
-        kind_of(request.executor, choice.engine)
-    except ExecutorError as error:
-        raise typer.BadParameter(str(error), param_hint="--executor") from None
-    if choice.remark:
-        _say(request, choice.remark)
+    engine_and_workers(request.engine, request.executor, own=bool(request.plugins), quiet=request.quiet)
 
 
 def load_plugin(text: str) -> Callable[[Any], Any]:
@@ -135,7 +125,9 @@ def _stored(
     verdicts: tuple[Any, ...] = ()
     try:
         with signals.heard():
-            verdicts = () if ensemble.stopped else loaded.expectations()
+            verdicts = (
+                () if ensemble.stopped else loaded.expectations(request.workers, request.engine, request.executor)
+            )
     except KeyboardInterrupt:
         verdicts, ensemble = (), replace(ensemble, stopped=ensemble.stopped or UNJUDGED)
     if ensemble.stopped:
@@ -180,7 +172,8 @@ def _against(request: Request, folder: Path, code: int) -> int:
         return code
     from escalation.cli.comparing import Pair, compare_pair
 
-    pair = Pair(request.against, folder, workers=request.workers, out=request.out, quiet=request.quiet)
+    how = (request.workers, request.out, request.quiet, request.engine, request.executor)
+    pair = Pair(request.against, folder, None, (), None, None, *how)
     done = compare_pair(pair)
     return code if done in (Exit.DONE, Exit.SOME_FAILED) and code != Exit.DONE else done
 
