@@ -4,7 +4,7 @@ import inspect
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -246,9 +246,12 @@ class LoadedScenario:
     def _point(self, policy: str | None, trajectory: int, future: int | None, seed: int) -> Point:
         return Point(policy or self.policies[0], trajectory // 50 if future is None else future, trajectory, seed)
 
-    def expectations(self, workers: int | None = None) -> tuple[Verdict, ...]:
+    def expectations(
+        self, workers: int | None = None, engine: str = "auto", executor: str = "auto"
+    ) -> tuple[Verdict, ...]:
         """What becomes of the claims that travel with the scenario (`expect:`), at a fixed seed and n."""
-        return check_expectations(self.scenario, lambda given: resolve_given(self.resolved, given), workers=workers)
+        given = partial(resolve_given, self.resolved)
+        return check_expectations(self.scenario, given, workers=workers, engine=engine, executor=executor)
 
     def run_name(
         self, processes: Iterable[Process] = (), keep: Collection[str] = (), until: "StoppingRule | None" = None
@@ -382,6 +385,8 @@ def compare(
     firings: int = 500,
     workers: int | None = None,
     reports: str | os.PathLike[str] = "reports",
+    engine: str = "auto",
+    executor: str = "auto",
 ) -> "Comparison":
     """What B changes against A: B less A, in the same futures with the same luck.
 
@@ -390,7 +395,7 @@ def compare(
         n, policies, futures, seed: of the runs that are made for it.
         level: of every interval.
         firings: how many trajectories of each are played again to find the rule that first fired differently.
-        workers: processes at work.
+        workers, engine, executor: see `LoadedScenario.run`.
         reports: where names of stored runs are looked for.
 
     Raises:
@@ -410,7 +415,11 @@ def compare(
             given = load(given)
         if isinstance(given, LoadedScenario):
             known = None if chosen is None else [name for name in chosen if name in given.policies]
-            given = given.run(n, policies=known, futures=futures, seed=seed, workers=workers)
+            given = given.run(
+                n, policies=known, futures=futures, seed=seed, workers=workers, engine=engine, executor=executor
+            )
         return given.loaded.side(given.ensemble, processes=given.processes)
 
-    return Comparison(compare_runs(side(a), side(b), level=level, firings=firings, workers=workers))
+    return Comparison(
+        compare_runs(side(a), side(b), level=level, firings=firings, workers=workers, engine=engine, executor=executor)
+    )

@@ -10,6 +10,7 @@ import typer
 
 from escalation.cli.exits import Exit
 from escalation.cli.interruptions import deaf_to_the_end, stop_at_sigterm
+from escalation.experiments.executor_kinds import ExecutorError
 
 INTERRUPTED = 130
 """The code with which typer ends at Ctrl-C."""
@@ -39,6 +40,11 @@ Sets = Annotated[
 ]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=LARGEST, help="The seed of all chance: the same seed, the same futures.")
+]
+
+Engine = Annotated[str, typer.Option("--engine", help="auto, compiled or simpy; the choice never changes a result.")]
+Executor = Annotated[
+    str, typer.Option("--executor", help="auto, threads, processes, dask:local or dask:tcp://HOST:PORT.")
 ]
 
 
@@ -76,12 +82,8 @@ def run(
         list[str], typer.Option("--decide-on", help="Stop when they are told apart by NAME; may be repeated.")
     ] = [],  # noqa: B006
     seed: Seed = 1,
-    engine: Annotated[
-        str, typer.Option("--engine", help="auto, compiled or simpy; the choice never changes a result.")
-    ] = "auto",
-    executor: Annotated[
-        str, typer.Option("--executor", help="auto, threads, processes, dask:local or dask:tcp://HOST:PORT.")
-    ] = "auto",
+    engine: Engine = "auto",
+    executor: Executor = "auto",
     overlay: Overlays = [],  # noqa: B006
     set_: Sets = [],  # noqa: B006
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="How many are at work; all cores.")] = None,
@@ -148,14 +150,16 @@ def compare(
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, max=LARGEST, help="The seed of all chance: 1, or as stored.")
     ] = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="How many are at work; all cores.")] = None,
     out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the answer.")] = False,
+    engine: Engine = "auto",
+    executor: Executor = "auto",
 ) -> None:
     """Tell what B changes against A: which lines differ, what that changes, and which rule first fired differently."""
     from escalation.cli.comparing import Pair, compare_pair
 
-    raise typer.Exit(compare_pair(Pair(a, b, n, tuple(policy), futures, seed, workers, out, quiet)))
+    raise typer.Exit(compare_pair(Pair(a, b, n, tuple(policy), futures, seed, workers, out, quiet, engine, executor)))
 
 
 @app.command()
@@ -313,6 +317,9 @@ def main() -> NoReturn:
     except OSError as error:
         print(f"escalation: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
         sys.exit(Exit.OUR_FAULT)
+    except ExecutorError as error:
+        print(f"escalation: {error}", file=sys.stderr)
+        sys.exit(Exit.WRONG_USAGE)
     except Exception as error:
         if os.environ.get("ESCALATION_DEBUG"):
             raise

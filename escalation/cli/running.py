@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from escalation.cli.engines import engine_and_workers
 from escalation.cli.exits import Exit
 from escalation.cli.interruptions import STOPPING, Interruptions, interruptions
 from escalation.cli.progress import Told, progress
 from escalation.cli.reading import read_or_exit
-from escalation.engines.choice import EngineError, choose
-from escalation.experiments.executor_kinds import ExecutorError, kind_of
 
 if TYPE_CHECKING:
     from escalation.api import LoadedScenario, Run
@@ -118,16 +117,7 @@ def _refuse_unknown(request: Request) -> None:
     if request.keep == "summary" and (request.csv or request.against is not None):
         option = "--csv" if request.csv else "--against"
         raise typer.BadParameter("needs the outcomes, which `--keep summary` does not keep", param_hint=option)
-    try:
-        choice = choose(request.engine, own_processes=bool(request.plugins))
-    except EngineError as error:
-        raise typer.BadParameter(str(error), param_hint="--engine") from None
-    try:
-        kind_of(request.executor, choice.engine)
-    except ExecutorError as error:
-        raise typer.BadParameter(str(error), param_hint="--executor") from None
-    if choice.remark:
-        say(request, choice.remark)
+    engine_and_workers(request.engine, request.executor, own=bool(request.plugins), quiet=request.quiet)
 
 
 def _kept(request: Request) -> tuple[str, ...]:
@@ -236,7 +226,8 @@ def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path,
     verdicts: tuple[Any, ...] = ()
     try:
         with signals.heard():
-            verdicts = () if ensemble.stopped or not request.expect else loaded.expectations()
+            if request.expect and not ensemble.stopped:
+                verdicts = loaded.expectations(request.workers, request.engine, request.executor)
     except KeyboardInterrupt:
         verdicts, ensemble = (), replace(ensemble, stopped=ensemble.stopped or UNJUDGED)
     if ensemble.stopped:
@@ -308,7 +299,8 @@ def _against(request: Request, folder: Path, code: int) -> int:
         return code
     from escalation.cli.comparing import Pair, compare_pair
 
-    pair = Pair(request.against, folder, workers=request.workers, out=request.out, quiet=request.quiet)
+    how = (request.workers, request.out, request.quiet, request.engine, request.executor)
+    pair = Pair(request.against, folder, None, (), None, None, *how)
     done = compare_pair(pair)
     return code if done in (Exit.DONE, Exit.SOME_FAILED) and code != Exit.DONE else done
 

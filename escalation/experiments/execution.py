@@ -8,14 +8,14 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
 from escalation.experiments.block import BlockResult
 from escalation.experiments.design import BLOCK, CANONICAL, Block, Design
-from escalation.experiments.executor_kinds import kind_of
+from escalation.experiments.executor_kinds import ExecutorError, kind_of
+from escalation.experiments.likeness import Refusal
 from escalation.experiments.over_time import OverTimeReducer
 from escalation.experiments.runner import Process, Work, runner_of
 from escalation.experiments.sink import Sink
@@ -31,6 +31,8 @@ UNDER_WAY = 3
 ROUNDS = 8
 """Into how many pieces for each worker a compiled run is cut at least, where it is large enough."""
 LARGEST_PIECE = 20 * CANONICAL
+ELSEWHERE = 16
+"""Workers that a run is cut for where how many a scheduler has is not known yet."""
 LOOK = 0.2
 """Seconds between two looks whether somebody asks to stop."""
 
@@ -67,7 +69,7 @@ def execute(
 
     Args:
         work: what to run.
-        workers: how many; None is as many as there are processors.
+        workers: how many; None is as many as there are processors. A Dask scheduler's are those it has.
         progress: told of every piece.
         sink: where finished pieces go; without one they are in the outcome.
         executor: auto, threads, processes, dask:local or dask:tcp://HOST:PORT. Processes of one's own that no other
@@ -81,7 +83,8 @@ def execute(
         raise ValueError(f"there must be at least one worker, not {wanted}")
     engine = work.chosen
     kind = kind_of(executor, engine)
-    blocks = list(work.design.blocks(piece_size(work.design, engine, wanted)))
+    cut_for = ELSEWHERE if workers is None and kind.startswith("dask:t") else wanted
+    blocks = list(work.design.blocks(piece_size(work.design, engine, cut_for)))
     finished = _Finished(work.design, blocks, progress, sink)
     missing = finished.missing(blocks)
     here = kind == "processes" and (wanted == 1 or len(missing) == 1)
@@ -161,14 +164,21 @@ def _run_here(work: Work, blocks: list[Block], finished: _Finished) -> str:
 
 
 def _run_in_pools(work: Work, kind: str, blocks: list[Block], workers: int, finished: _Finished) -> str:
-    """Run what is missing by workers, and by new ones whenever some were killed."""
+    """Run what is missing by workers, and by new ones whenever some were killed.
+
+    Workers that cannot be had stop a run that has begun, which keeps what is done, and are an error before that.
+    """
     for _ in range(1 + NEW_POOLS):
         missing = finished.missing(blocks)
         try:
             pool = pool_of(kind, work, min(workers, len(missing)))
-            asked = _run_in_pool(pool, missing, UNDER_WAY * workers, finished)
+            asked = _run_in_pool(pool, missing, finished)
         except KeyboardInterrupt:
             return INTERRUPTED
+        except ExecutorError as error:
+            if not finished.done:
+                raise
+            return str(error)
         if asked or not finished.missing(blocks):
             return asked
     left = sum(block.size for block in finished.missing(blocks))
@@ -178,10 +188,10 @@ def _run_in_pools(work: Work, kind: str, blocks: list[Block], workers: int, fini
     )
 
 
-Waiting = dict["Future[BlockResult | None]", Block]
+Waiting = dict["Future[BlockResult | Refusal | None]", Block]
 
 
-def _run_in_pool(pool: Pool, blocks: list[Block], under_way: int, finished: _Finished) -> str:
+def _run_in_pool(pool: Pool, blocks: list[Block], finished: _Finished) -> str:
     """Run pieces until all are done, a worker is killed, or the sink asks to stop (then why).
 
     An interruption is raised once what is done is gathered.
@@ -191,12 +201,13 @@ def _run_in_pool(pool: Pool, blocks: list[Block], under_way: int, finished: _Fin
     try:
         while True:
             asked = finished.stop_asked()
-            whole = not asked and _submit(pool, islice(coming, under_way - len(waiting)), waiting)
+            room = max(0, UNDER_WAY * pool.workers() - len(waiting))
+            whole = not asked and _submit(pool, islice(coming, room), waiting)
             if not waiting:
                 return asked
             done, _ = wait(waiting, timeout=LOOK, return_when=FIRST_COMPLETED)
             for future in done:
-                whole &= _take(future, waiting.pop(future), finished)
+                whole &= _take(pool, future, waiting.pop(future), finished)
             if asked or not whole:
                 return asked
     except KeyboardInterrupt:
@@ -205,7 +216,7 @@ def _run_in_pool(pool: Pool, blocks: list[Block], under_way: int, finished: _Fin
             pool.close()
             for future, block in waiting.items():
                 if future.done() and not future.cancelled():
-                    _take(future, block, finished)
+                    _take(pool, future, block, finished)
         raise
     finally:
         pool.stop()
@@ -217,17 +228,22 @@ def _submit(pool: Pool, blocks: Iterator[Block], waiting: Waiting) -> bool:
     try:
         for block in blocks:
             waiting[pool.submit(block)] = block
-    except BrokenProcessPool:
+    except pool.gone:
         return False
     return True
 
 
-def _take(future: "Future[BlockResult | None]", block: Block, finished: _Finished) -> bool:
-    """Keep a piece's result; one that was in a killed worker has none, and then this is False."""
+def _take(pool: Pool, future: "Future[BlockResult | Refusal | None]", block: Block, finished: _Finished) -> bool:
+    """Keep a piece's result; one that was in a killed worker has none, and then this is False.
+
+    Raises ExecutorError for a worker that was refused.
+    """
     try:
         result = future.result()
-    except BrokenProcessPool:
+    except pool.gone:
         return False
+    if isinstance(result, Refusal):
+        raise ExecutorError(result.sentence)
     if result is not None:
         finished.add(block, result)
     return True
