@@ -1,14 +1,14 @@
 """Programs in C, compiled where a compiler is found: the ladder and birth–death by hand, to measure the engines by."""
 
+import atexit
 import ctypes
 import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,12 @@ from escalation.chance.streams import stream_key
 SOURCES = Path(__file__).parent / "c"
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-std=c11", "-shared", "-fPIC")
 """Without contraction: the same rounding as the engines'."""
+FREER = ("-ffp-contract=fast", "-freciprocal-math", "-fno-trapping-math", "-fno-math-errno")
+"""Where no bits are to be kept, at the limit."""
 STREAMS = (
-    "convoy.after", "cooling.rate", "crossing.rate", "exercise.after", "incident.rate", "recall.rate", "talks_end.after",
-    "seen.scouts.every", "seen.scouts.error", "capital.sanctions.deliver", "talks_open.after", "capital.protest.decide",
-    "capital.sanctions.decide", "push",
+    "convoy.after", "cooling.rate", "crossing.rate", "exercise.after", "incident.rate", "recall.rate",
+    "talks_end.after", "seen.scouts.every", "seen.scouts.error", "capital.sanctions.deliver", "talks_open.after",
+    "capital.protest.decide", "capital.sanctions.decide", "push",
 )  # fmt: skip
 """In the order of the enumeration in ladder.c."""
 MEASURES = ("sanctioned", "time_to_sanctions", "tense", "most_abroad", "incidents", "mean_abroad")
@@ -45,23 +47,21 @@ def library(source: str, *defined: str) -> Any:
     cc = compiler()
     if cc is None:
         raise RuntimeError("no C compiler is found")
-    folder = Path(gettempdir()) / f"escalation-benchmarks-{_digest()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    made = folder / f"{'-'.join((Path(source).stem, *defined))}.so"
-    command = [cc, *FLAGS, *(f"-D{name}" for name in defined), "-o", str(made), str(SOURCES / source), "-lm"]
+    made = _folder() / f"{'-'.join((Path(source).stem, *defined))}.so"
+    freer = FREER if "UNADDRESSED" in defined else ()
+    command = [cc, *FLAGS, *freer, *(f"-D{name}" for name in defined), "-o", str(made), str(SOURCES / source), "-lm"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
     return ctypes.CDLL(str(made))
 
 
-def _digest() -> str:
-    import os
-
-    hashed = sha256(str(os.getpid()).encode())
-    for file in sorted(SOURCES.iterdir()):
-        hashed.update(file.read_bytes())
-    return hashed.hexdigest()[:16]
+@cache
+def _folder() -> Path:
+    """Where this process keeps what it compiled; it goes with the process."""
+    folder = mkdtemp(prefix="escalation-benchmarks-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 @dataclass(frozen=True)

@@ -364,9 +364,14 @@ static inline void fire(Run *t, int rule) {
 }
 
 static inline int64_t earliest(const int64_t *key) {
-    int64_t found = key[0];
-    for (int k = 1; k < SLOTS; k++) found = key[k] < found ? key[k] : found;
-    return found;
+    int64_t best[8];
+    for (int k = 0; k < 8; k++) {
+        int64_t found = key[k] < key[k + 8] ? key[k] : key[k + 8];
+        best[k] = found < key[k + 16] ? found : key[k + 16];
+    }
+    for (int wide = 4; wide > 0; wide /= 2)
+        for (int k = 0; k < wide; k++) best[k] = best[k] < best[k + wide] ? best[k] : best[k + wide];
+    return best[0];
 }
 
 static int64_t run(Run *t, double *measures, int64_t *log) {
@@ -404,8 +409,8 @@ static int64_t run(Run *t, double *measures, int64_t *log) {
    failed. log: (instant, rank) one after the other, where LOGGED. Returns all firings. */
 int64_t play(const uint64_t *keys, uint64_t seed, int64_t first, int64_t count, double threshold, int64_t horizon,
              double *measures, int64_t *firings, int64_t *log) {
-    static _Thread_local Run t __attribute__((aligned(64)));
-    static _Thread_local Chance future;
+    Run t __attribute__((aligned(64)));
+    Chance future;
     begin_chance(&t.chance, seed + (uint64_t)first, keys);
     begin_chance(&future, seed + (uint64_t)first + 1, keys);
 #ifndef UNADDRESSED
