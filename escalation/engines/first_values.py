@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from escalation.chance.streams import Streams
-from escalation.engines.program import Program, is_number
+from escalation.engines.program import Program
+from escalation.engines.wiring import is_number
 from escalation.model.dependence import Future
 from escalation.model.evaluate import evaluate
-from escalation.model.process import Value, Variable
+from escalation.model.process import Model, Value, Variable
 from escalation.model.trajectory import Point
 
 LARGEST = 1.7976931348623157e308
@@ -25,7 +26,7 @@ def first_values(
         KeyError: the model has no such policy, lever or uncertainty.
     """
     model = program.model
-    values = _levers(program, point.policy, settings)
+    values = levers(model, point.policy, settings)
     values |= _uncertainties(program, point, given)
     for variable in model.variables:
         values[variable.name] = evaluate(variable.initial, values, lambda stream: luck.stream(stream).uniform(0))
@@ -42,22 +43,31 @@ def _uncertainties(program: Program, point: Point, given: Mapping[str, Value]) -
     key = (point.seed, point.future, tuple(given.items()))
     if program.last_future[0] == key:
         return program.last_future[1]
-    items = program.model.uncertainties
+    values = uncertainties(program.model, point, given)
+    program.last_future = (key, values)
+    return values
+
+
+def uncertainties(model: Model, point: Point, given: Mapping[str, Value]) -> dict[str, Value]:
+    """Every uncertainty of the point's future, in the model's order; `given` ones are not drawn.
+
+    Raises KeyError: there is no such uncertainty.
+    """
+    items = model.uncertainties
     unknown = set(given) - {item.name for item in items}
     if unknown:
         raise KeyError(f"there is no uncertainty {sorted(unknown)[0]!r}")
-    future = Future(Streams(point.seed, point.future), program.model.together, program.model.joint_draws)
+    future = Future(Streams(point.seed, point.future), model.together, model.joint_draws)
     values: dict[str, Value] = {}
     for item in items:
         known = {**values, **future.rows} if future.rows else values
         drawn = item.name not in given
         values[item.name] = evaluate(item.value, known, future.uniform) if drawn else given[item.name]
-    program.last_future = (key, values)
     return values
 
 
-def _levers(program: Program, policy: str, settings: Mapping[str, Value]) -> dict[str, Value]:
-    model = program.model
+def levers(model: Model, policy: str, settings: Mapping[str, Value]) -> dict[str, Value]:
+    """Every lever as a policy and settings beyond it set it. Raises KeyError: there is no such policy or lever."""
     chosen = next((dict(item.settings) for item in model.policies if item.name == policy), None)
     if chosen is None:
         raise KeyError(f"there is no policy {policy!r}")

@@ -12,17 +12,16 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
+from escalation.engines import wiring
 from escalation.engines.sure_draws import QUANTILES, without_needless_checks
-from escalation.expressions.kinds import Instant, Quantity
+from escalation.engines.wiring import LOOKED_AT, REALISED
 from escalation.expressions.python import compile_functions, python_ast
-from escalation.expressions.tree import Draw, Expr, names_in, walk
+from escalation.expressions.tree import Expr, names_in
 from escalation.model.functions import FUNCTIONS
 from escalation.model.measures import Watch, watcher, window
 from escalation.model.process import Assign, Following, Hazard, Measure, Model, Phase, Rule, Value
 from escalation.model.streams import hazard_stream
 
-LOOKED_AT = ("condition", "running", "rate", "unless")
-REALISED = ("at", "every", "first", "after", "lag", "lasting")
 _LOOK = ("s",)
 _REALISE = ("s", "now", "u", "k")
 
@@ -103,13 +102,13 @@ def _union(by_slot: Mapping[int, tuple[int, ...]], slots: Slots) -> tuple[int, .
 
 def prepare(model: Model) -> Program:
     """Compile a model's expressions and work out what reads what."""
-    slots = _layout(model)
-    streams = _streams(model)
+    slots = wiring.layout(model)
+    streams = wiring.streams(model)
     places = {name: index for index, name in enumerate(streams)}
     emit: Emit = lambda node: without_needless_checks(python_ast(node, slots, places))  # noqa: E731
     code = compile_functions(dict(_definitions(model, emit)), {**FUNCTIONS, **QUANTILES})
     start = date.fromisoformat(model.start)
-    readers = _readers(model, slots)
+    readers = wiring.readers(model, slots)
     by_name = {rule.name: rank for rank, rule in enumerate(model.rules)}
     derived_slots = tuple(slots[item.name] for item in model.derived)
     program = Program(
@@ -124,9 +123,9 @@ def prepare(model: Model) -> Program:
             if measure.value is not None
         },
         windows=tuple(window(measure, model.horizon) for measure in model.measures),
-        stale=ByChange(partial(_union, _derived_after(model, slots))),
+        stale=ByChange(partial(_union, wiring.derived_after(model, slots))),
         readers=readers,
-        heard_by=_hearers(readers, _watched(model, slots)),
+        heard_by=_hearers(readers, wiring.watched(model, slots)),
         start=start,
         by_name=by_name,
         names=tuple(slots),
@@ -143,33 +142,6 @@ def _hearers(
 
 
 Emit = Callable[[Expr], ast.expr]
-
-
-def _layout(model: Model) -> dict[str, int]:
-    names = [item.name for item in model.levers]
-    names += [item.name for item in model.uncertainties]
-    names += [item.name for item in model.variables]
-    names += [assign.target for rule in model.rules for assign in rule.draws]
-    names += [item.name for item in model.derived]
-    # A lever that changes on the way is a variable too, in one and the same slot.
-    return {name: slot for slot, name in enumerate(dict.fromkeys(names))}
-
-
-def _trees(rule: Rule) -> list[Expr]:
-    parts = [getattr(rule.clock, part, None) for part in LOOKED_AT + REALISED]
-    found = [part for part in parts if part is not None and hasattr(part, "kind")]
-    return found + [assign.value for assign in rule.draws + rule.effect]
-
-
-def _streams(model: Model) -> tuple[str, ...]:
-    """Streams that are read while a trajectory runs; dated rules draw theirs once a future."""
-    found = set()
-    for rule in model.rules:
-        for node in _trees(rule):
-            found |= {part.stream for part in walk(node) if isinstance(part, Draw) and part.stream}
-        if isinstance(rule.clock, Hazard):
-            found.add(hazard_stream(rule))
-    return tuple(sorted(found))
 
 
 def _definitions(model: Model, emit: Emit) -> Mapping[str, tuple[tuple[str, ...], ast.expr]]:
@@ -227,37 +199,3 @@ def _link(program: Program, measures: tuple[Measure, ...]) -> None:
         code.counted_by = tuple(i for i, measure in enumerate(measures) if name in measure.rules)
 
 
-def _readers(model: Model, slots: Mapping[str, int]) -> dict[int, tuple[int, ...]]:
-    readers: dict[int, set[int]] = {}
-    for rank, rule in enumerate(model.rules):
-        for part in LOOKED_AT:
-            node = getattr(rule.clock, part, None)
-            for name in names_in(node) if node is not None else ():
-                readers.setdefault(slots[name], set()).add(rank)
-    return {slot: tuple(sorted(ranks)) for slot, ranks in readers.items()}
-
-
-def _derived_after(model: Model, slots: Mapping[str, int]) -> dict[int, tuple[int, ...]]:
-    """For a slot, which derived names depend on it, at any remove, in the order of computing."""
-    depends: dict[str, set[str]] = {}
-    for item in model.derived:
-        reads = names_in(item.value)
-        depends[item.name] = set(reads).union(*(depends.get(name, ()) for name in reads))
-    after: dict[int, list[int]] = {}
-    for index, item in enumerate(model.derived):
-        for name in depends[item.name]:
-            after.setdefault(slots[name], []).append(index)
-    return {slot: tuple(indexes) for slot, indexes in after.items()}
-
-
-def _watched(model: Model, slots: Mapping[str, int]) -> dict[int, tuple[int, ...]]:
-    watched: dict[int, list[int]] = {}
-    for index, measure in enumerate(model.measures):
-        for name in names_in(measure.value) if measure.value is not None else ():
-            watched.setdefault(slots[name], []).append(index)
-    return {slot: tuple(indexes) for slot, indexes in watched.items()}
-
-
-def is_number(kind: object) -> bool:
-    """Whether values of this kind are stored as a float, and so must be finite."""
-    return isinstance(kind, Quantity | Instant)

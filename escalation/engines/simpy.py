@@ -35,6 +35,7 @@ CASCADE = 10_000
 """More firings than this in one instant is an error (law 8)."""
 MOST_FIRINGS = 1_000_000
 """More firings than this in one trajectory is an error: a runaway rate is found, and no run hangs on it."""
+RUNAWAY = f"more than {MOST_FIRINGS:,} firings"
 FIRST_PRIORITY = 10
 """Ranks come after SimPy's own priorities, so a researcher's process goes before the rules of its instant."""
 
@@ -309,7 +310,7 @@ class Simulation:
         self._at_work = rule
         self.firings += 1
         if self.firings > MOST_FIRINGS:
-            raise Fault(rule, f"more than {MOST_FIRINGS:,} firings in one trajectory")
+            raise Fault(rule, f"{RUNAWAY} in one trajectory")
         if now != self._instant:
             if self.gauges.touched:
                 self.gauges.settle(self.s, self._instant)

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from re import sub
 from typing import TYPE_CHECKING, Any
 
-from escalation.experiments.columns import columns_of, encode
-from escalation.experiments.design import Block
+from escalation.experiments.columns import columns_of, encode, encode_array, series_times
+from escalation.experiments.design import Block, Design
 from escalation.model.process import Model
 from escalation.model.trajectory import Point, Trajectory
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from escalation.engines.compiled.engine import Batch, Compiled
 
     Array = np.ndarray[Any, Any]
 
@@ -125,3 +127,58 @@ def _pack_firings(model: Model, logged: list[Trajectory]) -> Firings:
     ]
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     return Firings(table[:, 0], table[:, 1], table[:, 2].astype(np.int32), table[:, 3], tuple(others))
+
+
+def pack_batch(model: Model, block: Block, design: Design, batch: "Batch") -> BlockResult:
+    """What the compiled engine gave, the same arrays as `pack` makes of its trajectories."""
+    import numpy as np
+
+    good = np.ones(len(batch.lucks), dtype=bool)
+    good[list(batch.failures)] = False
+    lucks = batch.lucks.astype(np.int64)
+    charted = good[: len(batch.series)]
+    columns = columns_of(model)
+    widths = [len(times) for times in series_times(model).values()]
+    parts = np.split(batch.series[charted], np.cumsum(widths)[:-1], axis=1) if widths else []
+    single, several = [c for c in columns if not c.series], [c for c in columns if c.series]
+    return BlockResult(
+        block=block,
+        lucks=lucks[good],
+        values=tuple(encode_array(column, batch.values[good, i]) for i, column in enumerate(single)),
+        series_lucks=lucks[: len(batch.series)][charted],
+        series=tuple(
+            encode_array(column, part) if charted.any() else encode(column, []).reshape(0, 0)
+            for column, part in zip(several, parts, strict=True)
+        ),
+        failures=tuple(
+            FailedTrajectory.of(Trajectory(design.point(block.policy, int(lucks[place])), {}, {}, 0, failure))
+            for place, failure in sorted(batch.failures.items())
+        ),
+        firings=None if batch.log is None else _firings_of(lucks, batch.log[0]),
+    )
+
+
+def _firings_of(lucks: "Array", keys: "Array") -> Firings:
+    import numpy as np
+
+    return Firings(lucks[keys[:, 0]], keys[:, 1].copy(), keys[:, 2].astype(np.int32), keys[:, 3].copy())
+
+
+def run_piece(
+    compiled: "Compiled", design: Design, block: Block, *, firings: bool, stop: "Array | None" = None
+) -> BlockResult | None:
+    """All trajectories of a block on the compiled engine; None if it was told to stop on the way (`stop[0]` not 0)."""
+    import numpy as np
+
+    lucks = np.arange(block.first, block.last, dtype=np.uint64)
+    charted = max(0, min(block.last, WITH_SERIES) - block.first)
+    batch = compiled.run(
+        block.policy,
+        lucks,
+        lucks // np.uint64(design.per_future),
+        seed=design.seed,
+        charted=charted,
+        log=firings,
+        stop=stop,
+    )
+    return None if batch is None else pack_batch(compiled.model, block, design, batch)

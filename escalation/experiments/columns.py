@@ -139,6 +139,25 @@ def encode(column: Column, values: "list[Value | None] | tuple[Value | None, ...
     return floats if column.factor == 1.0 else floats / column.factor
 
 
+def series_times(model: Model) -> dict[str, tuple[int, ...]]:
+    """The instants at which each series is sampled, in milliseconds."""
+    from datetime import date
+
+    from escalation.model.measures import sample_times
+
+    start = date.fromisoformat(model.start)
+    return {m.name: sample_times(m, start, model.horizon) for m in model.measures if m.how == "series"}
+
+
+def encode_array(column: Column, values: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """As `encode`, of an array in the model's units in which NaN is blank."""
+    import numpy as np
+
+    if column.coded:
+        return np.where(np.isnan(values), -1.0, values).astype(np.int16)
+    return values.copy() if column.factor == 1.0 else values / column.factor
+
+
 def decode(column: Column, codes: "np.ndarray[Any, Any]") -> "pd.Series[Any]":
     """The column itself: bool (nullable `boolean` where it can be blank), float, or an (ordered) categorical."""
     import pandas as pd

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from escalation.experiments.block import BlockResult, FailedTrajectory
-from escalation.experiments.columns import Column, categorical, columns_of, decode
+from escalation.experiments.columns import Column, categorical, columns_of, decode, series_times
 from escalation.experiments.design import Design
 from escalation.expressions.units import DAY
 from escalation.model.process import Model, Policy
@@ -146,16 +146,6 @@ def _series(model: Model, design: Design, columns: Sequence[Column], results: Se
             whole[:, [place[instant] for instant in times[column.name]]] = np.concatenate(parts)
         table[column.name] = decode(column, whole.reshape(-1))
     return pd.DataFrame(table)
-
-
-def series_times(model: Model) -> dict[str, tuple[int, ...]]:
-    """The instants at which each series is sampled, in milliseconds."""
-    from datetime import date
-
-    from escalation.model.measures import sample_times
-
-    start = date.fromisoformat(model.start)
-    return {m.name: sample_times(m, start, model.horizon) for m in model.measures if m.how == "series"}
 
 
 def _firings(model: Model, design: Design, results: Sequence[BlockResult]) -> "pd.DataFrame":

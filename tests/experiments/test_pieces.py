@@ -1,0 +1,75 @@
+"""A piece of work is the same arrays whichever engine ran it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from escalation.api import load
+from escalation.engines.compiled.engine import Compiled
+from escalation.engines.program import prepare
+from escalation.experiments.block import WITH_SERIES, BlockResult, run_piece
+from escalation.experiments.design import Block, plain_design
+from escalation.experiments.execution import Work, run_block
+from escalation.model.process import Edge, Hazard, Model
+from tests.models import Sketch
+
+
+def arrays(result: BlockResult | None) -> list[tuple[str, str, bytes]]:
+    """Every array of a result: what it is called, its type and shape, and its bytes."""
+    assert result is not None
+    named = {"lucks": result.lucks, "series lucks": result.series_lucks}
+    named |= {f"value {index}": each for index, each in enumerate(result.values)}
+    named |= {f"series {index}": each for index, each in enumerate(result.series)}
+    if result.firings is not None:
+        of = result.firings
+        named |= {"of": of.lucks, "times": of.times, "rules": of.rules, "numbers": of.numbers}
+    return [(name, f"{each.dtype} {each.shape}", np.ascontiguousarray(each).tobytes()) for name, each in named.items()]
+
+
+def both(model: Model, block: Block, firings: bool = True, n: int = 100_000) -> tuple[BlockResult, BlockResult]:
+    """A block by the compiled and by the SimPy engine."""
+    design = plain_design([policy.name for policy in model.policies], n)
+    ours = run_piece(Compiled(model), design, block, firings=firings)
+    theirs = run_block(prepare(model), Work(model, design, firings), block)
+    assert ours is not None
+    assert theirs is not None
+    return ours, theirs
+
+
+@pytest.mark.parametrize("first", [0, WITH_SERIES - 7, WITH_SERIES + 3])
+def test_a_piece_of_the_first_ladder_is_the_same_arrays(first: int) -> None:
+    """Values, series of the first two thousand alone, and firings: the same bytes, types and shapes."""
+    model = load(Path("scenarios/first-ladder.yaml")).model
+    ours, theirs = both(model, Block(model.policies[0].name, first, first + 20))
+    assert arrays(ours) == arrays(theirs)
+    assert ours.failures == theirs.failures == ()
+
+
+def failing() -> Sketch:
+    """A level that leaves its range in about a third of all trajectories."""
+    sketch = Sketch(days=30, x=0.0, a=False)
+    sketch.ranges["x"] = ("0 - 10", "4")
+    sketch.event("rise", Hazard("0.1 / 1 day", "true"), {"x": "x + 1"}, {"size": "normal(0, 1)"})
+    sketch.event("turn", Edge("x > 2", "1 day", "exponential(mean=2 days)"), {"a": "true"})
+    return (
+        sketch.measure("top", "max", "x")
+        .measure("turned", "first", "a")
+        .measure("path", "series", "x", every=86_400_000)
+    )
+
+
+def test_failures_are_told_alike_and_the_others_go_on() -> None:
+    """The same trajectories fail, with one rule, instant and sentence; finished firings of failed ones are kept."""
+    ours, theirs = both(failing().model(), Block("base", 0, 60))
+    assert ours.failures == theirs.failures
+    assert 5 < len(ours.failures) < 55
+    assert arrays(ours) == arrays(theirs)
+
+
+def test_a_block_that_is_told_to_stop_gives_nothing() -> None:
+    """A stop flag that is set before the first trajectory leaves no result."""
+    model = failing().model()
+    design = plain_design(["base"], 100)
+    stop = np.ones(1, dtype=np.int8)
+    assert run_piece(Compiled(model), design, Block("base", 0, 10), firings=False, stop=stop) is None
