@@ -16,20 +16,25 @@ from escalation.model.build import build
 
 HERE = Path(__file__).parent
 GROUP = "births and deaths"
+DAY = 86_400_000.0
 
 
-def in_c_at_the_limit(n: int) -> tuple[int, float]:
-    """All firings of n trajectories, and the mean number alive at the end."""
+def at_the_limit(n: int, clocks: bool) -> tuple[int, float]:
+    """All firings of n trajectories in C, and the mean number alive at the end.
+
+    clocks: a clock a rule, as in the engines; otherwise Gillespie's direct method.
+    """
     code = in_c.library("birth_death.c", "UNADDRESSED")
     code.birth_death.restype = ctypes.c_int64
     left = np.zeros(n, dtype=np.int64)
     firings = code.birth_death(
+        ctypes.c_int(clocks),
         ctypes.c_uint64(1),
         ctypes.c_int64(n),
-        ctypes.c_double(BIRTHS),
-        ctypes.c_double(1.0),
+        ctypes.c_double(BIRTHS / DAY),
+        ctypes.c_double(1.0 / DAY),
         ctypes.c_int64(FIRST),
-        ctypes.c_double(HORIZON),
+        ctypes.c_int64(round(HORIZON * DAY)),
         ctypes.c_void_p(left.ctypes.data),
     )
     return int(firings), float(left.mean())
@@ -53,7 +58,6 @@ def rows(python: str) -> list[Row]:
     """python: an interpreter that may have the other simulators."""
     model = build(escalation.load(HERE / "birth_death.yaml").scenario)
     no_compiled, no_c = engines.missing_compiled(), "" if in_c.compiler() else "no C compiler"
-    limit = None if no_c else processor(lambda n: in_c_at_the_limit(n)[0])
     play = None if no_compiled else processor(engines.compiled(model, "alone"))
 
     def other(key: str, name: str, module: str, n: int, bound: str) -> Row:
@@ -61,15 +65,22 @@ def rows(python: str) -> list[Row]:
         run: Run | None = None if missing else partial(elsewhere, python, key)
         return Row(GROUP, key, name, n, run, bound, missing)
 
+    def by_hand(key: str, name: str, clocks: bool, bound: str) -> Row:
+        run = None if no_c else processor(lambda n: at_the_limit(n, clocks)[0])
+        return Row(GROUP, key, name, 200, run, bound, no_c)
+
     return [
-        Row(GROUP, "births c", "C by hand, at the limit: Gillespie's direct method", 200, limit, "one division", no_c),
+        by_hand(
+            "births direct", "C by hand, at the limit: Gillespie's direct method", False, "one division, one branch"
+        ),
+        by_hand("births c", "C by hand, at the limit: a clock a rule", True, "two divisions, one branch"),
         Row(
             GROUP,
             "births compiled",
             "**compiled engine**",
             100,
             play,
-            "two clocks that keep their spent hazards, where the direct method has one sum",
+            "addressed draws, the order of ties, measures; two clocks where the direct method has one sum",
             no_compiled,
         ),
         other("gillespy2", "GillesPy2, SSA in C++", "gillespy2", 100, "a process is started and its output parsed"),

@@ -1,7 +1,7 @@
 """Costs that are no firings: compiling, loading from the cache, starting the command, in seconds of a fresh process.
 
-`python -m benchmarks.costs RULES` prints how long one process took to compile, or to load, the machine code of that many
-rules (0: the benchmark ladder) after its imports, and how it was made.
+`python -m benchmarks.costs RULES` prints how long one process took to compile, or to load, the machine code of that
+many rules (0: the benchmark ladder) after its imports, and how it was made.
 """
 
 import json

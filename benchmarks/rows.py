@@ -1,7 +1,7 @@
 """What is measured, as data: a row is a name and a function from a number of trajectories to (seconds, firings).
 
-Rows of a table take turns, round after round, so that a machine that grows busy grows busy for all of them; a row's cost
-is the median of its rounds.
+Rows of a table take turns, round after round, so that a machine that grows busy grows busy for all of them; a row's
+cost is the median of its rounds.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""The rows of real scenarios: the flagship and the tutorial, all policies, by each engine and the natural way in SimPy."""
+"""The rows of real scenarios: the flagship and the tutorial, all policies, by each engine and SimPy the natural way."""
 
 from pathlib import Path
 

@@ -48,7 +48,8 @@ def targets(
                ratio("compiled", "c limit")),
         Target("ladder: compiled / like for like in C with libm", 0.75, ratio("compiled", "c libm")),
         Target("ladder: SimPy the natural way / compiled", 250, ratio("natural", "compiled"), at_least=True),
-        Target("births and deaths: compiled / the limit in C", 2.2, ratio("births compiled", "births c")),
+        Target("births and deaths: compiled / C with a clock a rule", 2.2, ratio("births compiled", "births c")),
+        Target("births and deaths: compiled / the direct method in C", 2.2, ratio("births compiled", "births direct")),
         Target("births and deaths: GillesPy2 / compiled", 8, ratio("gillespy2", "births compiled"), at_least=True),
         Target("births and deaths: libRoadRunner / compiled", 18, ratio("libroadrunner", "births compiled"),
                at_least=True),
@@ -61,5 +62,3 @@ def targets(
         Target("compiling 300 rules / 100", 3.0, times("compile 300", "compile 100")),
         Target("seconds to load 25 rules from the cache", 0.010, seconds("cached")),
     ]  # fmt: skip
-
-
