@@ -70,10 +70,8 @@ def rows(python: str) -> list[Row]:
         return Row(GROUP, key, name, 200, run, bound, no_c)
 
     return [
-        by_hand(
-            "births direct", "C by hand, at the limit: Gillespie's direct method", False, "one division, one branch"
-        ),
-        by_hand("births c", "C by hand, at the limit: a clock a rule", True, "two divisions, one branch"),
+        by_hand("births direct", "C by hand, at the limit: Gillespie's direct method", False, "a division, a branch"),
+        by_hand("births c", "C by hand, at the limit: a clock a rule", True, "two divisions, a branch"),
         Row(
             GROUP,
             "births compiled",

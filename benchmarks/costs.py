@@ -1,4 +1,4 @@
-"""Costs that are no firings: compiling, loading from the cache, starting the command, in seconds of a fresh process.
+"""Costs that are no firings: compiling, loading from the cache, starting the command; processor's time, fresh processes.
 
 `python -m benchmarks.costs RULES` prints how long one process took to compile, or to load, the machine code of that
 many rules (0: the benchmark ladder) after its imports, and how it was made.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 
 from benchmarks import engines, family
 from benchmarks.ladder_rows import ladder
@@ -46,13 +46,13 @@ def costs() -> list[Cost]:
 
 
 def load_once(rules: int) -> tuple[float, str]:
-    """Seconds from a model to its functions, and whether they were `compiled` or `cached`."""
+    """Seconds from a model to its functions in memory, and whether they were `compiled` or `cached`."""
     model = family.model(rules) if rules else ladder()
     # What a process imports and readies once, whatever it then loads.
     engines.compiled_engine(family.model(2))
-    began = perf_counter()
+    began = process_time()
     made = engines.compiled_engine(model)
-    return perf_counter() - began, made._library.made
+    return process_time() - began, made._library.made
 
 
 def _child(rules: int, cache: str) -> tuple[float, str]:

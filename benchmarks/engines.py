@@ -1,4 +1,4 @@
-"""The engines as functions that play trajectories of a model and give their firings; the compiled one may be missing."""
+"""The engines as functions that play trajectories and give their firings; the compiled one may be missing."""
 
 from collections.abc import Callable
 from importlib.util import find_spec

@@ -50,11 +50,9 @@ def measured_page(groups: Sequence[str], rounds: int, others: str) -> str:
     about = machine.described()
     rows = all_rows(groups, others)
     measured: dict[str, Measured] = {}
-    for group in ROWS:
-        told = f"{group}: "
-        measured |= measure(
-            [row for row in rows if row.group == group], rounds, lambda line, told=told: say(told + line)
-        )
+    for group in (each for each in ROWS if each in groups):
+        say(group)
+        measured |= measure([row for row in rows if row.group == group], rounds, say)
     once = costs.costs() if "costs" in groups else []
     speeds = threads.speeds() if "threads" in groups else None
     promised = targets.targets(measured, {cost.key: cost for cost in once}, speeds, machine.has_wide_vectors())
