@@ -1,4 +1,4 @@
-"""Costs that are no firings: compiling, loading from the cache, starting the command; processor's time, fresh processes.
+"""Costs that are no firings: compiling, loading from the cache, starting; processor's time of fresh processes.
 
 `python -m benchmarks.costs RULES` prints how long one process took to compile, or to load, the machine code of that
 many rules (0: the benchmark ladder) after its imports, and how it was made.
