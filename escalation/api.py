@@ -99,6 +99,8 @@ class LoadedScenario:
         keep: Collection[str] = (),
         processes: Iterable[Process] = (),
         progress: Progress | None = None,
+        engine: str = "auto",
+        executor: str = "auto",
     ) -> "Run":
         """Run it under its policies, all of which meet the same futures and the same luck.
 
@@ -107,13 +109,16 @@ class LoadedScenario:
             policies: names; None is all of them.
             futures: how many futures share the n trajectories; None is one for each 50.
             seed: of all chance.
-            workers: processes at work; None is as many as there are processors. It never changes a result.
+            workers: how many are at work; None is as many as there are processors. It never changes a result.
             keep: `firings` keeps a table of every firing.
             processes: SimPy processes of your own (see docs/simpy-process.md).
             progress: told (done, total) trajectories.
+            engine: `compiled`, `simpy`, or `auto` for the faster that can run it. It never changes a result.
+            executor: what workers are: `threads`, `processes`, `dask:local`, `dask:tcp://HOST:PORT`, or `auto`.
 
         Raises:
-            DesignError: the numbers do not fit together, or there is no such policy.
+            DesignError: the numbers do not fit together, or there is no such policy. EngineError, ExecutorError: the
+                engine or the workers cannot be had. All are ValueErrors.
         """
         own = tuple(processes)
         ensemble = run_ensemble(
@@ -126,6 +131,8 @@ class LoadedScenario:
             keep=keep,
             processes=own,
             progress=progress,
+            engine=engine,
+            executor=executor,
         )
         return Run(self, ensemble, own)
 

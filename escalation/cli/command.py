@@ -67,10 +67,15 @@ def run(
         int | None, typer.Option("--futures", min=1, help="Futures to share them among: 50 each.")
     ] = None,
     seed: Seed = 1,
-    engine: Annotated[str, typer.Option("--engine", help="auto or simpy; the choice never changes a result.")] = "auto",
+    engine: Annotated[
+        str, typer.Option("--engine", help="auto, compiled or simpy; the choice never changes a result.")
+    ] = "auto",
+    executor: Annotated[
+        str, typer.Option("--executor", help="auto, threads, processes, dask:local or dask:tcp://HOST:PORT.")
+    ] = "auto",
     overlay: Overlays = [],  # noqa: B006
     set_: Sets = [],  # noqa: B006
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="How many are at work; all cores.")] = None,
     out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
     keep: Annotated[str, typer.Option("--keep", help="outcomes, or firings for every firing as well.")] = "outcomes",
     csv: Annotated[bool, typer.Option("--csv", help="Also write the outcomes as CSV.")] = False,
@@ -87,7 +92,7 @@ def run(
 
     request = Request(
         file, n, tuple(policy), futures, seed, engine, tuple(overlay), tuple(set_), workers, out, keep, csv,
-        tuple(plugin), quiet, against,
+        tuple(plugin), quiet, against, executor,
     )  # fmt: skip
     raise typer.Exit(run_file(request))
 

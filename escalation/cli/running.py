@@ -16,8 +16,9 @@ from escalation.cli.exits import Exit
 from escalation.cli.interruptions import STOPPING, Interruptions, interruptions
 from escalation.cli.progress import progress
 from escalation.cli.reading import read_or_exit
+from escalation.engines.choice import EngineError, choose
+from escalation.experiments.executor_kinds import ExecutorError, kind_of
 
-ENGINES = ("auto", "simpy")
 KEEPS = ("outcomes", "firings")
 UNJUDGED = "interrupted while expectations were judged"
 
@@ -41,6 +42,7 @@ class Request:
     plugins: tuple[str, ...]
     quiet: bool
     against: Path | None = None
+    executor: str = "auto"
 
 
 def run_file(request: Request) -> int:
@@ -75,9 +77,18 @@ def run_file(request: Request) -> int:
 
 
 def _refuse_unknown(request: Request) -> None:
-    for given, known, option in ((request.engine, ENGINES, "--engine"), (request.keep, KEEPS, "--keep")):
-        if given not in known:
-            raise typer.BadParameter(f"{given!r} is not one of {', '.join(known)}", param_hint=option)
+    if request.keep not in KEEPS:
+        raise typer.BadParameter(f"{request.keep!r} is not one of {', '.join(KEEPS)}", param_hint="--keep")
+    try:
+        choice = choose(request.engine, own_processes=bool(request.plugins))
+    except EngineError as error:
+        raise typer.BadParameter(str(error), param_hint="--engine") from None
+    try:
+        kind_of(request.executor, choice.engine)
+    except ExecutorError as error:
+        raise typer.BadParameter(str(error), param_hint="--executor") from None
+    if choice.remark:
+        _say(request, choice.remark)
 
 
 def load_plugin(text: str) -> Callable[[Any], Any]:
@@ -158,6 +169,8 @@ def _played(request: Request, loaded: Any, processes: list[Callable[[Any], Any]]
             keep=("firings",) if request.keep == "firings" else (),
             processes=processes,
             progress=counted,
+            engine=request.engine,
+            executor=request.executor,
         )
 
 

@@ -197,5 +197,3 @@ def _link(program: Program, measures: tuple[Measure, ...]) -> None:
             if isinstance(other.rule.clock, Following) and other.rule.clock.leader == name
         )
         code.counted_by = tuple(i for i, measure in enumerate(measures) if name in measure.rules)
-
-

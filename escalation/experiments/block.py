@@ -151,7 +151,7 @@ def pack_batch(model: Model, block: Block, design: Design, batch: "Batch") -> Bl
             for column, part in zip(several, parts, strict=True)
         ),
         failures=tuple(
-            FailedTrajectory.of(Trajectory(design.point(block.policy, int(lucks[place])), {}, {}, 0, failure))
+            FailedTrajectory.of(Trajectory(design.point(block.policy, block.first + place), {}, {}, 0, failure))
             for place, failure in sorted(batch.failures.items())
         ),
         firings=None if batch.log is None else _firings_of(lucks, batch.log[0]),
@@ -167,18 +167,11 @@ def _firings_of(lucks: "Array", keys: "Array") -> Firings:
 def run_piece(
     compiled: "Compiled", design: Design, block: Block, *, firings: bool, stop: "Array | None" = None
 ) -> BlockResult | None:
-    """All trajectories of a block on the compiled engine; None if it was told to stop on the way (`stop[0]` not 0)."""
-    import numpy as np
+    """All trajectories of a block on the compiled engine; None if it was told to stop on the way (`stop[0]` not 0).
 
-    lucks = np.arange(block.first, block.last, dtype=np.uint64)
-    charted = max(0, min(block.last, WITH_SERIES) - block.first)
-    batch = compiled.run(
-        block.policy,
-        lucks,
-        lucks // np.uint64(design.per_future),
-        seed=design.seed,
-        charted=charted,
-        log=firings,
-        stop=stop,
-    )
+    The lucks of a design ascend, so those whose series are kept come first.
+    """
+    futures, lucks = design.numbers(block)
+    charted = int((lucks < WITH_SERIES).sum())
+    batch = compiled.run(block.policy, lucks, futures, seed=design.seed, charted=charted, log=firings, stop=stop)
     return None if batch is None else pack_batch(compiled.model, block, design, batch)

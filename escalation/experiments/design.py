@@ -6,11 +6,19 @@ policies are paired and a larger run begins with a smaller one.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from escalation.model.trajectory import Point
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
 PER_FUTURE = 50
 """K: trajectories in each future, unless told otherwise."""
+CANONICAL = 1_000
+"""Trajectories of a canonical block: what is summed, is summed block by block and in their order."""
 BLOCK = 100
 """Trajectories of one policy that a worker runs at a time; it never changes a result."""
 LARGEST_SEED = 2**64 - 1
@@ -60,6 +68,13 @@ class Design:
     def point(self, policy: str, number: int) -> Point:
         """Trajectory `number` (from 0) under a policy."""
         return Point(policy, number // self.per_future, number, self.seed)
+
+    def numbers(self, block: Block) -> "tuple[Array, Array]":
+        """Futures and lucks of a block's trajectories, in order."""
+        import numpy as np
+
+        lucks = np.arange(block.first, block.last, dtype=np.uint64)
+        return lucks // np.uint64(self.per_future), lucks
 
     def blocks(self, size: int = BLOCK) -> Iterator[Block]:
         """All trajectories in blocks, policies in turn, so that a run cut short has met them alike."""

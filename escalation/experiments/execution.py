@@ -1,55 +1,44 @@
-"""Running a design: trajectories in blocks, in this process or in several, with the same result.
+"""Running a design: trajectories in pieces, by threads, processes or Dask, with the same result.
 
-Blocks are put in canonical order whoever finishes first. A trajectory that fails is recorded with its address and
-the rest go on; a worker that is killed has its blocks run again; an interruption keeps the blocks that are done.
+Pieces go to a sink as they are finished, whoever finishes first. A trajectory that fails is recorded with its address
+and the rest go on; a worker that is killed has its pieces run again; an interruption keeps the pieces that are done.
 """
 
-import gc
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
-from threading import Thread
-from types import ModuleType
-from typing import Any
+from itertools import islice
 
-from escalation.engines.program import Program, prepare
-from escalation.engines.simpy import simulate
-from escalation.experiments.block import BlockResult, FailedTrajectory, pack
-from escalation.experiments.design import Block, Design
-from escalation.model.process import Model
-from escalation.model.trajectory import Point, Trajectory
+from escalation.experiments.block import BlockResult
+from escalation.experiments.design import BLOCK, CANONICAL, Block, Design
+from escalation.experiments.executor_kinds import kind_of
+from escalation.experiments.runner import Process, Work, runner_of
+from escalation.experiments.sink import Sink
+from escalation.experiments.worker_pools import Pool, found_elsewhere, pool_of
 
-Process = Callable[[Any], Any]
-"""A researcher's own SimPy process: a generator function of a `World`."""
 Progress = Callable[[int, int], None]
 """Told how many trajectories are done, and of how many."""
 NEW_POOLS = 3
 """How often killed workers are replaced before the rest of the run is given up."""
 INTERRUPTED = "interrupted"
+UNDER_WAY = 3
+"""Pieces handed out at a time, for each worker: enough that none waits, and few enough to be held in memory."""
+ROUNDS = 8
+"""Into how many pieces for each worker a compiled run is cut at least, where it is large enough."""
+LARGEST_PIECE = 20 * CANONICAL
+LOOK = 0.2
+"""Seconds between two looks whether somebody asks to stop."""
 
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What every worker is told once: the model, the design, whether to keep firings, and processes of one's own.
-
-    processes: generator functions of a `World`, each of which another process must be able to import by its name.
-    """
-
-    model: Model
-    design: Design
-    firings: bool = False
-    processes: tuple[Process, ...] = ()
+__all__ = ["INTERRUPTED", "Outcome", "Process", "Progress", "Work", "available_workers", "execute"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The blocks that were run, in canonical order; `stopped` says why some are missing, or is empty."""
+    """The pieces that were run, in canonical order, unless a sink has them; `stopped` says why some are missing."""
 
     results: tuple[BlockResult, ...]
     stopped: str = ""
@@ -62,93 +51,100 @@ def available_workers() -> int:
     return os.cpu_count() or 1
 
 
-def execute(work: Work, workers: int | None = None, progress: Progress | None = None) -> Outcome:
-    """Run every block of the design; with one worker, in this process.
+def execute(
+    work: Work,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    sink: Sink | None = None,
+    executor: str = "auto",
+) -> Outcome:
+    """Run every piece of the design that the sink does not have, or until it asks to stop.
 
-    Processes of one's own that no other process could import (written in a notebook, say) keep the run in this one.
+    Args:
+        work: what to run.
+        workers: how many; None is as many as there are processors.
+        progress: told of every piece.
+        sink: where finished pieces go; without one they are in the outcome.
+        executor: auto, threads, processes, dask:local or dask:tcp://HOST:PORT. Processes of one's own that no other
+            process could import (written in a notebook, say) keep the run in this one.
 
-    Raises ValueError for fewer than one worker, and whatever compiling the model raises.
+    Raises:
+        ValueError: fewer than one worker, or workers or an engine that cannot be had. And whatever compiling raises.
     """
     wanted = available_workers() if workers is None else workers
     if wanted < 1:
         raise ValueError(f"there must be at least one worker, not {wanted}")
-    program = prepare(work.model)
-    blocks = list(work.design.blocks())
-    finished = _Finished(work.design.total, progress)
-    if wanted == 1 or len(blocks) == 1 or not all(map(_found_elsewhere, work.processes)):
-        stopped = _run_here(program, work, blocks, finished)
+    engine = work.chosen
+    kind = kind_of(executor, engine)
+    blocks = list(work.design.blocks(piece_size(work.design, engine, wanted)))
+    finished = _Finished(blocks, progress, sink)
+    missing = finished.missing(blocks)
+    here = kind == "processes" and (wanted == 1 or len(missing) == 1)
+    if not missing:
+        stopped = ""
+    elif here or not all(map(found_elsewhere, work.processes)):
+        stopped = _run_here(work, missing, finished)
     else:
-        stopped = _run_in_pools(work, blocks, min(wanted, len(blocks)), finished)
+        stopped = _run_in_pools(work, kind, missing, wanted, finished)
     place = {policy: index for index, policy in enumerate(work.design.policies)}
     ordered = sorted(finished.results, key=lambda block: (place[block.policy], block.first))
     return Outcome(tuple(finished.results[block] for block in ordered), stopped)
 
 
-def _found_elsewhere(process: Process) -> bool:
-    """Whether another process can import it: it stands in a module, outside every function, under its own name."""
-    module, name = getattr(process, "__module__", "__main__"), getattr(process, "__qualname__", "<nameless>")
-    return module != "__main__" and "<" not in name
+def piece_size(design: Design, engine: str, workers: int) -> int:
+    """Trajectories that a worker runs at a time. Short pieces cost a compiled run much; SimPy's last long enough."""
+    if engine != "compiled":
+        return BLOCK
+    share = design.total // (workers * ROUNDS * CANONICAL)
+    return max(CANONICAL, min(share * CANONICAL, LARGEST_PIECE))
 
 
 class _Finished:
-    """Blocks that are done, and the telling of it."""
+    """Pieces that are done, and the telling of it."""
 
-    def __init__(self, total: int, progress: Progress | None) -> None:
+    def __init__(self, blocks: Iterable[Block], progress: Progress | None, sink: Sink | None) -> None:
         self.results: dict[Block, BlockResult] = {}
-        self.total, self.progress = total, progress
-        self.done = 0
+        self.progress, self.sink = progress, sink
+        sizes = [(block.size, self.has(block)) for block in blocks]
+        self.total = sum(size for size, _ in sizes)
+        self.done = sum(size for size, here in sizes if here)
+        if self.done:
+            self.tell()
+
+    def has(self, block: Block) -> bool:
+        return block in self.results if self.sink is None else self.sink.has(block)
 
     def add(self, block: Block, result: BlockResult) -> None:
-        if block in self.results:
+        if self.has(block):
             return
-        self.results[block] = result
+        if self.sink is None:
+            self.results[block] = result
+        else:
+            self.sink.add(block, result)
         self.done += block.size
+        self.tell()
+
+    def tell(self) -> None:
         if self.progress is not None:
             self.progress(self.done, self.total)
 
+    def stop_asked(self) -> str:
+        return "" if self.sink is None else self.sink.stop_asked()
+
     def missing(self, blocks: Iterable[Block]) -> list[Block]:
-        return [block for block in blocks if block not in self.results]
+        return [block for block in blocks if not self.has(block)]
 
 
-# ---------------------------------------------------------------------- one block
+def _run_here(work: Work, blocks: list[Block], finished: _Finished) -> str:
+    """Run the pieces in this thread."""
+    import numpy as np
 
-
-def run_block(
-    program: Program, work: Work, block: Block, should_stop: Callable[[], bool] = lambda: False
-) -> BlockResult | None:
-    """All trajectories of a block; None if it was told to stop on the way."""
-    finished: list[Trajectory] = []
-    failures: list[FailedTrajectory] = []
-    failed: list[Trajectory] = []
-    for number in range(block.first, block.last):
-        if should_stop():
-            return None
-        point = work.design.point(block.policy, number)
-        result = run_one(program, point, work.firings, work.processes)
-        if isinstance(result, FailedTrajectory):
-            failures.append(result)
-        elif result.failure is not None:
-            failures.append(FailedTrajectory.of(result))
-            failed.append(result)
-        else:
-            finished.append(result)
-    return pack(work.model, block, finished, failures, finished + failed if work.firings else None)
-
-
-def run_one(
-    program: Program, point: Point, record: bool, processes: tuple[Process, ...] = ()
-) -> Trajectory | FailedTrajectory:
-    """One trajectory; an error of our own is recorded like any other failure, and ends nothing else."""
-    try:
-        return simulate(program, point, record=record, processes=processes)
-    except Exception as error:
-        return FailedTrajectory.unexpected(point, error)
-
-
-def _run_here(program: Program, work: Work, blocks: list[Block], finished: _Finished) -> str:
+    runner, flag = runner_of(work), np.zeros(1, dtype=np.int8)
     try:
         for block in blocks:
-            result = run_block(program, work, block)
+            if finished.stop_asked():
+                return finished.stop_asked()
+            result = runner.run(block, flag)
             assert result is not None
             finished.add(block, result)
     except KeyboardInterrupt:
@@ -156,44 +152,17 @@ def _run_here(program: Program, work: Work, blocks: list[Block], finished: _Fini
     return ""
 
 
-# ---------------------------------------------------------------------- several processes
-
-_worker: tuple[Program, Work, Any] | None = None
-"""What this process was told, if it is a worker."""
-
-
-def _begin(work: Work, stop: Any) -> None:
-    """A worker's first act: leave interruptions to the parent, end with it, and compile the model once."""
-    global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-    _worker = prepare(work.model), work, stop
-    # What is imported and compiled stays to the end: the collector need not walk it again and again.
-    gc.freeze()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _run_in_worker(block: Block) -> BlockResult | None:
-    assert _worker is not None
-    program, work, stop = _worker
-    return run_block(program, work, block, lambda: bool(stop.value))
-
-
-def _run_in_pools(work: Work, blocks: list[Block], workers: int, finished: _Finished) -> str:
-    """Run what is missing in a pool, and in a new one whenever workers were killed."""
+def _run_in_pools(work: Work, kind: str, blocks: list[Block], workers: int, finished: _Finished) -> str:
+    """Run what is missing by workers, and by new ones whenever some were killed."""
     for _ in range(1 + NEW_POOLS):
+        missing = finished.missing(blocks)
         try:
-            _run_in_pool(work, finished.missing(blocks), workers, finished)
+            pool = pool_of(kind, work, min(workers, len(missing)))
+            asked = _run_in_pool(pool, missing, UNDER_WAY * workers, finished)
         except KeyboardInterrupt:
             return INTERRUPTED
-        if not finished.missing(blocks):
-            return ""
+        if asked or not finished.missing(blocks):
+            return asked
     left = sum(block.size for block in finished.missing(blocks))
     return (
         f"workers were killed {1 + NEW_POOLS} times, perhaps for want of memory: "
@@ -201,74 +170,64 @@ def _run_in_pools(work: Work, blocks: list[Block], workers: int, finished: _Fini
     )
 
 
-def _run_in_pool(work: Work, blocks: list[Block], workers: int, finished: _Finished) -> None:
-    """Run blocks until all are done or a worker is killed; an interruption is raised once what is done is gathered."""
-    context = get_context("spawn")
-    # Without a lock: a worker killed while it held one would stop all the others.
-    stop = context.RawValue("b", 0)
-    pool = ProcessPoolExecutor(min(workers, len(blocks)), context, _begin, (work, stop))
-    waiting: dict[Future[BlockResult | None], Block] = {}
+Waiting = dict["Future[BlockResult | None]", Block]
+
+
+def _run_in_pool(pool: Pool, blocks: list[Block], under_way: int, finished: _Finished) -> str:
+    """Run pieces until all are done, a worker is killed, or the sink asks to stop (then why).
+
+    An interruption is raised once what is done is gathered.
+    """
+    waiting: Waiting = {}
+    coming = iter(blocks)
     try:
-        _submit(pool, blocks, waiting)
-        for future in as_completed(waiting):
-            _take(future, waiting[future], finished)
+        while True:
+            asked = finished.stop_asked()
+            whole = not asked and _submit(pool, islice(coming, under_way - len(waiting)), waiting)
+            if not waiting:
+                return asked
+            done, _ = wait(waiting, timeout=LOOK, return_when=FIRST_COMPLETED)
+            for future in done:
+                whole &= _take(future, waiting.pop(future), finished)
+            if asked or not whole:
+                return asked
     except KeyboardInterrupt:
         with _deaf_to_interruptions():
-            stop.value = 1
-            pool.shutdown(cancel_futures=True)
+            pool.stop()
+            pool.close()
             for future, block in waiting.items():
                 if future.done() and not future.cancelled():
                     _take(future, block, finished)
         raise
     finally:
-        stop.value = 1
-        pool.shutdown(cancel_futures=True)
+        pool.stop()
+        pool.close()
 
 
-def _submit(pool: ProcessPoolExecutor, blocks: list[Block], waiting: dict[Future[BlockResult | None], Block]) -> None:
-    """Hand out the blocks, or those that a pool takes before it breaks."""
-    with _main_left_alone(), _interruptions_held(), suppress(BrokenProcessPool):
+def _submit(pool: Pool, blocks: Iterator[Block], waiting: Waiting) -> bool:
+    """Hand out pieces; whether the workers took them all."""
+    try:
         for block in blocks:
-            waiting[pool.submit(_run_in_worker, block)] = block
+            waiting[pool.submit(block)] = block
+    except BrokenProcessPool:
+        return False
+    return True
 
 
-def _take(future: "Future[BlockResult | None]", block: Block, finished: _Finished) -> None:
-    """Keep a block's result; one that was in a killed worker has none."""
+def _take(future: "Future[BlockResult | None]", block: Block, finished: _Finished) -> bool:
+    """Keep a piece's result; one that was in a killed worker has none, and then this is False."""
     try:
         result = future.result()
     except BrokenProcessPool:
-        return
+        return False
     if result is not None:
         finished.add(block, result)
-
-
-@contextmanager
-def _main_left_alone() -> Iterator[None]:
-    """Workers need nothing of the caller's script, and importing it in each of them would run it again."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-@contextmanager
-def _interruptions_held() -> Iterator[None]:
-    """Workers are born deaf to Ctrl-C, which would end them before they could say so; ours is answered afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return True
 
 
 @contextmanager
 def _deaf_to_interruptions() -> Iterator[None]:
-    """A second Ctrl-C while the finished blocks are gathered would lose them."""
+    """A second Ctrl-C while the finished pieces are gathered would lose them."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

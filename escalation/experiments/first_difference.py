@@ -12,7 +12,7 @@ import numpy as np
 
 from escalation.experiments.block import BlockResult, Firings
 from escalation.experiments.columns import columns_of
-from escalation.experiments.design import Design
+from escalation.experiments.design import Block, Design
 from escalation.experiments.execution import Process, Progress, Work, execute
 from escalation.model.process import Model
 from escalation.model.trajectory import Point
@@ -80,6 +80,11 @@ class Chosen(Design):
         """The k-th of the chosen trajectories."""
         future, luck = self.pairs[number]
         return Point(policy, future, luck, self.seed)
+
+    def numbers(self, block: Block) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
+        """Futures and lucks of the chosen ones."""
+        chosen = np.array(self.pairs[block.first : block.last], dtype=np.uint64).reshape(-1, 2)
+        return chosen[:, 0].copy(), chosen[:, 1].copy()
 
 
 def spread(pairs: Sequence[tuple[int, int]], most: int) -> tuple[tuple[int, int], ...]:

@@ -21,6 +21,8 @@ def run_ensemble(
     progress: Progress | None = None,
     keep: Collection[str] = (),
     processes: Iterable[Process] = (),
+    engine: str = "auto",
+    executor: str = "auto",
 ) -> Ensemble:
     """Run policies in the same futures with the same luck.
 
@@ -30,10 +32,12 @@ def run_ensemble(
         policies: names; None is all of them.
         futures: how many futures share the n trajectories; None is one for each 50.
         seed: of all randomness.
-        workers: processes; None is as many as there are processors. It never changes a result.
+        workers: how many; None is as many as there are processors. It never changes a result.
         progress: told (done, total) trajectories as blocks are finished.
         keep: `firings` keeps a table of every firing.
         processes: SimPy processes of one's own, started in every trajectory.
+        engine: auto, compiled or simpy. It never changes a result.
+        executor: auto, threads, processes, dask:local or dask:tcp://HOST:PORT. It never changes a result.
 
     Raises:
         DesignError: the design cannot be run. ValueError: something else cannot be meant.
@@ -46,5 +50,5 @@ def run_ensemble(
     names = [policy.name for policy in model.policies]
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     firings = "firings" in keep
-    outcome = execute(Work(model, design, firings, tuple(processes)), workers, progress)
+    outcome = execute(Work(model, design, firings, tuple(processes), engine), workers, progress, executor=executor)
     return assemble(model, design, outcome.results, outcome.stopped, firings)

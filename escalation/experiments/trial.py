@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from escalation.engines.program import prepare
 from escalation.experiments.block import FailedTrajectory
 from escalation.experiments.design import Design
-from escalation.experiments.execution import run_one
 from escalation.experiments.influence import Influence, influence_of
+from escalation.experiments.runner import run_one
 from escalation.expressions.kinds import Rung
 from escalation.model.process import Model
 from escalation.model.trajectory import Firing, Trajectory

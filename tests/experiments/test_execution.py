@@ -5,16 +5,20 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pandas.testing import assert_frame_equal
 
-from escalation.experiments import execution
+from escalation.experiments import execution, runner
 from escalation.experiments.run import run_ensemble
 from tests.experiments.births import births, failing, visit, with_rung
 
 ROOT = Path(__file__).parents[2]
+
+simulated = partial(run_ensemble, engine="simpy")
+"""On the SimPy engine, whose pieces are small and whose workers are processes."""
 
 
 def assert_same(first, second):
@@ -32,24 +36,35 @@ def model():
 
 @pytest.fixture(scope="module")
 def alone(model):
-    return run_ensemble(model, n=450, workers=1, keep=["firings"])
+    return simulated(model, n=450, workers=1, keep=["firings"])
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_neither_engine_nor_executor_nor_pieces_change_a_result(model, alone, monkeypatch, engine, executor, size):
+    """Outcomes, series, firings and failures are equal whatever runs them, wherever, in pieces of any size."""
+    monkeypatch.setattr(execution, "piece_size", lambda design, engine, workers: size)
+    assert_same(alone, run_ensemble(model, n=450, workers=2, keep=["firings"], engine=engine, executor=executor))
 
 
 @pytest.mark.parametrize("workers", [2, 3])
 def test_workers_do_not_change_a_result(model, alone, workers):
     """Outcomes, series, firings and failures are equal in one process and in several."""
-    assert_same(alone, run_ensemble(model, n=450, workers=workers, keep=["firings"]))
+    assert_same(alone, simulated(model, n=450, workers=workers, keep=["firings"]))
 
 
 def test_the_size_of_blocks_does_not_change_a_result(model, alone, monkeypatch):
     """A block is only how work is handed out."""
-    monkeypatch.setattr(execution.Design, "blocks", lambda self, blocks=execution.Design.blocks: blocks(self, 7))
-    assert_same(alone, run_ensemble(model, n=450, workers=1, keep=["firings"]))
+    monkeypatch.setattr(
+        execution.Design, "blocks", lambda self, size=0, blocks=execution.Design.blocks: blocks(self, 7)
+    )
+    assert_same(alone, simulated(model, n=450, workers=1, keep=["firings"]))
 
 
 def test_the_first_trajectories_of_a_larger_run_are_the_smaller_run(model, alone):
     """Every row of the smaller run is in the larger one."""
-    small = run_ensemble(model, n=120, workers=1)
+    small = simulated(model, n=120, workers=1)
     first = alone.outcomes[alone.outcomes["luck"] < 120].reset_index(drop=True)
     assert_frame_equal(first, small.outcomes, check_exact=True)
 
@@ -69,15 +84,15 @@ def test_a_failing_trajectory_is_recorded_and_the_rest_go_on(alone):
 
 def test_an_error_of_our_own_is_recorded_and_the_rest_go_on(monkeypatch):
     """The exception's type and text stand in the record, less addresses in memory."""
-    simulate = execution.simulate
+    simulate = runner.simulate
 
     def broken(program, point, **options):
         if point.luck == 3:
             raise RuntimeError("no such thing: <object at 0x7f00aa>")
         return simulate(program, point, **options)
 
-    monkeypatch.setattr(execution, "simulate", broken)
-    ensemble = run_ensemble(births().model(), n=10, workers=1)
+    monkeypatch.setattr(runner, "simulate", broken)
+    ensemble = simulated(births().model(), n=10, workers=1)
     assert [(each.luck, each.error, each.time) for each in ensemble.failures] == [(3, "RuntimeError", None)] * 2
     assert ensemble.failures[0].message == "no such thing: <object at 0x…>"
     assert len(ensemble.outcomes) == 18
@@ -100,7 +115,7 @@ class Killer:
 def test_blocks_of_a_killed_worker_are_run_again(model, alone):
     """The result is what it would have been."""
     killer = Killer(1)
-    ensemble = run_ensemble(model, n=450, workers=2, progress=killer, keep=["firings"])
+    ensemble = simulated(model, n=450, workers=2, progress=killer, keep=["firings"])
     assert killer.left == 0
     assert_same(alone, ensemble)
 
@@ -108,7 +123,7 @@ def test_blocks_of_a_killed_worker_are_run_again(model, alone):
 def test_a_run_whose_workers_are_killed_again_and_again_is_given_up_without_loss(model, alone, monkeypatch):
     """What was finished comes back, with a sentence that says what is missing."""
     monkeypatch.setattr(execution, "NEW_POOLS", 1)
-    ensemble = run_ensemble(model, n=20_000, workers=2, progress=Killer(1000))
+    ensemble = simulated(model, n=20_000, workers=2, progress=Killer(1000))
     assert ensemble.stopped.startswith("workers were killed 2 times")
     assert f"{40_000 - ensemble.done:,} of 40,000 trajectories were not run" in ensemble.stopped
     assert_rows_of(ensemble, alone)
@@ -127,7 +142,7 @@ def test_an_interruption_keeps_what_is_finished(model, alone):
         if done == 200:
             os.kill(os.getpid(), signal.SIGINT)
 
-    ensemble = run_ensemble(model, n=450, workers=1, progress=interrupt)
+    ensemble = simulated(model, n=450, workers=1, progress=interrupt)
     assert ensemble.stopped == "interrupted"
     assert ensemble.done == 200
     part = alone.outcomes[alone.outcomes["luck"] < 100].reset_index(drop=True)
@@ -141,7 +156,7 @@ def test_an_interruption_of_several_processes_keeps_what_is_finished_and_leaves_
         if done == 100:
             os.kill(os.getpid(), signal.SIGINT)
 
-    ensemble = run_ensemble(model, n=3000, workers=2, progress=interrupt)
+    ensemble = simulated(model, n=3000, workers=2, progress=interrupt)
     assert ensemble.stopped == "interrupted"
     assert 100 <= ensemble.done < 6000
     assert not multiprocessing.active_children()
@@ -151,7 +166,7 @@ def test_an_interruption_of_several_processes_keeps_what_is_finished_and_leaves_
 def test_progress_counts_every_trajectory(model):
     """It rises to the total."""
     told = []
-    run_ensemble(model, n=250, workers=1, progress=lambda done, total: told.append((done, total)))
+    simulated(model, n=250, workers=1, progress=lambda done, total: told.append((done, total)))
     assert told == [(100, 500), (200, 500), (300, 500), (400, 500), (450, 500), (500, 500)]
 
 
@@ -169,7 +184,7 @@ def test_a_process_of_ones_own_runs_in_parallel_if_it_can_be_imported_and_here_i
 
     model = births().model()
     here, there = (
-        run_ensemble(model, n=150, workers=2, processes=[process], keep=["firings"]) for process in (nested, visit)
+        simulated(model, n=150, workers=2, processes=[process], keep=["firings"]) for process in (nested, visit)
     )
     assert_same(here, there)
     assert (there.firings["rule"] == "visit").sum() == 300
@@ -192,7 +207,7 @@ import sys
 sys.path.insert(0, {root!r})
 from escalation.experiments.run import run_ensemble
 from tests.experiments.births import births
-print(len(run_ensemble(births().model(), n=250, workers=2).outcomes))
+print(len(run_ensemble(births().model(), n=250, workers=2, engine="simpy").outcomes))
 """
 
 
@@ -209,9 +224,8 @@ import sys
 sys.path.insert(0, {root!r})
 from escalation.experiments.run import run_ensemble
 from tests.experiments.births import births
-ensemble = run_ensemble(
-    births(days=300).model(), n=50_000, workers=2, progress=lambda done, total: print(done, flush=True)
-)
+tell = lambda done, total: print(done, flush=True)
+ensemble = run_ensemble(births(days=300).model(), n=50_000, workers=2, progress=tell, engine="simpy")
 print(ensemble.stopped, len(ensemble.outcomes) == ensemble.done > 0)
 """
 

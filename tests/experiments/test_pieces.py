@@ -10,7 +10,7 @@ from escalation.engines.compiled.engine import Compiled
 from escalation.engines.program import prepare
 from escalation.experiments.block import WITH_SERIES, BlockResult, run_piece
 from escalation.experiments.design import Block, plain_design
-from escalation.experiments.execution import Work, run_block
+from escalation.experiments.runner import Work, run_block
 from escalation.model.process import Edge, Hazard, Model
 from tests.models import Sketch
 

@@ -65,6 +65,7 @@ class Gauge:
         held = text.let(f"fcmp une double %value, {ZERO}")
         with text.when(text.both(held, self._inside(text))):
             text.store("double", ONE, self.field("held", 0.0))
+            self._want_no_more(text)
 
     def _first(self, text: Text) -> None:
         held = text.let(f"fcmp une double %value, {ZERO}")
@@ -73,6 +74,13 @@ class Gauge:
         with text.when(text.both(held, new, self._inside(text))):
             start = self._later(text, "%start", str(self.low))
             text.store("double", text.let(f"sitofp i64 {start} to double"), self.field("at", float("nan")))
+            self._want_no_more(text)
+
+    def _want_no_more(self, text: Text) -> None:
+        """It is settled for good, whatever comes."""
+        wanted = self.state.layout.word("wanted", self.index // MASK, first=-1)
+        left = text.let(f"and i64 {text.load('i64', wanted)}, {_signed(~(1 << self.index % MASK))}")
+        text.store("i64", left, wanted)
 
     def _time_in(self, text: Text) -> None:
         length = self._length(text)
@@ -173,15 +181,25 @@ class Gauges:
         """The place of a word of those touched."""
         return self.state.layout.word("touched", word)
 
+    def wanted(self, word: int) -> int:
+        """The place of a word of those that are still to be measured: no series that nobody keeps, no settled first."""
+        return self.state.layout.word("wanted", word, first=-1)
+
+    def want(self, text: Text, charted: str) -> None:
+        """At the beginning: whether the series of this trajectory are kept."""
+        for word in range(self.words):
+            series = sum(1 << each.index % MASK for each in self.watching if each.times and each.index // MASK == word)
+            if series:
+                wanted = text.let(f"select i1 {charted}, i64 -1, i64 {_signed(~series)}")
+                text.store("i64", wanted, self.wanted(word))
+
     def touch(self, text: Text, measures: tuple[int, ...]) -> None:
         """Something that these read has changed."""
         for word in range(self.words):
             mask = sum(1 << (index % MASK) for index in measures if index // MASK == word)
             if mask:
                 have = text.load("i64", self.touched(word))
-                text.store(
-                    "i64", text.let(f"or i64 {have}, {mask - 2**64 if mask >= 2**63 else mask}"), self.touched(word)
-                )
+                text.store("i64", text.let(f"or i64 {have}, {_signed(mask)}"), self.touched(word))
 
     def count(self, text: Text, rule: str) -> None:
         """A rule has fired: those that count it, where their window holds the instant."""
@@ -218,7 +236,7 @@ class Gauges:
 
     def _settle_word(self, text: Text, word: int, gauges: list[Gauge]) -> None:
         start, test, work, done = text.block, text.label(), text.label(), text.label()
-        all_ = text.load("i64", self.touched(word))
+        all_ = text.let(f"and i64 {text.load('i64', self.touched(word))}, {text.load('i64', self.wanted(word))}")
         text.store("i64", "0", self.touched(word))
         left, rest = f"%left.{word}", f"%rest.{word}"
         text.jump(test)
@@ -253,3 +271,9 @@ class Gauges:
                 value = text.let(f"sitofp i64 {text.load('i64', self._counted(index))} to double")
             text.store("double", value, column * 8, "%out")
         return text
+
+
+def _signed(mask: int) -> int:
+    """A word of bits as the whole number that LLVM writes."""
+    word = mask & (2**64 - 1)
+    return word - 2**64 if word >= 2**63 else word

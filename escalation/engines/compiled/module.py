@@ -173,7 +173,10 @@ def _new_instant(gauges: Gauges) -> str:
 
 
 def _settle(text: Text, gauges: Gauges) -> None:
-    touched = [text.load("i64", gauges.touched(word)) for word in range(gauges.words)]
+    touched = [
+        text.let(f"and i64 {text.load('i64', gauges.touched(word))}, {text.load('i64', gauges.wanted(word))}")
+        for word in range(gauges.words)
+    ]
     if touched:
         any_ = touched[0]
         for each in touched[1:]:
@@ -339,6 +342,7 @@ def _prepare(text: Text, state: State, gauges: Gauges, given: dict[str, str], po
         row = text.let(f"getelementptr i8, ptr {pointer['series']}, i64 {row}")
         row = text.let(f"ptrtoint ptr {row} to i64")
         text.store("i64", text.let(f"select i1 {wanted}, i64 {row}, i64 0"), state.layout.word("series"))
+        gauges.want(text, wanted)
     future = _item(text, pointer["futures"], "%i")
     text.store("i64", given["seed"], SEED)
     text.store("i64", _item(text, pointer["lucks"], "%i"), LUCK)
