@@ -1,7 +1,7 @@
 """Births and deaths in other simulators, run by a Python that has them: `PYTHON elsewhere.py NAME TRAJECTORIES`.
 
 Prints the seconds of the processor that one call took, children's included, the firings, and the mean number alive at
-the end; a first call, which compiles and loads, does not count. Nothing of ours is imported: any environment may run it.
+the end; a first call, which compiles and loads, does not count. Nothing of ours is imported: any Python may run it.
 Neither simulator counts firings: births are Poisson with a known mean, so the expected number that is told is within a
 tenth of a per cent of the true one.
 """
