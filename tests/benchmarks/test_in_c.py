@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import escalation
-from benchmarks import in_c
+from benchmarks import engines, in_c
 from benchmarks.lockstep import LUCKS, Lockstep
 from escalation.engines.program import prepare
 from escalation.engines.simpy import simulate
@@ -17,7 +17,7 @@ from escalation.model.trajectory import Point
 LADDER = Path(__file__).parents[2] / "benchmarks" / "ladder.yaml"
 pytestmark = pytest.mark.skipif(in_c.compiler() is None, reason="no C compiler")
 MODEL = build(escalation.load(LADDER).scenario)
-N = 16
+N = 8
 
 
 @pytest.mark.parametrize("policy", sorted(in_c.THRESHOLDS))
@@ -34,7 +34,7 @@ def test_like_for_like_is_the_same_trajectory(policy: str) -> None:
         assert [None if value != value else value for value in played.measures[k].tolist()] == told
 
 
-MONTHS = 12 * 30 * 86_400_000
+MONTHS = 8 * 30 * 86_400_000
 SEVERAL = 5_000
 """Trajectories compared, in a hundred futures: the futures are what is independent."""
 WIDEST = 4.5
@@ -75,3 +75,16 @@ def test_another_ladder_is_told_apart() -> None:
     """The comparison can fail: under the other policy the means differ by far more."""
     played = in_c.play(("LIBM",), "early", 10 * SEVERAL, SEVERAL, horizon=MONTHS)
     assert unlike(by_future(played.measures, played.firings), addressed()) > WIDEST
+
+
+def test_the_compiled_engine_does_the_work_that_c_does() -> None:
+    """Over a thousand trajectories the compiled engine has the firings and the measures of the program in C."""
+    pytest.importorskip("llvmlite")
+    compiled = engines.compiled_engine(MODEL)
+    lucks = np.arange(1_000)
+    batch = compiled.run("stated", lucks, lucks // LUCKS)
+    played = in_c.play((), "stated", 0, 1_000, horizon=MODEL.horizon)
+    assert not batch.failures
+    assert (batch.firings == played.firings).all()
+    assert tuple(measure.name for measure in MODEL.measures) == in_c.MEASURES
+    assert np.array_equal(batch.values, played.measures, equal_nan=True)
