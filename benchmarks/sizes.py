@@ -10,7 +10,9 @@ from time import perf_counter
 
 ROOT = Path(__file__).parents[1]
 SCENARIO = "scenarios/first-ladder.yaml"
-SMALL, LARGE = (1_000, 10_000), (100_000, 1_000_000, 10_000_000)
+ON_SIMPY = (1_000, 10_000)
+WITH_OUTCOMES = (1_000, 10_000, 100_000, 1_000_000)
+SUMMARISED = (100_000, 1_000_000, 10_000_000)
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,10 @@ def can_summarise() -> bool:
         return subprocess.run([*command, "--out", folder], cwd=ROOT, capture_output=True).returncode in (0, 5)
 
 
-def sizes(numbers: tuple[int, ...], keep: str) -> list[Size]:
-    """One run of each."""
-    return [_one(n, keep) for n in numbers]
+def sizes(compiled: bool) -> list[Size]:
+    """One run of each size that is in reach: of the compiled engine, and of a summary where one can be kept."""
+    made = [_one(n, "outcomes") for n in (WITH_OUTCOMES if compiled else ON_SIMPY)]
+    return made + [_one(n, "summary") for n in (SUMMARISED if compiled and can_summarise() else ())]
 
 
 def _one(n: int, keep: str) -> Size:

@@ -10,7 +10,18 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks import births_and_deaths, costs, family, ladder_rows, machine, scenarios_rows, sizes, targets, threads
+from benchmarks import (
+    births_and_deaths,
+    costs,
+    engines,
+    family,
+    ladder_rows,
+    machine,
+    scenarios_rows,
+    sizes,
+    targets,
+    threads,
+)
 from benchmarks.rows import ROUNDS, Measured, Row, measure
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -112,10 +123,7 @@ def of_threads(speeds: threads.Speeds | None) -> str:
 
 def of_sizes() -> str:
     """How a run grows, as a table."""
-    summary = sizes.can_summarise()
-    done = sizes.sizes(sizes.SMALL, "outcomes")
-    if summary:
-        done += sizes.sizes((*sizes.SMALL, *sizes.LARGE), "summary")
+    done = sizes.sizes(compiled=not engines.missing_compiled())
     lines = [
         [f"{each.n:,}", each.keep, f"{each.wall:.1f}", f"{each.processor:.1f}", f"{each.peak / 1e6:.0f}"]
         for each in done
