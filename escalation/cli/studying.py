@@ -100,6 +100,9 @@ def _lookup(reports: Path) -> Lookup:
         keep = () if run.keep == "outcomes" else (run.keep,)
         name = RunName(run.path.name, resolved.text, overlays, run.sets, (), keep, judged=run.expectations)
         key = name.key(design)
+        if run.precision:
+            # How long it becomes is known when it has ended; `escalation run` then finds it by what it reached.
+            return " ".join([key.digest, *(f"{measure}={width}" for measure, width in run.precision)]), None
         return key.digest, find(reports, key)
 
     return look

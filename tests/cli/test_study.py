@@ -250,3 +250,12 @@ def test_status_of_a_folder_without_a_study_says_so(tmp_path: Path) -> None:
     result = call("status", tmp_path)
     assert result.exit_code == Exit.WRONG_USAGE
     assert "holds no study" in result.stderr
+
+
+def test_precision_that_cannot_be_had_is_told_at_its_place(tmp_path: Path) -> None:
+    """A width asked of a measure that there is not is a fault where it is written, with what was meant."""
+    study = written(tmp_path, "precision: {raind: 1pp}\n" + rain(tmp_path))
+    result = run(tmp_path, study, "--dry-run")
+    assert result.exit_code == Exit.SOME_FAILED
+    assert "small.yaml:6:20: rain has no measure raind" in result.stderr
+    assert "did you mean rained?" in result.stderr

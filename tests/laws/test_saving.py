@@ -41,10 +41,8 @@ def finished(simulation: Simulation) -> Trajectory:
     return simulation.trajectory()
 
 
-@SETTINGS
-@given(sketches(), st.lists(st.integers(0, 40 * DAY), min_size=1, max_size=4), st.integers(0, 10**6))
-def test_going_on_from_a_snapshot_is_going_on(sketch, instants, luck):
-    """Saved at random instants, sent through bytes and resumed, a trajectory fires, draws and measures as unbroken."""
+def check_going_on(sketch: Sketch, instants: list[int], luck: int) -> None:
+    """A trajectory is saved at each instant, sent through bytes and resumed, and ends as the unbroken one."""
     program = prepare(sketch.model())
     unbroken = finished(at(program, 0, luck))
     simulation = at(program, 0, luck)
@@ -55,6 +53,25 @@ def test_going_on_from_a_snapshot_is_going_on(sketch, instants, luck):
         simulation = Simulation.resume(program, Snapshot.from_bytes(saved.to_bytes()), record=True, verify=True)
         assert simulation.save().to_bytes() == saved.to_bytes(), "resuming is no event"
     assert told(finished(simulation)) == told(unbroken, max(instants))
+
+
+INSTANTS = st.lists(st.integers(0, 40 * DAY), min_size=1, max_size=4)
+LUCKS = st.integers(0, 10**6)
+
+
+@SETTINGS
+@given(sketches(), INSTANTS, LUCKS)
+def test_going_on_from_a_snapshot_is_going_on(sketch, instants, luck):
+    """Saved at random instants of a random model, a trajectory fires, draws and measures as the unbroken one."""
+    check_going_on(sketch, instants, luck)
+
+
+@pytest.mark.nightly
+@settings(SETTINGS, max_examples=500)
+@given(sketches(), INSTANTS, LUCKS)
+def test_going_on_from_many_snapshots_is_going_on(sketch, instants, luck):
+    """The same, five hundred times."""
+    check_going_on(sketch, instants, luck)
 
 
 @SETTINGS
