@@ -64,8 +64,8 @@ def trial(model: Model, design: Design, engine: str = "auto") -> Rate:
         taken = max(whole - idle, 1e-6)
     ensemble = assemble(model, small, results)
     row, series = BytesIO(), BytesIO()
-    write_parquet(ensemble.outcomes, row)
-    write_parquet(ensemble.series, series)
+    write_parquet([ensemble.outcomes], row)
+    write_parquet([ensemble.series], series)
     sizes = (row.getbuffer().nbytes / small.total, series.getbuffer().nbytes / small.total)
     chosen = Work(model, small, engine=engine).chosen
     return Rate(small.total, chosen, taken / (small.total - len(design.policies)), *sizes)
