@@ -3,6 +3,7 @@
 from datetime import date
 
 from escalation.engines.compiled.expressions import Place
+from escalation.engines.compiled.layout import INSTANT
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import NAN, ONE, ZERO, Text, double
 from escalation.model.measures import sample_times, window
@@ -224,6 +225,19 @@ class Gauges:
         """Those of every measure, what settles those touched, and what tells the results."""
         made = [text for gauge in self.watching for text in gauge.constants() + gauge.functions()]
         return [*made, self._settle().finished(), self._results().finished()]
+
+    def settle_touched(self, text: Text) -> None:
+        """The instant of the last firing is over: if something that is measured has changed, read it again."""
+        touched = [
+            text.let(f"and i64 {text.load('i64', self.touched(word))}, {text.load('i64', self.wanted(word))}")
+            for word in range(self.words)
+        ]
+        if touched:
+            some = touched[0]
+            for each in touched[1:]:
+                some = text.let(f"or i64 {some}, {each}")
+            with text.when(text.let(f"icmp ne i64 {some}, 0")):
+                text.do(f"call void @settle(ptr %s, i64 {text.load('i64', INSTANT)})")
 
     def _settle(self) -> Text:
         """The instant that is over has settled: read again what was touched."""
