@@ -14,6 +14,8 @@ from escalation.engines.compiled.layout import (
     FIRINGS,
     FUTURE,
     FUTURE_SEED,
+    LANES,
+    LINE,
     LUCK,
     NOW,
     OWN,
@@ -25,6 +27,8 @@ from escalation.engines.compiled.text import Text
 from escalation.engines.wiring import is_number
 from escalation.model.process import Model
 
+FEW = 64
+"""Alarms up to which their keys are compared one by one."""
 DONE, STOPPED, LOG_FULL = 0, 1, 2
 """Why `piece` came back."""
 ARGUMENTS = (
@@ -40,10 +44,11 @@ STATUS = 3
 
 DECLARATIONS = """\
 declare double @llvm.fabs.f64(double)
-declare i64 @llvm.cttz.i64(i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
 declare i64 @llvm.smin.i64(i64, i64)
+declare <8 x i64> @llvm.smin.v8i64(<8 x i64>, <8 x i64>)
+declare i64 @llvm.vector.reduce.smin.v8i64(<8 x i64>)
 define internal preserve_mostcc void @fault(ptr %s, i64 %who) noinline {
   %p = getelementptr i8, ptr %s, i64 FAULT
   %before = load i64, ptr %p, align 8
@@ -161,11 +166,22 @@ def _start(state: State, clocks: list[Clock], gauges: Gauges, firing: Firing) ->
 
 
 def _soonest(text: Text, state: State) -> str:
-    """The least key, by a tournament."""
+    """The least key: of few by a tournament, of many eight at a time, which waits for keys written just before."""
+    if state.alarms > FEW:
+        places = range(0, state.padded, LANES)
+        eights = [
+            text.let(f"load <8 x i64>, ptr {text.place(state.key_place(alarm))}, align {LINE}") for alarm in places
+        ]
+        least = _tournament(text, eights, "<8 x i64>", "llvm.smin.v8i64")
+        return text.let(f"call i64 @llvm.vector.reduce.smin.v8i64(<8 x i64> {least})")
     keys = [text.load("i64", state.key_place(alarm)) for alarm in range(max(state.alarms, 1))]
+    return _tournament(text, keys, "i64", "llvm.smin.i64")
+
+
+def _tournament(text: Text, keys: list[str], kind: str, smaller: str) -> str:
     while len(keys) > 1:
         pairs = zip(keys[::2], keys[1::2], strict=False)
-        won = [text.let(f"call i64 @llvm.smin.i64(i64 {first}, i64 {second})") for first, second in pairs]
+        won = [text.let(f"call {kind} @{smaller}({kind} {first}, {kind} {second})") for first, second in pairs]
         keys = won + keys[len(keys) - len(keys) % 2 :]
     return keys[0]
 
