@@ -7,11 +7,12 @@ the least key is the next alarm. An edge with a delay has two alarms, its delay'
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from math import ceil
 
 from escalation.engines.compiled.expressions import Place
-from escalation.engines.compiled.layout import NEVER, WORD
+from escalation.engines.compiled.layout import NEVER, OWN, WORD
 from escalation.engines.compiled.state import State
-from escalation.engines.compiled.text import ZERO, Text, double
+from escalation.engines.compiled.text import ZERO, Text, double, number_of
 from escalation.expressions.tree import Expr
 from escalation.model.process import Dated, Edge, Following, Hazard, Months, Periodic, Rule, Waiting
 from escalation.model.streams import hazard_stream
@@ -61,8 +62,15 @@ class Clock:
 
     def whole(self, text: Text, duration: str) -> str:
         """A waiting time rounded up to whole milliseconds; a negative one or a NaN is a fault."""
+        known = number_of(duration)
+        if known is not None and known >= 0.0:
+            return str(min(ceil(min(known, 2.0**62)), self.state.horizon + 1))
         with text.when(text.let(f"fcmp ult double {duration}, {ZERO}")):
             self.lowering.fault(text, self.place())
+        return self.rounded_up(text, duration)
+
+    def rounded_up(self, text: Text, duration: str) -> str:
+        """A waiting time of 0 or more in whole milliseconds."""
         beyond = self.state.horizon + 1
         within = text.let(f"fcmp olt double {duration}, {double(beyond)}")
         short = text.let(f"select i1 {within}, double {duration}, double {double(beyond)}")
@@ -123,9 +131,13 @@ class Clock:
         """The rule has fired."""
         raise NotImplementedError
 
+    def is_firing(self, alarm: int) -> bool:
+        """Whether an alarm is a firing and nothing else."""
+        return True
+
     def due(self, text: Text, alarm: int) -> None:
         """The moment of an alarm has come; its key is `never` again."""
-        text.do(f"call void @fire_{self.rank}(ptr %s, i64 %now)")
+        text.call(f"fire_{self.rank}")
 
     def fires_now(self, text: Text) -> str:
         """Whether this instant still brings a firing."""
@@ -134,7 +146,7 @@ class Clock:
     def call_look(self, text: Text) -> None:
         """Look at it by its own function."""
         self.needed = True
-        text.do(f"call void @look_{self.rank}(ptr %s, i64 %now)")
+        text.call(f"look_{self.rank}")
 
     def functions(self) -> list[str]:
         """Further functions of its own."""
@@ -267,15 +279,24 @@ class HazardClock(Clock):
     def rest(self, text: Text) -> None:
         """A fresh exponential, at the rate that holds after the firing."""
         text.add_to(self.field("armed"))
-        text.store("double", double(-1.0), self.field("needed", -1.0))
         text.store("double", ZERO, self.field("spent", 0.0))
         text.store("i64", "%now", self.field("since"))
         rate = self._rate(text)
         self._require(text, rate)
         text.store("double", rate, self.field("rate", 0.0))
-        with text.when(text.let(f"fcmp ogt double {rate}, {ZERO}")):
-            self._draw(text)
-            self._wait(text, rate, text.load("double", self.field("needed", -1.0)))
+        runs = self._is_positive(text, rate)
+        if runs != "true":
+            text.store("double", double(-1.0), self.field("needed", -1.0))
+        with text.when(runs):
+            needed = self._draw(text)
+            # Nothing is spent, and what is needed is above 0.
+            self.schedule(text, self.rounded_up(text, text.let(f"fdiv double {needed}, {rate}")))
+
+    def _is_positive(self, text: Text, rate: str) -> str:
+        known = number_of(rate)
+        if known is None:
+            return text.let(f"fcmp ogt double {rate}, {ZERO}")
+        return "true" if known > 0.0 else "false"
 
     def _rate(self, text: Text) -> str:
         node = self.part("rate")
@@ -287,36 +308,36 @@ class HazardClock(Clock):
         return rate if holds == "true" else text.let(f"select i1 {holds}, double {rate}, double {ZERO}")
 
     def _require(self, text: Text, rate: str) -> None:
+        known = number_of(rate)
+        if known is not None and known >= 0.0:
+            return
         with text.when(text.let(f"fcmp ult double {rate}, {ZERO}")):
             self.lowering.fault(text, self.place())
 
     def _wait_or_cancel(self, text: Text, rate: str) -> None:
-        yes, no, after = text.label(), text.label(), text.label()
-        text.branch(text.let(f"fcmp ogt double {rate}, {ZERO}"), yes, no)
-        text.begin(yes)
-        undrawn = text.let(f"fcmp olt double {text.load('double', self.field('needed', -1.0))}, {ZERO}")
-        with text.when(undrawn):
-            self._draw(text)
-        needed = text.load("double", self.field("needed", -1.0))
-        spent = text.load("double", self.field("spent", 0.0))
-        self._wait(text, rate, text.let(f"fsub double {needed}, {spent}"))
-        text.jump(after)
-        text.begin(no)
-        self.cancel(text)
-        text.jump(after)
-        text.begin(after)
+        def run() -> None:
+            undrawn = text.let(f"fcmp olt double {text.load('double', self.field('needed', -1.0))}, {ZERO}")
+            with text.when(undrawn):
+                self._draw(text)
+            needed = text.load("double", self.field("needed", -1.0))
+            spent = text.load("double", self.field("spent", 0.0))
+            self._wait(text, rate, text.let(f"fsub double {needed}, {spent}"))
 
-    def _draw(self, text: Text) -> None:
+        text.choose(self._is_positive(text, rate), run, lambda: self.cancel(text))
+
+    def _draw(self, text: Text) -> str:
         place = self.place(text.load("i64", self.field("armed")))
         needed = self.lowering.made(text, hazard_stream(self.rule), "hazard", (), place)
         text.store("double", needed, self.field("needed", -1.0))
         self.drawn(text, needed)
+        return needed
 
     def _wait(self, text: Text, rate: str, left: str) -> None:
         """What is left of the hazard, at this rate; what is spent is due now."""
         positive = text.let(f"fcmp ogt double {left}, {ZERO}")
         ratio = text.let(f"fdiv double {left}, {rate}")
-        self.schedule(text, self.whole(text, text.let(f"select i1 {positive}, double {ratio}, double {ZERO}")))
+        # Both are numbers above 0 where their ratio is taken, so that it is one.
+        self.schedule(text, self.rounded_up(text, text.let(f"select i1 {positive}, double {ratio}, double {ZERO}")))
 
 
 class WaitingClock(Clock):
@@ -327,7 +348,7 @@ class WaitingClock(Clock):
         holds = self.holds(text, "condition", "true")
         moving = text.both(holds, self.holds(text, "running", "true"))
         held, moved = text.load_truth(self.field("holds")), text.load_truth(self.field("moving"))
-        differs = text.either(text.let(f"xor i1 {holds}, {held}"), text.let(f"xor i1 {moving}, {moved}"))
+        differs = text.either(text.differ(holds, held), text.differ(moving, moved))
         with text.when(differs):
             self._change(text, (holds, held), (moving, moved))
 
@@ -392,19 +413,24 @@ class EdgeClock(Clock):
     def look(self, text: Text) -> None:
         """Start lasting at a rise, stop at a fall; withdraw a running delay."""
         holds, held = self.holds(text, "condition", "true"), text.load_truth(self.field("holds"))
-        rises = text.both(holds, text.negate(held))
-        if self.delayed and self.clock.overlap != "restart":
-            rises = text.both(rises, text.negate(text.load_truth(self.field("runs"))))
-        with text.when(rises):
-            self.schedule(text, self.whole(text, self.realise(text, "lasting", "0")), self.trigger)
-        with text.when(text.both(held, text.negate(holds))):
-            self.cancel(text, self.trigger)
-            if self.delayed and self.clock.reversible:
-                self._cancel_delay(text)
-        text.store_truth(holds, self.field("holds"))
+        with text.when(text.differ(holds, held)):
+            text.store_truth(holds, self.field("holds"))
+            text.choose(holds, lambda: self._rises(text), lambda: self._falls(text))
         if self.delayed and self.clock.unless is not None:
             with text.when(self.holds(text, "unless", "false")):
                 self._cancel_delay(text)
+
+    def _rises(self, text: Text) -> None:
+        free = "true"
+        if self.delayed and self.clock.overlap != "restart":
+            free = text.negate(text.load_truth(self.field("runs")))
+        with text.when(free):
+            self.schedule(text, self.whole(text, self.realise(text, "lasting", "0")), self.trigger)
+
+    def _falls(self, text: Text) -> None:
+        self.cancel(text, self.trigger)
+        if self.delayed and self.clock.reversible:
+            self._cancel_delay(text)
 
     def _cancel_delay(self, text: Text) -> None:
         with text.when(text.load_truth(self.field("runs"))):
@@ -413,6 +439,10 @@ class EdgeClock(Clock):
             if self.state.is_simultaneous(self.rule):
                 runs = text.load_truth(self.state.committed(self.rank))
             text.store_truth(runs, self.field("runs"))
+
+    def is_firing(self, alarm: int) -> bool:
+        """Without a delay and anything that prevents it."""
+        return not self.delayed and self.clock.unless is None
 
     def due(self, text: Text, alarm: int) -> None:
         """The condition has lasted, and fires or draws the delay; or the delay is over."""
@@ -524,6 +554,10 @@ class FollowingClock(Clock):
         offset = text.let(f"mul i64 {index}, {self.wide * WORD}")
         return text.let(f"getelementptr i8, ptr {text.place(self.pool)}, i64 {offset}")
 
+    def is_firing(self, alarm: int) -> bool:
+        """First it must leave the pool."""
+        return False
+
     def due(self, text: Text, alarm: int) -> None:
         """The first delay that is due now: its leader's draws are as they were then."""
         text.do(f"call void @take_{self.rank}(ptr %s, i64 %now)")
@@ -542,7 +576,9 @@ class FollowingClock(Clock):
         text.lines.append(f"  %index.next = add i64 {index}, 1")
         text.jump(find)
         text.begin(found)
-        self.drawn(text, text.load("double", WORD, entry))
+        drawn = text.load("double", WORD, entry)
+        self.drawn(text, drawn)
+        text.store("double", drawn, OWN)
         for place, slot in enumerate(self.carried):
             text.store("double", text.load("double", (2 + place) * WORD, entry), self.state.slot_place(slot))
         count = text.let(f"add i64 {text.load('i64', self.field('under_way'))}, -1")

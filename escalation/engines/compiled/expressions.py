@@ -284,8 +284,9 @@ class Lowering:
         made = layout.before("made", stream, fill, count=LANES)
         eight = text.let(f"lshr i64 {at.number}, 3") if not at.number.isdigit() else str(int(at.number) >> 3)
         refill = self._refill(stream, fill, have, made)
-        is_there = text.let(f"icmp eq i64 {text.load('i64', have)}, {eight}")
-        with text.when(text.negate(is_there)):
+        # Read anew each time: what makes the eight changes it.
+        which = text.let(f"load i64, ptr {text.place(have)}, align 8")
+        with text.when(text.let(f"icmp ne i64 {which}, {eight}")):
             text.do(f"call preserve_mostcc void @{refill}(ptr %s, i64 {eight})")
         if at.number.isdigit():
             return text.load("double", made + 8 * (int(at.number) & 7))

@@ -6,10 +6,9 @@ from escalation.engines import wiring
 from escalation.engines.compiled.clocks import Clock
 from escalation.engines.compiled.expressions import Place, is_closed
 from escalation.engines.compiled.gauges import Gauges
-from escalation.engines.compiled.layout import FIRINGS, INSTANT, LIMIT, OWN, WORD
+from escalation.engines.compiled.layout import FIRINGS, WORD
 from escalation.engines.compiled.state import State
-from escalation.engines.compiled.text import Text, double
-from escalation.engines.simpy import CASCADE, MOST_FIRINGS
+from escalation.engines.compiled.text import Text, double, number_of
 from escalation.expressions import tree
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Following, Rule, Variable
@@ -32,7 +31,7 @@ class Firing:
         """`fire_RANK`: realise, write, derive, begin what follows, rest, and look again."""
         rule = self.state.model.rules[rank]
         text = Text(f"void @fire_{rank}(ptr %s, i64 %now)")
-        self._count(text, rank)
+        text.add_to(FIRINGS)
         if self.state.is_simultaneous(rule):
             values = self._carried_out(text, rank, rule)
         else:
@@ -43,29 +42,10 @@ class Firing:
         self._derive(text, changed)
         for other in self.state.model.rules:
             if isinstance(other.clock, Following) and other.clock.leader == rule.name:
-                text.do(f"call void @begin_{self.state.model.rules.index(other)}(ptr %s, i64 %now)")
+                text.call(f"begin_{self.state.model.rules.index(other)}")
         self._rest(text, rank)
         self._look_again(text, rank, changed)
         return text.finished()
-
-    def _count(self, text: Text, rank: int) -> None:
-        """Count it; the first firing of an instant ends the one before, whose settled state is measured."""
-        other = text.let(f"icmp ne i64 {text.load('i64', INSTANT)}, %now")
-        with text.when(other):
-            self.gauges.settle_touched(text)
-            text.store("i64", "%now", INSTANT)
-            limit = text.let(f"add i64 {text.load('i64', FIRINGS)}, {CASCADE}")
-            least = text.let(f"call i64 @llvm.smin.i64(i64 {limit}, i64 {MOST_FIRINGS})")
-            text.store("i64", least, LIMIT)
-        count = text.let(f"add i64 {text.load('i64', FIRINGS)}, 1")
-        text.store("i64", count, FIRINGS)
-        runaway, on = text.label(), text.label()
-        text.branch(text.let(f"icmp sgt i64 {count}, {text.load('i64', LIMIT)}"), runaway, on)
-        text.begin(runaway)
-        self.state.lowering.fault(text, Place(rank))
-        text.do("ret void")
-        text.begin(on)
-        text.store("double", text.load("double", self.state.drawn(rank)), OWN)
 
     def realise(self, text: Text, rank: int) -> list[str]:
         """Draw, and read the effect's right-hand sides before anything is written."""
@@ -150,10 +130,13 @@ class Firing:
         if not wiring.is_number(item.kind):
             return
         low, high = self.limit(text, item, "low"), self.limit(text, item, "high")
-        inside = text.both(text.let(f"fcmp oge double {value}, {low}"), text.let(f"fcmp ole double {value}, {high}"))
+        numbers = [number_of(each) for each in (low, value, high)]
+        if None not in numbers and numbers[0] <= numbers[1] <= numbers[2]:  # type: ignore[operator]
+            return
+        beyond = text.either(text.let(f"fcmp ult double {value}, {low}"), text.let(f"fcmp ugt double {value}, {high}"))
         if item.may_be_unknown:
-            inside = text.either(inside, text.let(f"fcmp uno double {value}, {value}"))
-        with text.when(text.negate(inside)):
+            beyond = text.both(beyond, text.let(f"fcmp ord double {value}, {value}"))
+        with text.when(beyond):
             self.state.lowering.fault(text, Place(rank))
 
     def limit(self, text: Text, item: Variable, side: str) -> str:

@@ -19,6 +19,9 @@ class Gauge:
     def __init__(self, state: State, index: int, measure: Measure) -> None:
         self.state, self.index, self.measure = state, index, measure
         self.low, self.high = window(measure, state.horizon)
+        self.at = self.high if measure.at is None else measure.at
+        self.at_the_end = measure.how == "final" and self.at == state.horizon
+        """Whether it is read once, when the trajectory is over."""
         self.times: tuple[int, ...] = ()
         if measure.how == "series":
             self.times = sample_times(measure, date.fromisoformat(state.model.start), state.horizon)
@@ -110,8 +113,7 @@ class Gauge:
     _max = _min = _extreme
 
     def _final(self, text: Text) -> None:
-        at = self.high if self.measure.at is None else self.measure.at
-        here = text.both(text.let(f"icmp sle i64 %start, {at}"), text.let(f"icmp sgt i64 %end, {at}"))
+        here = text.both(text.let(f"icmp sle i64 %start, {self.at}"), text.let(f"icmp sgt i64 %end, {self.at}"))
         with text.when(text.both(here, text.let("fcmp ord double %value, %value"))):
             text.store("double", "%value", self.field("value at", float("nan")))
 
@@ -148,6 +150,10 @@ class Gauge:
                 total = text.load("double", self.field("total", 0.0))
                 mean = text.let(f"fdiv double {total}, {text.let(f'sitofp i64 {known} to double')}")
                 return text.let(f"select i1 {text.let(f'icmp eq i64 {known}, 0')}, double {NAN}, double {mean}")
+            case "final" if self.at_the_end:
+                value = self.read(text)
+                known = text.let(f"fcmp ord double {value}, {value}")
+                return text.let(f"select i1 {known}, double {value}, double {NAN}")
             case "final":
                 return text.load("double", self.field("value at", float("nan")))
         return text.load("double", self.field("best", float("nan")))
@@ -167,7 +173,8 @@ class Gauges:
         self.state = state
         measures = state.model.measures
         self.watching = [Gauge(state, i, each) for i, each in enumerate(measures) if each.value is not None]
-        self.words = -(-len(measures) // MASK)
+        self.settling = [gauge for gauge in self.watching if not gauge.at_the_end]
+        self.words = sorted({gauge.index // MASK for gauge in self.settling})
         samples = 0
         for gauge in self.watching:
             if gauge.times:
@@ -188,7 +195,7 @@ class Gauges:
 
     def want(self, text: Text, charted: str) -> None:
         """At the beginning: whether the series of this trajectory are kept."""
-        for word in range(self.words):
+        for word in self.words:
             series = sum(1 << each.index % MASK for each in self.watching if each.times and each.index // MASK == word)
             if series:
                 wanted = text.let(f"select i1 {charted}, i64 -1, i64 {_signed(~series)}")
@@ -196,8 +203,9 @@ class Gauges:
 
     def touch(self, text: Text, measures: tuple[int, ...]) -> None:
         """Something that these read has changed."""
-        for word in range(self.words):
-            mask = sum(1 << (index % MASK) for index in measures if index // MASK == word)
+        settling = [gauge.index for gauge in self.settling if gauge.index in measures]
+        for word in self.words:
+            mask = sum(1 << (index % MASK) for index in settling if index // MASK == word)
             if mask:
                 have = text.load("i64", self.touched(word))
                 text.store("i64", text.let(f"or i64 {have}, {_signed(mask)}"), self.touched(word))
@@ -218,19 +226,19 @@ class Gauges:
 
     def start(self, text: Text) -> None:
         """Read every watched value at the first instant."""
-        for gauge in self.watching:
+        for gauge in self.settling:
             gauge.start(text)
 
     def functions(self) -> list[str]:
         """Those of every measure, what settles those touched, and what tells the results."""
-        made = [text for gauge in self.watching for text in gauge.constants() + gauge.functions()]
+        made = [text for gauge in self.settling for text in gauge.constants() + gauge.functions()]
         return [*made, self._settle().finished(), self._results().finished()]
 
     def settle_touched(self, text: Text) -> None:
         """The instant of the last firing is over: if something that is measured has changed, read it again."""
         touched = [
             text.let(f"and i64 {text.load('i64', self.touched(word))}, {text.load('i64', self.wanted(word))}")
-            for word in range(self.words)
+            for word in self.words
         ]
         if touched:
             some = touched[0]
@@ -242,10 +250,8 @@ class Gauges:
     def _settle(self) -> Text:
         """The instant that is over has settled: read again what was touched."""
         text = Text("void @settle(ptr %s, i64 %now)")
-        for word in range(self.words):
-            here = [gauge for gauge in self.watching if gauge.index // MASK == word]
-            if here:
-                self._settle_word(text, word, here)
+        for word in self.words:
+            self._settle_word(text, word, [gauge for gauge in self.settling if gauge.index // MASK == word])
         return text
 
     def _settle_word(self, text: Text, word: int, gauges: list[Gauge]) -> None:
@@ -254,13 +260,13 @@ class Gauges:
         for gauge in gauges:
             bit = text.let(f"and i64 {both}, {_signed(1 << gauge.index % MASK)}")
             with text.when(text.let(f"icmp ne i64 {bit}, 0")):
-                text.do(f"call void @settle_{gauge.index}(ptr %s, i64 %now)")
+                text.call(f"settle_{gauge.index}")
 
     def _results(self) -> Text:
         """Every last segment lasts until before `%end`; the numbers go to `%out`, in order."""
         text = Text("void @results(ptr %s, i64 %end, ptr %out)")
         by_index = {gauge.index: gauge for gauge in self.watching}
-        for gauge in self.watching:
+        for gauge in self.settling:
             since, value = text.load("i64", gauge.field("since")), text.load("double", gauge.field("value", 0.0))
             with text.when(text.let(f"icmp sgt i64 %end, {since}")):
                 text.do(f"call void @segment_{gauge.index}(ptr %s, i64 {since}, i64 %end, double {value})")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from escalation.engines.compiled import definitions
 from escalation.engines.compiled.calendar import ADD_MONTHS
-from escalation.engines.compiled.clocks import KINDS, Clock, EdgeClock
+from escalation.engines.compiled.clocks import KINDS, Clock
 from escalation.engines.compiled.expressions import Place, is_closed
 from escalation.engines.compiled.firing import Firing
 from escalation.engines.compiled.gauges import Gauges
@@ -14,9 +14,12 @@ from escalation.engines.compiled.layout import (
     FIRINGS,
     FUTURE,
     FUTURE_SEED,
+    INSTANT,
     LANES,
+    LIMIT,
     LINE,
     LUCK,
+    NEVER,
     NOW,
     OWN,
     SEED,
@@ -24,6 +27,7 @@ from escalation.engines.compiled.layout import (
 )  # fmt: skip
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import Text
+from escalation.engines.simpy import CASCADE, MOST_FIRINGS
 from escalation.engines.wiring import is_number
 from escalation.model.process import Model
 
@@ -91,8 +95,7 @@ def module(model: Model) -> Module:
     made += [_future(state, draws_future), _start(state, clocks, gauges, firing)]
     made += [_look(clock) for clock in clocks if clock.needed]
     made += gauges.functions()
-    made += [_run(state, clocks, logged=False), _run(state, clocks, logged=True)]
-    made += [_piece(state, gauges)]
+    made += [_run(state, gauges), _piece(state, gauges)]
     chance = state.chance
     made += [*chance.streams.values(), *chance.fills.values()]
     made += [ADD_MONTHS] if state.calendar else []
@@ -115,15 +118,17 @@ def _look(clock: Clock) -> str:
 
 
 def _dues(clocks: list[Clock]) -> list[str]:
-    """Functions of alarms that do more than fire."""
-    made = []
+    """Functions of alarms that do more than fire, and the table of what every alarm calls."""
+    made, called = [], []
     for clock in clocks:
-        if isinstance(clock, EdgeClock):
-            for alarm in range(clock.alarms):
-                text = Text(f"void @due_{clock.first_alarm + alarm}(ptr %s, i64 %now)")
+        for alarm in range(clock.alarms):
+            name = f"fire_{clock.rank}" if clock.is_firing(alarm) else f"due_{clock.first_alarm + alarm}"
+            called.append(f"ptr @{name}")
+            if not clock.is_firing(alarm):
+                text = Text(f"void @{name}(ptr %s, i64 %now)")
                 clock.due(text, alarm)
                 made.append(text.finished())
-    return made
+    return [f"@alarms = internal constant [{len(called)} x ptr] [{', '.join(called)}]", *made]
 
 
 def _future(state: State, drawn: bool) -> str:
@@ -186,43 +191,50 @@ def _tournament(text: Text, keys: list[str], kind: str, smaller: str) -> str:
     return keys[0]
 
 
-def _run(state: State, clocks: list[Clock], *, logged: bool) -> str:
-    """`run` and `run_logged`: every alarm up to and including an instant; 1 if the log is full."""
-    text = Text(f"i64 @run{'_logged' if logged else ''}(ptr %s, i64 %end, ptr %a)")
-    again, work, next_, done, failed = "again", "work", "next", "done", "failed"
-    text.jump(again)
-    text.begin(again)
+def _run(state: State, gauges: Gauges) -> str:
+    """`run`: every alarm up to and including an instant; 1 if there is a log and it is full."""
+    text = Text("i64 @run(ptr %s, i64 %end, ptr %a)")
+    logged = text.let(f"icmp ne i64 {text.load('i64', WORD * ARGUMENTS.index('log'), '%a')}, 0")
+    text.jump("again")
+    text.begin("again")
     key = _soonest(text, state)
-    now = "%now"
-    text.lines.append(f"  {now} = lshr i64 {key}, {state.shift}")
-    text.branch(text.let(f"icmp sgt i64 {now}, %end"), done, work)
-    text.begin(work)
+    text.lines.append(f"  %now = lshr i64 {key}, {state.shift}")
+    text.branch(text.let("icmp sgt i64 %now, %end"), "done", "work")
+    text.begin("work")
     alarm = text.let(f"and i64 {key}, {(1 << state.shift) - 1}")
     place = text.let(f"getelementptr i64, ptr {text.place(state.key_place(0))}, i64 {alarm}")
-    text.do(f"store i64 {0x7F7F7F7F7F7F7F7F}, ptr {place}, align 8")
-    text.store("i64", now, NOW)
-    before = text.load("i64", FIRINGS) if logged else ""
-    owners = [clock for clock in clocks for _ in range(clock.alarms)]
-    if owners:
-        cases = " ".join(f"i64 {number}, label %alarm.{number}" for number in range(len(owners)))
-        text.do(f"switch i64 {alarm}, label %{next_} [ {cases} ]")
-        for number, clock in enumerate(owners):
-            text.begin(f"alarm.{number}")
-            if isinstance(clock, EdgeClock):
-                text.do(f"call void @due_{number}(ptr %s, i64 %now)")
-            else:
-                clock.due(text, 0)
-            text.jump(next_)
-    else:
-        text.jump(next_)
-    text.begin(next_)
-    if logged:
-        _log(text, state, alarm, now, before)
-    text.branch(text.let(f"icmp eq i64 {text.load('i64', FAULT)}, 0"), again, failed)
-    text.begin(failed)
+    text.do(f"store i64 {NEVER}, ptr {place}, align 8")
+    text.store("i64", "%now", NOW)
+    with text.when(text.let(f"icmp ne i64 {text.load('i64', INSTANT)}, %now")):
+        # The instant of the alarm before has settled and is measured; firings in one instant are counted anew.
+        gauges.settle_touched(text)
+        text.store("i64", "%now", INSTANT)
+        limit = text.let(f"add i64 {text.load('i64', FIRINGS)}, {CASCADE}")
+        text.store("i64", text.let(f"call i64 @llvm.smin.i64(i64 {limit}, i64 {MOST_FIRINGS})"), LIMIT)
+    before = text.load("i64", FIRINGS)
+    with text.when(logged):
+        rank = _of_alarm(text, "owners", alarm)
+        drawn = text.let(f"getelementptr double, ptr {text.place(state.drawn(0))}, i64 {rank}")
+        text.store("double", text.let(f"load double, ptr {drawn}, align 8"), OWN)
+    called = text.let(f"getelementptr ptr, ptr @alarms, i64 {alarm}")
+    text.do(f"call void {text.let(f'load ptr, ptr {called}, align 8')}(ptr %s, i64 %now)")
+    fired = text.load("i64", FIRINGS)
+    with text.when(text.both(logged, text.let(f"icmp ne i64 {fired}, {before}"))):
+        _log(text, state, alarm)
+    text.branch(text.let(f"icmp sgt i64 {fired}, {text.load('i64', LIMIT)}"), "runaway", "counted")
+    text.begin("counted")
+    text.branch(text.let(f"icmp eq i64 {text.load('i64', FAULT)}, 0"), "again", "failed")
+    text.begin("runaway")
+    text.store("i64", text.let(f"add i64 {_of_alarm(text, 'owners', alarm)}, 1"), FAULT)
+    text.jump("failed")
+    text.begin("failed")
     text.do("ret i64 0")
-    text.begin(done)
+    text.begin("done")
     return text.finished("ret i64 0")
+
+
+def _of_alarm(text: Text, table: str, alarm: str) -> str:
+    return text.let(f"load i64, ptr {text.let(f'getelementptr i64, ptr @{table}, i64 {alarm}')}, align 8")
 
 
 # ---------------------------------------------------------------------- the log
@@ -242,33 +254,31 @@ def _table(name: str, numbers: list[int]) -> str:
     return f"@{name} = internal constant [{len(numbers)} x i64] [{', '.join(f'i64 {n}' for n in numbers)}]"
 
 
-def _log(text: Text, state: State, alarm: str, now: str, before: str) -> None:
-    """If the alarm was a firing: instant, rule, number, what the clock drew, and what the rule drew."""
+def _log(text: Text, state: State, alarm: str) -> None:
+    """A firing: instant, rule, number, what the clock drew, and what the rule drew."""
     wide = 4 + max((len(rule.draws) for rule in state.model.rules), default=0)
     a = {name: index * WORD for index, name in enumerate(ARGUMENTS)}
-    with text.when(text.let(f"icmp ne i64 {text.load('i64', FIRINGS)}, {before}")):
-        used = text.load("i64", a["log_used"], "%a")
-        room, full = text.label(), text.label()
-        text.branch(text.let(f"icmp slt i64 {used}, {text.load('i64', a['log_capacity'], '%a')}"), room, full)
-        text.begin(full)
+    used = text.load("i64", a["log_used"], "%a")
+    full = text.let(f"icmp sge i64 {used}, {text.load('i64', a['log_capacity'], '%a')}")
+    with text.when(full):
         text.do("ret i64 1")
-        text.begin(room)
-        rank = text.let(f"load i64, ptr {text.let(f'getelementptr i64, ptr @owners, i64 {alarm}')}, align 8")
-        out = text.let(f"inttoptr i64 {text.load('i64', a['log'], '%a')} to ptr")
-        row = text.let(f"getelementptr i64, ptr {out}, i64 {text.let(f'mul i64 {used}, {wide}')}")
-        fired = text.let(f"getelementptr i64, ptr {text.place(state.fired(0))}, i64 {rank}")
-        number = text.let(f"add i64 {text.let(f'load i64, ptr {fired}, align 8')}, -1")
-        words = [now, rank, number, text.load("i64", OWN)]
-        for column in range(wide - 4):
-            cell = text.let(f"add i64 {text.let(f'mul i64 {rank}, {wide - 4}')}, {column}")
-            slot = text.let(f"load i64, ptr {text.let(f'getelementptr i64, ptr @draws, i64 {cell}')}, align 8")
-            none = text.let(f"icmp slt i64 {slot}, 0")
-            shown = text.let(f"select i1 {none}, i64 0, i64 {slot}")
-            value = text.let(f"getelementptr i64, ptr {text.place(state.slot_place(0))}, i64 {shown}")
-            words.append(text.let(f"load i64, ptr {value}, align 8"))
-        for column, word in enumerate(words):
-            text.store("i64", word, column * WORD, row)
-        text.store("i64", text.let(f"add i64 {used}, 1"), a["log_used"], "%a")
+        text.begin(text.label())
+    rank = _of_alarm(text, "owners", alarm)
+    out = text.let(f"inttoptr i64 {text.load('i64', a['log'], '%a')} to ptr")
+    row = text.let(f"getelementptr i64, ptr {out}, i64 {text.let(f'mul i64 {used}, {wide}')}")
+    fired = text.let(f"getelementptr i64, ptr {text.place(state.fired(0))}, i64 {rank}")
+    number = text.let(f"add i64 {text.let(f'load i64, ptr {fired}, align 8')}, -1")
+    words = ["%now", rank, number, text.load("i64", OWN)]
+    for column in range(wide - 4):
+        cell = text.let(f"add i64 {text.let(f'mul i64 {rank}, {wide - 4}')}, {column}")
+        slot = _of_alarm(text, "draws", cell)
+        none = text.let(f"icmp slt i64 {slot}, 0")
+        shown = text.let(f"select i1 {none}, i64 0, i64 {slot}")
+        value = text.let(f"getelementptr i64, ptr {text.place(state.slot_place(0))}, i64 {shown}")
+        words.append(text.let(f"load i64, ptr {value}, align 8"))
+    for column, word in enumerate(words):
+        text.store("i64", word, column * WORD, row)
+    text.store("i64", text.let(f"add i64 {used}, 1"), a["log_used"], "%a")
 
 
 # ---------------------------------------------------------------------- a piece of work
@@ -301,13 +311,8 @@ def _piece(state: State, gauges: Gauges) -> str:
     text.do("call void @start(ptr %s, i64 0)")
     text.branch(text.let(f"icmp eq i64 {text.load('i64', FAULT)}, 0"), "started", "end")
     text.begin("started")
-    text.branch(text.let(f"icmp eq i64 {given['log']}, 0"), "plain", "logged")
-    text.begin("plain")
-    text.do(f"call i64 @run(ptr %s, i64 {state.horizon}, ptr %a)")
-    text.jump("end")
-    text.begin("logged")
     used = text.load("i64", a["log_used"], "%a")
-    full = text.let(f"call i64 @run_logged(ptr %s, i64 {state.horizon}, ptr %a)")
+    full = text.let(f"call i64 @run(ptr %s, i64 {state.horizon}, ptr %a)")
     text.branch(text.let(f"icmp eq i64 {full}, 0"), "end", "full")
     text.begin("full")
     text.store("i64", used, a["log_used"], "%a")

@@ -1,8 +1,8 @@
 """The text of one LLVM function while it is written: values are named once, blocks end with a jump."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from struct import pack
+from struct import pack, unpack
 
 
 def double(value: float) -> str:
@@ -10,14 +10,27 @@ def double(value: float) -> str:
     return f"0x{int.from_bytes(pack('>d', float(value)), 'big'):016X}"
 
 
+def number_of(operand: str) -> float | None:
+    """The double of an operand that is a constant."""
+    if not operand.startswith("0x"):
+        return None
+    value: float = unpack(">d", int(operand, 16).to_bytes(8, "big"))[0]
+    return value
+
+
 NAN = double(float("nan"))
 ZERO = double(0.0)
 ONE = double(1.0)
 
 
+APART = "preserve_mostcc"
+"""The convention of what is seldom called: it writes no word of the state that is looked at before the next call."""
+
+
 class Text:
     """One function: `let` gives a value a name, `do` writes a line, `begin` opens a block.
 
+    Nothing is computed or read twice where the first value still stands: LLVM runs no passes that would see it.
     head: what stands between `define` and the brace, such as `void @look_3(ptr %s, i64 %now)`.
     """
 
@@ -27,17 +40,38 @@ class Text:
         self.block = "entry"
         self._names = 0
         self._blocks = 0
+        self._words: dict[int, tuple[str, str]] = {}
+        """Words of the state that are in a value here: its kind and name."""
+        self._values: dict[str, str] = {}
+        """What has been computed on every way here, by its code."""
+        self._places: dict[str, str] = {}
+        """Pointers of this block."""
 
     def let(self, code: str) -> str:
-        """Name the value of an instruction."""
+        """Name the value of an instruction; of one without memory and effect, the name it has already."""
+        found = self._values.get(code) or self._places.get(code)
+        if found is not None:
+            return found
         self._names += 1
         name = f"%v{self._names}"
         self.lines.append(f"  {name} = {code}")
+        if code.startswith("getelementptr"):
+            self._places[code] = name
+        elif not code.startswith(("load", "call", "phi")):
+            self._values[code] = name
+        elif code.startswith("call") and "(ptr %s" in code:
+            self._words.clear()
         return name
 
     def do(self, code: str) -> None:
-        """An instruction without a value."""
+        """An instruction without a value. After a store by a pointer, or a call, nothing is known of the state."""
         self.lines.append(f"  {code}")
+        if code.startswith(("call", "tail", "store")) and APART not in code:
+            self._words.clear()
+
+    def call(self, name: str) -> None:
+        """Call a function of the state and the instant; where nothing follows, it takes this one's place."""
+        self.do(f"tail call void @{name}(ptr %s, i64 %now)")
 
     def label(self) -> str:
         """The name of a block to come."""
@@ -45,9 +79,10 @@ class Text:
         return f"b{self._blocks}"
 
     def begin(self, label: str) -> None:
-        """Open a block; the one before has ended with a jump."""
+        """Open a block, to which any way may lead; the one before has ended with a jump."""
         self.lines.append(f"{label}:")
         self.block = label
+        self._words, self._values, self._places = {}, {}, {}
 
     def jump(self, label: str) -> None:
         """End the block."""
@@ -61,25 +96,56 @@ class Text:
     def when(self, condition: str) -> Iterator[None]:
         """What is written inside happens only if the condition holds."""
         if condition == "false":
-            kept, block = list(self.lines), self.block
+            kept = list(self.lines), self.block, dict(self._words), dict(self._values), dict(self._places)
             yield
-            self.lines, self.block = kept, block
+            self.lines, self.block, self._words, self._values, self._places = kept
             return
         if condition == "true":
             yield
             return
         yes, after = self.label(), self.label()
         self.branch(condition, yes, after)
+        words, values = self._words, self._values
         self.begin(yes)
+        self._words, self._values = dict(words), dict(values)
         yield
         self.jump(after)
+        inside = self._words
         self.begin(after)
+        self._words = {place: word for place, word in words.items() if inside.get(place) == word}
+        self._values = values
+
+    def choose(self, condition: str, yes: Callable[[], None], no: Callable[[], None]) -> None:
+        """Write what happens if the condition holds, and what if it does not."""
+        if condition in ("true", "false"):
+            (yes if condition == "true" else no)()
+            return
+        labels, after = (self.label(), self.label()), self.label()
+        self.branch(condition, *labels)
+        words, values = self._words, self._values
+        left: list[dict[int, tuple[str, str]]] = []
+        for label, way in zip(labels, (yes, no), strict=True):
+            self.begin(label)
+            self._words, self._values = dict(words), dict(values)
+            way()
+            self.jump(after)
+            left.append(self._words)
+        self.begin(after)
+        self._words = {place: word for place, word in words.items() if all(each.get(place) == word for each in left)}
+        self._values = values
 
     def negate(self, truth: str) -> str:
         """The opposite of a truth."""
         if truth in ("true", "false"):
             return "false" if truth == "true" else "true"
         return self.let(f"xor i1 {truth}, true")
+
+    def differ(self, one: str, other: str) -> str:
+        """Whether one of two truths holds and the other does not."""
+        for known, unknown in ((one, other), (other, one)):
+            if known in ("true", "false"):
+                return self.negate(unknown) if known == "true" else unknown
+        return self.let(f"xor i1 {one}, {other}")
 
     def both(self, *truths: str) -> str:
         """Whether all hold, each being cheap and without effect."""
@@ -104,15 +170,23 @@ class Text:
 
     def load(self, kind: str, offset: int, of: str = "%s") -> str:
         """A word of the state: kind `i64` or `double`."""
-        return self.let(f"load {kind}, ptr {self.place(offset, of)}, align 8")
+        if of == "%s" and offset in self._words and self._words[offset][0] == kind:
+            return self._words[offset][1]
+        value = self.let(f"load {kind}, ptr {self.place(offset, of)}, align 8")
+        if of == "%s" and offset > 0:
+            self._words[offset] = kind, value
+        return value
 
     def store(self, kind: str, value: str, offset: int, of: str = "%s") -> None:
         """Write a word of the state."""
-        self.do(f"store {kind} {value}, ptr {self.place(offset, of)}, align 8")
+        self.lines.append(f"  store {kind} {value}, ptr {self.place(offset, of)}, align 8")
+        if of == "%s":
+            self._words[offset] = kind, value
 
     def load_truth(self, offset: int) -> str:
         """A truth that is kept as 0 or 1."""
-        return self.let(f"icmp ne i64 {self.load('i64', offset)}, 0")
+        word = self.load("i64", offset)
+        return {"0": "false", "1": "true"}.get(word) or self.let(f"icmp ne i64 {word}, 0")
 
     def store_truth(self, truth: str, offset: int) -> None:
         """Keep a truth as 0 or 1."""
@@ -130,4 +204,4 @@ class Text:
     def finished(self, end: str = "ret void") -> str:
         """The whole function."""
         body = "\n".join(self.lines)
-        return f"define internal {self.head} {{\nentry:\n{body}\n  {end}\n}}\n"
+        return f"define internal {self.head} nounwind {{\nentry:\n{body}\n  {end}\n}}\n"
