@@ -13,11 +13,11 @@ from escalation.chance.quantiles import ParameterError
 from escalation.chance.streams import stream_key
 from escalation.engines.compiled import lanes
 from escalation.engines.compiled.layout import FUTURE_SEED, LANES, Layout
-from escalation.engines.compiled.text import ONE, ZERO, Text, double
+from escalation.engines.compiled.text import APART, ONE, ZERO, Text, double
 from escalation.expressions import tree
 from escalation.expressions.kinds import Truth
 from escalation.expressions.python import quantile_levels
-from escalation.expressions.tree import Draw, Elapsed, Expr, Name, walk
+from escalation.expressions.tree import Draw, Elapsed, Expr, Name, children, walk
 from escalation.model.evaluate import evaluate
 
 CHEAP = 24
@@ -50,8 +50,8 @@ class Chance:
     functions: set[str] = field(default_factory=set)
     fills: dict[str, str] = field(default_factory=dict)
     """By name, their text."""
-    streams: dict[tuple[str, str], str] = field(default_factory=dict)
-    """By stream and fill, the text of the function that makes the next eight of it."""
+    makers: dict[str, str] = field(default_factory=dict)
+    """By fill, the text of the function that makes the next eight of a stream."""
 
     def need(self, name: str) -> str:
         """The name of a function of chance, which the module will have."""
@@ -66,9 +66,12 @@ class Chance:
         return name
 
 
+_OPEN = (Name, Draw, Elapsed)
+
+
 def is_closed(node: Expr) -> bool:
     """Whether a tree has one value for ever."""
-    return not any(isinstance(part, Name | Draw | Elapsed) for part in walk(node))
+    return not isinstance(node, _OPEN) and all(map(is_closed, children(node)))
 
 
 def is_cheap(node: Expr) -> bool:
@@ -280,27 +283,28 @@ class Lowering:
         if at.future:
             return self._made_at_once(text, stream, fill)
         layout = self.chance.layout
+        key = _signed(stream_key(stream))
         have = layout.word("eight", stream, fill, first=-1)
         made = layout.before("made", stream, fill, count=LANES)
         eight = text.let(f"lshr i64 {at.number}, 3") if not at.number.isdigit() else str(int(at.number) >> 3)
-        refill = self._refill(stream, fill, have, made)
         # Read anew each time: what makes the eight changes it.
         which = text.let(f"load i64, ptr {text.place(have)}, align 8")
         with text.when(text.let(f"icmp ne i64 {which}, {eight}")):
-            text.do(f"call preserve_mostcc void @{refill}(ptr %s, i64 {eight})")
+            where = f"ptr {text.place(have)}, ptr {text.place(made)}"
+            text.do(f"call {APART} void @{self._maker(fill)}(ptr %s, i64 {eight}, {where}, i64 {key})")
         if at.number.isdigit():
             return text.load("double", made + 8 * (int(at.number) & 7))
         lane = text.let(f"and i64 {at.number}, 7")
         pointer = text.let(f"getelementptr double, ptr {text.place(made)}, i64 {lane}")
         return text.let(f"load double, ptr {pointer}, align 8")
 
-    def _refill(self, stream: str, fill: str, have: int, made: int) -> str:
-        name = f"make_{have}"
-        if (stream, fill) not in self.chance.streams:
-            new = Text(f"preserve_mostcc void @{name}(ptr %s, i64 %eight) noinline")
-            new.do(f"call void @{fill}(ptr {new.place(made)}, ptr %s, i64 {_signed(stream_key(stream))}, i64 %eight)")
-            new.store("i64", "%eight", have)
-            self.chance.streams[stream, fill] = new.finished()
+    def _maker(self, fill: str) -> str:
+        name = f"make_{fill}"
+        if fill not in self.chance.makers:
+            new = Text(f"{APART} void @{name}(ptr %s, i64 %eight, ptr %have, ptr %made, i64 %key) noinline")
+            new.do(f"call void @{fill}(ptr %made, ptr %s, i64 %key, i64 %eight)")
+            new.do("store i64 %eight, ptr %have, align 8")
+            self.chance.makers[fill] = new.finished()
         return name
 
     def _made_at_once(self, text: Text, stream: str, fill: str) -> str:
@@ -312,7 +316,7 @@ class Lowering:
 
     def fault(self, text: Text, at: Place) -> None:
         """The rule has failed; the first failure of a trajectory is the one that counts."""
-        text.do(f"call preserve_mostcc void @fault(ptr %s, i64 {at.rank + 1 if at.rank >= 0 else -1})")
+        text.do(f"call {APART} void @fault(ptr %s, i64 {at.rank + 1 if at.rank >= 0 else -1})")
 
 
 def _extreme(text: Text, function: str, left: str, right: str) -> str:

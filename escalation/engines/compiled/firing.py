@@ -25,6 +25,10 @@ class Firing:
         self.readers = wiring.readers(model, slots)
         self.watched = wiring.watched(model, slots)
         self.after = wiring.derived_after(model, slots)
+        self.followers: dict[str, list[int]] = {}
+        for rank, rule in enumerate(model.rules):
+            if isinstance(rule.clock, Following):
+                self.followers.setdefault(rule.clock.leader, []).append(rank)
         self.variables: Mapping[str, Variable] = {item.name: item for item in model.variables}
 
     def function(self, rank: int) -> str:
@@ -40,9 +44,8 @@ class Firing:
         self.gauges.count(text, rule.name)
         changed = self._write(text, rank, rule, values)
         self._derive(text, changed)
-        for other in self.state.model.rules:
-            if isinstance(other.clock, Following) and other.clock.leader == rule.name:
-                text.call(f"begin_{self.state.model.rules.index(other)}")
+        for follower in self.followers.get(rule.name, ()):
+            text.call(f"begin_{follower}")
         self._rest(text, rank)
         self._look_again(text, rank, changed)
         return text.finished()

@@ -5,6 +5,7 @@ the same bits as the scalar quantiles of the same uniforms.
 """
 
 from collections.abc import Callable
+from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ class Fill(NamedTuple):
     needs: frozenset[str]
 
 
+@cache
 def fill(kind: str, parameters: tuple[float, ...] = ()) -> Fill:
     """The fill of a kind.
 

@@ -26,7 +26,7 @@ from escalation.engines.compiled.layout import (
     WORD,
 )  # fmt: skip
 from escalation.engines.compiled.state import State
-from escalation.engines.compiled.text import Text
+from escalation.engines.compiled.text import APART, Text
 from escalation.engines.simpy import CASCADE, MOST_FIRINGS
 from escalation.engines.wiring import is_number
 from escalation.model.process import Model
@@ -53,7 +53,7 @@ declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
 declare i64 @llvm.smin.i64(i64, i64)
 declare <8 x i64> @llvm.smin.v8i64(<8 x i64>, <8 x i64>)
 declare i64 @llvm.vector.reduce.smin.v8i64(<8 x i64>)
-define internal preserve_mostcc void @fault(ptr %s, i64 %who) noinline {
+define internal APART void @fault(ptr %s, i64 %who) noinline {
   %p = getelementptr i8, ptr %s, i64 FAULT
   %before = load i64, ptr %p, align 8
   %first = icmp eq i64 %before, 0
@@ -61,7 +61,7 @@ define internal preserve_mostcc void @fault(ptr %s, i64 %who) noinline {
   store i64 %kept, ptr %p, align 8
   ret void
 }
-""".replace("FAULT", str(FAULT))
+""".replace("FAULT", str(FAULT)).replace("APART", APART)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def module(model: Model) -> Module:
     made += gauges.functions()
     made += [_run(state, gauges), _piece(state, gauges)]
     chance = state.chance
-    made += [*chance.streams.values(), *chance.fills.values()]
+    made += [*chance.makers.values(), *chance.fills.values()]
     made += [ADD_MONTHS] if state.calendar else []
     wide = 4 + max((len(rule.draws) for rule in model.rules), default=0)
     called = definitions.definitions({*chance.functions, "e_log"})

@@ -49,17 +49,17 @@ class Text:
 
     def let(self, code: str) -> str:
         """Name the value of an instruction; of one without memory and effect, the name it has already."""
-        found = self._values.get(code) or self._places.get(code)
+        word = code[:4]
+        kept = self._places if word == "gete" else self._values
+        found = kept.get(code)
         if found is not None:
             return found
         self._names += 1
         name = f"%v{self._names}"
         self.lines.append(f"  {name} = {code}")
-        if code.startswith("getelementptr"):
-            self._places[code] = name
-        elif not code.startswith(("load", "call", "phi")):
-            self._values[code] = name
-        elif code.startswith("call") and "(ptr %s" in code:
+        if word not in ("load", "call", "phi "):
+            kept[code] = name
+        elif word == "call" and "(ptr %s" in code:
             self._words.clear()
         return name
 
