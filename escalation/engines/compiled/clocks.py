@@ -268,10 +268,14 @@ class HazardClock(Clock):
             self._require(text, rate)
             ran = text.let(f"sub i64 %now, {text.load('i64', self.field('since'))}")
             running = text.let(f"fcmp ogt double {before}, {ZERO}")
-            with text.when(text.both(running, text.let(f"icmp sgt i64 {ran}, 0"))):
+            spent = text.load("double", self.field("spent", 0.0))
+
+            def spend() -> str:
                 used = text.let(f"fmul double {before}, {text.let(f'sitofp i64 {ran} to double')}")
-                spent = text.load("double", self.field("spent", 0.0))
-                text.store("double", text.let(f"fadd double {spent}, {used}"), self.field("spent", 0.0))
+                return text.let(f"fadd double {spent}, {used}")
+
+            spent_now = text.instead(text.both(running, text.let(f"icmp sgt i64 {ran}, 0")), spent, spend)
+            text.store("double", spent_now, self.field("spent", 0.0))
             text.store("i64", "%now", self.field("since"))
             text.store("double", rate, self.field("rate", 0.0))
             self._wait_or_cancel(text, rate)
@@ -316,10 +320,9 @@ class HazardClock(Clock):
 
     def _wait_or_cancel(self, text: Text, rate: str) -> None:
         def run() -> None:
-            undrawn = text.let(f"fcmp olt double {text.load('double', self.field('needed', -1.0))}, {ZERO}")
-            with text.when(undrawn):
-                self._draw(text)
-            needed = text.load("double", self.field("needed", -1.0))
+            kept = text.load("double", self.field("needed", -1.0))
+            undrawn = text.let(f"fcmp olt double {kept}, {ZERO}")
+            needed = text.instead(undrawn, kept, lambda: self._draw(text))
             spent = text.load("double", self.field("spent", 0.0))
             self._wait(text, rate, text.let(f"fsub double {needed}, {spent}"))
 

@@ -296,7 +296,13 @@ class Lowering:
             return text.load("double", made + 8 * (int(at.number) & 7))
         lane = text.let(f"and i64 {at.number}, 7")
         pointer = text.let(f"getelementptr double, ptr {text.place(made)}, i64 {lane}")
-        return text.let(f"load double, ptr {pointer}, align 8")
+        value = text.let(f"load double, ptr {pointer}, align 8")
+        # The next eight are made as the last is taken: nobody waits for them yet.
+        with text.when(text.let(f"icmp eq i64 {lane}, {LANES - 1}")):
+            where = f"ptr {text.place(have)}, ptr {text.place(made)}"
+            next_ = text.let(f"add i64 {eight}, 1")
+            text.do(f"call {APART} void @{self._maker(fill)}(ptr %s, i64 {next_}, {where}, i64 {key})")
+        return value
 
     def _maker(self, fill: str) -> str:
         name = f"make_{fill}"

@@ -115,6 +115,16 @@ class Text:
         self._words = {place: word for place, word in words.items() if inside.get(place) == word}
         self._values = values
 
+    def instead(self, condition: str, value: str, make: Callable[[], str]) -> str:
+        """A double: another one, if the condition holds."""
+        if condition in ("true", "false"):
+            return make() if condition == "true" else value
+        before, found = self.block, [value]
+        with self.when(condition):
+            found.append(make())
+            inside = self.block
+        return self.let(f"phi double [ {value}, %{before} ], [ {found[1]}, %{inside} ]")
+
     def choose(self, condition: str, yes: Callable[[], None], no: Callable[[], None]) -> None:
         """Write what happens if the condition holds, and what if it does not."""
         if condition in ("true", "false"):
