@@ -41,7 +41,6 @@ class Fill(NamedTuple):
     needs: frozenset[str]
 
 
-@cache
 def fill(kind: str, parameters: tuple[float, ...] = ()) -> Fill:
     """The fill of a kind.
 
@@ -50,6 +49,13 @@ def fill(kind: str, parameters: tuple[float, ...] = ()) -> Fill:
         parameters: constants. Those of a distribution that is not in FINISHED, or which it refuses, get uniforms:
             see `finishes`.
     """
+    return _fill(kind, tuple(float(each).hex() for each in parameters))
+
+
+@cache
+def _fill(kind: str, told: tuple[str, ...]) -> Fill:
+    """By the parameters' digits, in which the zeros differ."""
+    parameters = tuple(map(float.fromhex, told))
     finish = _finish(kind, parameters)
     if finish is None:
         return Fill("uniforms8", "", frozenset({"uniforms8"}))

@@ -57,10 +57,10 @@ class Text:
         self._names += 1
         name = f"%v{self._names}"
         self.lines.append(f"  {name} = {code}")
-        if word not in ("load", "call", "phi "):
-            kept[code] = name
-        elif word == "call" and "(ptr %s" in code:
+        if word == "call" and "(ptr %s" in code:
             self._words.clear()
+        elif word not in ("load", "phi "):
+            kept[code] = name
         return name
 
     def do(self, code: str) -> None:
