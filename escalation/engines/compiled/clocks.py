@@ -349,11 +349,33 @@ class WaitingClock(Clock):
     def look(self, text: Text) -> None:
         """Draw when the condition becomes true; run, stand still, or stop."""
         holds = self.holds(text, "condition", "true")
+        if self._is_simple():
+            held = text.load_truth(self.field("holds"))
+            with text.when(text.differ(holds, held)):
+                for name in ("holds", "moving"):
+                    text.store_truth(holds, self.field(name))
+                text.choose(holds, lambda: self._begin(text), lambda: self._end(text))
+            return
         moving = text.both(holds, self.holds(text, "running", "true"))
         held, moved = text.load_truth(self.field("holds")), text.load_truth(self.field("moving"))
         differs = text.either(text.differ(holds, held), text.differ(moving, moved))
         with text.when(differs):
             self._change(text, (holds, held), (moving, moved))
+
+    def _is_simple(self) -> bool:
+        """Whether it runs whenever its condition holds, and keeps nothing."""
+        clock = self.rule.clock
+        assert isinstance(clock, Waiting)
+        return clock.running is None and clock.memory == "restart"
+
+    def _begin(self, text: Text) -> None:
+        self._draw(text)
+        self.schedule(text, text.load("i64", self.field("left", -1)), due_at=self.field("due_at", -1))
+
+    def _end(self, text: Text) -> None:
+        self.cancel(text)
+        for name in ("left", "total"):
+            text.store("i64", "-1", self.field(name, -1))
 
     def _change(self, text: Text, holding: tuple[str, str], going: tuple[str, str]) -> None:
         (holds, held), (moving, moved) = holding, going
