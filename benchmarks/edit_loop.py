@@ -31,7 +31,7 @@ def measured(*words: str | Path) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the table of docs/benchmarks.md."""
+    """Print the table of docs/performance.md."""
     text = FLAGSHIP.read_text(encoding="utf-8")
     assert text.count("default: 10_000 troops") == 1
     with TemporaryDirectory() as folder:

@@ -108,6 +108,9 @@ def compare_runs(
     Raises:
         Incomparable: no trajectory, policy or measure is in both.
     """
+    for side in (a, b):
+        if side.ensemble.summary is not None:
+            raise Incomparable(f"{side.name} was kept as a summary, whose trajectories cannot be paired with others")
     policies = _shared_policies(a, b)
     pairs = _shared_pairs(a, b)
     asked, remarks = _shared_questions(a, b)

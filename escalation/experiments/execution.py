@@ -16,6 +16,7 @@ from escalation.experiments.block import BlockResult
 from escalation.experiments.design import BLOCK, CANONICAL, Block, Design
 from escalation.experiments.executor_kinds import ExecutorError, kind_of
 from escalation.experiments.likeness import Refusal
+from escalation.experiments.over_time import OverTimeReducer
 from escalation.experiments.runner import Process, Work, runner_of
 from escalation.experiments.sink import Sink
 from escalation.experiments.worker_pools import Pool, found_elsewhere, pool_of
@@ -40,10 +41,14 @@ __all__ = ["INTERRUPTED", "Outcome", "Process", "Progress", "Work", "available_w
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The pieces that were run, in canonical order, unless a sink has them; `stopped` says why some are missing."""
+    """The pieces that were run, in canonical order, unless a sink has them; `stopped` says why some are missing.
+
+    over_time: what is known of trajectories whose paths are not kept; None where a sink has it.
+    """
 
     results: tuple[BlockResult, ...]
     stopped: str = ""
+    over_time: "OverTimeReducer | None" = None
 
 
 def available_workers() -> int:
@@ -80,7 +85,7 @@ def execute(
     kind = kind_of(executor, engine)
     cut_for = ELSEWHERE if workers is None and kind.startswith("dask:t") else wanted
     blocks = list(work.design.blocks(piece_size(work.design, engine, cut_for)))
-    finished = _Finished(blocks, progress, sink)
+    finished = _Finished(work.design, blocks, progress, sink)
     missing = finished.missing(blocks)
     here = kind == "processes" and (wanted == 1 or len(missing) == 1)
     if not missing:
@@ -91,7 +96,7 @@ def execute(
         stopped = _run_in_pools(work, kind, missing, wanted, finished)
     place = {policy: index for index, policy in enumerate(work.design.policies)}
     ordered = sorted(finished.results, key=lambda block: (place[block.policy], block.first))
-    return Outcome(tuple(finished.results[block] for block in ordered), stopped)
+    return Outcome(tuple(finished.results[block] for block in ordered), stopped, finished.over_time)
 
 
 def piece_size(design: Design, engine: str, workers: int) -> int:
@@ -105,12 +110,12 @@ def piece_size(design: Design, engine: str, workers: int) -> int:
 class _Finished:
     """Pieces that are done, and the telling of it."""
 
-    def __init__(self, blocks: Iterable[Block], progress: Progress | None, sink: Sink | None) -> None:
+    def __init__(self, design: Design, blocks: list[Block], progress: Progress | None, sink: Sink | None) -> None:
         self.results: dict[Block, BlockResult] = {}
+        self.over_time = OverTimeReducer(design) if sink is None else None
         self.progress, self.sink = progress, sink
-        sizes = [(block.size, self.has(block)) for block in blocks]
-        self.total = sum(size for size, _ in sizes)
-        self.done = sum(size for size, here in sizes if here)
+        self.total = sum(block.size for block in blocks)
+        self.done = self.total - sum(block.size for block in self.missing(blocks))
         if self.done:
             self.tell()
 
@@ -120,10 +125,11 @@ class _Finished:
     def add(self, block: Block, result: BlockResult) -> None:
         if self.has(block):
             return
-        if self.sink is None:
-            self.results[block] = result
-        else:
+        if self.sink is not None:
             self.sink.add(block, result)
+        else:
+            assert self.over_time is not None
+            self.results[block] = self.over_time.take(result)
         self.done += block.size
         self.tell()
 
@@ -135,7 +141,9 @@ class _Finished:
         return "" if self.sink is None else self.sink.stop_asked()
 
     def missing(self, blocks: Iterable[Block]) -> list[Block]:
-        return [block for block in blocks if not self.has(block)]
+        if self.sink is None:
+            return [block for block in blocks if block not in self.results]
+        return [gap for block in blocks for gap in self.sink.gaps(block)]
 
 
 def _run_here(work: Work, blocks: list[Block], finished: _Finished) -> str:

@@ -113,7 +113,7 @@ def first_differences(
     processes of its own is played on SimPy whatever is asked for.
     """
     chosen = spread(sorted(pairs, key=lambda pair: (pair[1], pair[0])), max(1, most // len(policies)))
-    design = Chosen(tuple(policies), len(chosen), 1, seed, chosen)
+    design = Chosen(tuple(policies), len(chosen), 1, seed, pairs=chosen)
     played = [
         execute(Work(model, design, True, own, "auto" if own else engine), workers, progress, executor=executor)
         for model, own in zip(models, processes, strict=True)
