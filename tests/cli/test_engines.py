@@ -43,7 +43,7 @@ def test_auto_says_in_a_line_that_it_falls_back_and_why(tmp_path: Path, monkeypa
     assert run(tmp_path / "other", "--engine", "compiled").exit_code == Exit.WRONG_USAGE
 
 
-@pytest.mark.parametrize("command", [("run", TUTORIAL), ("compare", TUTORIAL, TUTORIAL)])
+@pytest.mark.parametrize("command", [("run", TUTORIAL), ("compare", TUTORIAL, TUTORIAL), ("study", TUTORIAL)])
 def test_workers_that_there_are_none_of_are_wrong_usage(command: tuple[str | Path, ...]) -> None:
     """The words that there are stand in the message."""
     done = call(*command, "--executor", "ants")

@@ -170,3 +170,24 @@ def test_workers_by_dask_here_do_not_change_a_result():
     model = births().model()
     alone = run_ensemble(model, n=150, workers=1, engine="simpy")
     assert_same(alone, run_ensemble(model, n=150, workers=1, executor="dask:local"))
+
+
+def test_a_scheduler_that_is_lost_stops_the_run_and_what_is_done_is_kept(tmp_path, monkeypatch):
+    """It is told that it does not answer any more."""
+    monkeypatch.setattr(dask_workers, "ANSWER", 1)
+    model = births().model()
+    alone = run_ensemble(model, n=5000, workers=1)
+    lost = Cluster(tmp_path)
+    lost.start("one")
+    lost.await_workers(1)
+    lost.client.close()
+
+    def disturb(done, total):
+        if done == 300:
+            lost.kill("scheduler")
+
+    made = run_ensemble(model, n=5000, engine="simpy", progress=disturb, **on(lost))
+    lost.close()
+    assert made.stopped.startswith("no Dask scheduler answers at tcp://127.0.0.1:")
+    assert 300 <= made.done < 10_000
+    assert_rows_of(made, alone)
