@@ -277,9 +277,9 @@ def schema(
     study: Annotated[bool, typer.Option("--study", help="That of studies instead.")] = False,
 ) -> None:
     """Print the JSON Schema of the scenario language, for editors."""
-    from escalation.cli.showing import print_schema
+    from escalation.cli.showing import print_schema, print_study_schema
 
-    raise typer.Exit(print_schema(study))
+    raise typer.Exit(print_study_schema() if study else print_schema())
 
 
 @app.command()

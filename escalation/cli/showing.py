@@ -32,9 +32,15 @@ def show_file(file: Path, overlays: Sequence[Path], sets: Sequence[str], diff: b
     return Exit.DONE
 
 
-def print_schema(study: bool = False) -> int:
-    """The JSON Schema of the language, or of studies."""
-    print(schema_text("study.schema.json" if study else "schema.json"), end="")
+def print_schema() -> int:
+    """The JSON Schema of the language."""
+    print(schema_text(), end="")
+    return Exit.DONE
+
+
+def print_study_schema() -> int:
+    """The JSON Schema of studies."""
+    print(schema_text("study.schema.json"), end="")
     return Exit.DONE
 
 

@@ -251,11 +251,11 @@ def _begun(run: Planned, each: Cost) -> RunState:
 
 def _request(run: Wanted, out: Path, workers: int | None, told: Watch) -> Request:
     """What would be asked of `escalation run`."""
-    until = {"precision": tuple(f"{measure}={width}" for measure, width in run.precision)} if run.precision else {}
+    until = tuple(f"{measure}={width}" for measure, width in run.precision)
     return Request(
         run.path, int(run.n), tuple(map(str, run.policies)), None if run.futures is None else int(run.futures),
         int(run.seed), run.engine, run.overlays, run.sets, workers, out, run.keep, False, (), True,
-        expect=run.expectations, told=told, **until,  # type: ignore[arg-type]
+        expect=run.expectations, told=told, precision=until,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -12,9 +12,8 @@ from escalation.api import LoadedScenario
 from escalation.cli.engines import engine_and_workers
 from escalation.cli.exits import Exit
 from escalation.cli.interruptions import interruptions
-from escalation.cli.running import Request
 from escalation.cli.study_runs import RUNS, Work
-from escalation.experiments.design import Design, DesignError
+from escalation.experiments.design import Design
 from escalation.experiments.execution import available_workers
 from escalation.experiments.store import StoreError, find, require_writable
 from escalation.experiments.stored_runs import STUDIES
@@ -26,7 +25,6 @@ from escalation.language.faults import InvalidScenario, render_all
 from escalation.language.resolve import Resolved, read_scenario
 from escalation.language.study import Study, Wanted, read_study
 from escalation.reporting.study_words import forecast
-from escalation.storing import RunName
 
 What = tuple[str, tuple[str, ...], str]
 Rates = dict[What, Rate]
@@ -98,16 +96,15 @@ def _lookup(reports: Path) -> Lookup:
     """What `escalation run` would store a run under, and where it is if it is there."""
 
     def look(run: Wanted, resolved: Resolved, design: Design) -> tuple[str, Path | None]:
-        if run.precision and "precision" not in Request.__dataclass_fields__:
-            raise DesignError("a run cannot be ended by precision yet: leave `precision` out")
-        overlays = tuple(map(str, run.overlays))
+        from escalation.experiments.stopping_rule import looks
+
+        loaded = LoadedScenario(run.path, resolved, tuple(map(str, run.overlays)), run.sets)
+        until = loaded.stopping_rule(design.n, [f"{measure}={width}" for measure, width in run.precision])
         keep = () if run.keep == "outcomes" else (run.keep,)
-        name = RunName(run.path.name, resolved.text, overlays, run.sets, (), keep, judged=run.expectations)
-        key = name.key(design)
-        if run.precision:
-            # How long it becomes is known when it has ended; `escalation run` then finds it by what it reached.
-            return " ".join([key.digest, *(f"{measure}={width}" for measure, width in run.precision)]), None
-        return key.digest, find(reports, key)
+        name = replace(loaded.run_name((), keep, until), judged=run.expectations)
+        ends = (design.n,) if until is None else looks(design)
+        found = (find(reports, name.key(replace(design, n=n))) for n in ends)
+        return name.key(design).digest, next((folder for folder in found if folder is not None), None)
 
     return look
 

@@ -121,7 +121,8 @@ def verify(
         if name.endswith(".parquet") and name not in TABLES
     ]
     if "outcomes.parquet" not in manifest["files"]:
-        left_out.append("no outcomes of single trajectories are kept, so none can be compared")
+        what = "a shard is verified once it is merged" if (folder / "pieces").is_dir() else "none can be compared"
+        left_out.append(f"no outcomes of single trajectories are kept: {what}")
         return Verified(
             0, 0, "", 0, None, 0, tuple(damage), tuple(_other(key)), _elsewhere(key), left_out=tuple(left_out)
         )

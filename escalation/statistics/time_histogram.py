@@ -46,16 +46,22 @@ class TimeHistogram:
         """Of a table of trajectories by times; NaN where there is no value."""
         times = table.shape[1]
         # A negative zero becomes zero; the bits of a double ascend with its size.
-        place = (np.ascontiguousarray(table + 0.0).view(np.int64) >> SHIFT) + HALF
-        there = np.bincount(place.ravel(), minlength=2 * HALF) > 0
-        there[_nan_cells()] = False
-        cells = np.flatnonzero(there)
-        column = np.full(2 * HALF, cells.size, dtype=np.int64)
-        column[cells] = np.arange(cells.size)
-        at = column[place] + np.arange(times) * (cells.size + 1)
-        counts = np.bincount(at.ravel(), minlength=times * (cells.size + 1)).reshape(times, cells.size + 1)
-        order = np.argsort(_ascending(cells - HALF))
-        return cls((cells - HALF)[order], counts[:, :-1][:, order], counts[:, -1])
+        place = np.ascontiguousarray(table + 0.0).view(np.int64) >> SHIFT
+        known = table == table
+        if not known.any():
+            return cls(np.empty(0, dtype=np.int64), np.empty((times, 0), dtype=np.int64), np.full(times, len(table)))
+        # Tables of the cells from the first to the last that are met: most quantities keep within some doublings.
+        first = int(place.min(where=known, initial=HALF))
+        wide = int(place.max(where=known, initial=-HALF)) - first + 1
+        place = np.where(known, place - first, wide)
+        met = np.flatnonzero(np.bincount(place.ravel(), minlength=wide + 1)[:wide])
+        column = np.full(wide + 1, met.size, dtype=np.int64)
+        column[met] = np.arange(met.size)
+        at = column[place] + np.arange(times) * (met.size + 1)
+        counts = np.bincount(at.ravel(), minlength=times * (met.size + 1)).reshape(times, met.size + 1)
+        cells = met + first
+        order = np.argsort(_ascending(cells))
+        return cls(cells[order], counts[:, :-1][:, order], counts[:, -1])
 
     def merge(self, other: TimeHistogram) -> None:
         """Take in other trajectories."""
@@ -85,14 +91,6 @@ class TimeHistogram:
 def _ascending(cells: Whole) -> Whole:
     """Cells so numbered that they ascend with their values, and back: bits of negative numbers run the other way."""
     return np.where(cells < 0, -HALF - 1 - cells, cells)
-
-
-@cache
-def _nan_cells() -> Whole:
-    """Places of cells that hold NaN only: of the largest exponent, but for infinity's own."""
-    infinity = int(np.array([np.inf]).view(np.int64)[0] >> SHIFT)
-    above = np.arange(infinity + 1, HALF)
-    return np.concatenate([above + HALF, above])
 
 
 @cache

@@ -60,7 +60,7 @@ def tamper(run: Path, table: str, change: Callable[[pd.DataFrame], None]) -> Non
     frame = getattr(load_ensemble(run), table).copy()
     change(frame)
     with (run / f"{table}.parquet").open("wb") as file:
-        write_parquet(frame, file)
+        write_parquet([frame], file)
     say_again(run)
 
 
