@@ -70,6 +70,19 @@ def test_a_trace_has_the_trajectory_of_the_run(run: "escalation.Run") -> None:
     assert len(traced.log) == traced.firings
 
 
+def test_a_trajectory_in_progress_is_that_of_the_run(run: "escalation.Run") -> None:
+    """Started, saved on the way, read back from bytes and run to its end, it has the measures of its row."""
+    loaded = escalation.load(TUTORIAL)
+    simulation = loaded.start("quick", trajectory=77)
+    simulation.run(5_000_000_000)
+    again = loaded.resume(simulation.save().to_bytes())
+    again.run()
+    measures = again.trajectory().measures
+    row = run.outcomes[(run.outcomes.policy == "quick") & (run.outcomes.luck == 77)].iloc[0]
+    assert row.most_abroad == measures["most_abroad"]
+    assert row.sanctioned == measures["sanctioned"]
+
+
 def test_a_notebook_shows_scenario_and_run_as_tables(run: "escalation.Run") -> None:
     """`_repr_html_` of a scenario and of a run escape the author's texts and hold no script."""
     for shown in (run.loaded, run):

@@ -10,6 +10,7 @@ import typer
 
 from escalation.cli.exits import Exit
 from escalation.cli.interruptions import deaf_to_the_end, stop_at_sigterm
+from escalation.experiments.executor_kinds import ExecutorError
 
 INTERRUPTED = 130
 """The code with which typer ends at Ctrl-C."""
@@ -41,6 +42,11 @@ Seed = Annotated[
     int, typer.Option("--seed", min=0, max=LARGEST, help="The seed of all chance: the same seed, the same futures.")
 ]
 
+Engine = Annotated[str, typer.Option("--engine", help="auto, compiled or simpy; the choice never changes a result.")]
+Executor = Annotated[
+    str, typer.Option("--executor", help="auto, threads, processes, dask:local or dask:tcp://HOST:PORT.")
+]
+
 
 @app.command()
 def check(
@@ -61,23 +67,31 @@ def check(
 @app.command()
 def run(
     file: File,
-    n: Annotated[int, typer.Option("-n", min=1, help="Trajectories for each policy.")] = 10_000,
+    n: Annotated[int, typer.Option("-n", min=1, help="Trajectories for each policy, or how many at most.")] = 10_000,
     policy: Annotated[list[str], typer.Option("--policy", help="Only this policy; may be given several times.")] = [],  # noqa: B006
     futures: Annotated[
         int | None, typer.Option("--futures", min=1, help="Futures to share them among: 50 each.")
     ] = None,
+    precision: Annotated[
+        list[str], typer.Option("--precision", help="Stop when NAME=0.5pp or NAME=2 days is known; may be repeated.")
+    ] = [],  # noqa: B006
+    decide: Annotated[
+        bool, typer.Option("--decide", help="Stop when policies are told apart by every measure that matters.")
+    ] = False,
+    decide_on: Annotated[
+        list[str], typer.Option("--decide-on", help="Stop when they are told apart by NAME; may be repeated.")
+    ] = [],  # noqa: B006
     seed: Seed = 1,
-    engine: Annotated[
-        str, typer.Option("--engine", help="auto, compiled or simpy; the choice never changes a result.")
-    ] = "auto",
-    executor: Annotated[
-        str, typer.Option("--executor", help="auto, threads, processes, dask:local or dask:tcp://HOST:PORT.")
-    ] = "auto",
+    engine: Engine = "auto",
+    executor: Executor = "auto",
     overlay: Overlays = [],  # noqa: B006
     set_: Sets = [],  # noqa: B006
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="How many are at work; all cores.")] = None,
     out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
-    keep: Annotated[str, typer.Option("--keep", help="outcomes, or firings for every firing as well.")] = "outcomes",
+    keep: Annotated[
+        str,
+        typer.Option("--keep", help="outcomes; firings: every firing too; summary: no rows, for a very large n."),
+    ] = "outcomes",
     csv: Annotated[bool, typer.Option("--csv", help="Also write the outcomes as CSV.")] = False,
     plugin: Annotated[
         list[str], typer.Option("--plugin", help="A SimPy process of your own, as module:name; may be repeated.")
@@ -85,6 +99,15 @@ def run(
     against: Annotated[
         Path | None, typer.Option("--against", help="Also tell what this run changes against that run or scenario.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Only go on with a run that was begun; refuse if the scenario has changed.")
+    ] = False,
+    shard: Annotated[
+        str, typer.Option("--shard", help="Only this part of the run, such as 3/40; `merge` makes one run of them.")
+    ] = "",
+    no_expect: Annotated[
+        bool, typer.Option("--no-expect", help="Do not judge the claims that travel with the scenario.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the report's path.")] = False,
 ) -> None:
     """Run a scenario under its policies; store the outcomes and write a report."""
@@ -92,9 +115,27 @@ def run(
 
     request = Request(
         file, n, tuple(policy), futures, seed, engine, tuple(overlay), tuple(set_), workers, out, keep, csv,
-        tuple(plugin), quiet, against, executor,
+        tuple(plugin), quiet, against, executor, resume, shard, tuple(precision),
+        tuple(decide_on) or decide, expect=not no_expect,
     )  # fmt: skip
     raise typer.Exit(run_file(request))
+
+
+@app.command()
+def merge(
+    folders: Annotated[
+        list[Path], typer.Argument(help="The folders of all shards of one run.", show_default=False, metavar="FOLDER…")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder in which the run is stored: that of the shards.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the report's path.")] = False,
+) -> None:
+    """Make of all shards of a run the very run, report included."""
+    from escalation.cli.sharding import merge_folders
+
+    raise typer.Exit(merge_folders(folders, out, workers, quiet))
 
 
 @app.command()
@@ -109,14 +150,16 @@ def compare(
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, max=LARGEST, help="The seed of all chance: 1, or as stored.")
     ] = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="How many are at work; all cores.")] = None,
     out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the answer.")] = False,
+    engine: Engine = "auto",
+    executor: Executor = "auto",
 ) -> None:
     """Tell what B changes against A: which lines differ, what that changes, and which rule first fired differently."""
     from escalation.cli.comparing import Pair, compare_pair
 
-    raise typer.Exit(compare_pair(Pair(a, b, n, tuple(policy), futures, seed, workers, out, quiet)))
+    raise typer.Exit(compare_pair(Pair(a, b, n, tuple(policy), futures, seed, workers, out, quiet, engine, executor)))
 
 
 @app.command()
@@ -180,11 +223,62 @@ def runs(
 
 
 @app.command()
-def schema() -> None:
+def study(
+    file: Annotated[Path, typer.Argument(help="A study in YAML.", show_default=False, metavar="FILE")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The study's folder: reports/studies/NAME unless told otherwise.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many runs, trajectories, minutes and gigabytes it takes.")
+    ] = False,
+    within: Annotated[
+        str | None, typer.Option("--within", help="Its time, such as '8 hours', instead of what the study says.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the page's path.")] = False,
+) -> None:
+    """Run a study: scenarios, overlays and settings in a batch; the same command again goes on where it ended."""
+    from escalation.cli.studying import Batch, study_file
+
+    raise typer.Exit(study_file(Batch(file, out, within, workers, dry_run, quiet)))
+
+
+@app.command()
+def status(
+    folder: Annotated[Path, typer.Argument(help="A study's folder.", show_default=False, metavar="DIR")],
+    format_: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+) -> None:
+    """Tell how far a study is: done, running, waiting, failed, since when, and its expected end."""
+    from escalation.cli.study_status import tell_status
+
+    raise typer.Exit(tell_status(folder, format_))
+
+
+@app.command()
+def verify(
+    run: Annotated[Path, typer.Argument(help="A stored run: its folder or its name.", metavar="RUN")],
+    n: Annotated[int, typer.Option("-n", min=1, help="How many of its trajectories are played again.")] = 100,
+    engine: Annotated[str, typer.Option("--engine", help="Which engine plays them.")] = "auto",
+    seed: Annotated[int, typer.Option("--seed", min=0, max=LARGEST, help="The seed of the sampling.")] = 1,
+    plugin: Annotated[
+        list[str], typer.Option("--plugin", help="A SimPy process that took part, as module:name; may be repeated.")
+    ] = [],  # noqa: B006
+    out: Annotated[Path, typer.Option("--out", help="The folder in which runs are stored.")] = Path("reports"),
+) -> None:
+    """Play some trajectories of a stored run again, and compare every byte; 5 if anything differs."""
+    from escalation.cli.verifying import Question, verify_run
+
+    raise typer.Exit(verify_run(Question(run, n, engine, seed, tuple(plugin), out)))
+
+
+@app.command()
+def schema(
+    study: Annotated[bool, typer.Option("--study", help="That of studies instead.")] = False,
+) -> None:
     """Print the JSON Schema of the scenario language, for editors."""
     from escalation.cli.showing import print_schema
 
-    raise typer.Exit(print_schema())
+    raise typer.Exit(print_schema(study))
 
 
 @app.command()
@@ -223,6 +317,9 @@ def main() -> NoReturn:
     except OSError as error:
         print(f"escalation: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
         sys.exit(Exit.OUR_FAULT)
+    except ExecutorError as error:
+        print(f"escalation: {error}", file=sys.stderr)
+        sys.exit(Exit.WRONG_USAGE)
     except Exception as error:
         if os.environ.get("ESCALATION_DEBUG"):
             raise

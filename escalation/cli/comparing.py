@@ -32,6 +32,8 @@ class Pair:
     workers: int | None = None
     out: Path = Path("reports")
     quiet: bool = False
+    engine: str = "auto"
+    executor: str = "auto"
 
 
 class _Stopped(Exception):
@@ -44,15 +46,19 @@ N = 10_000
 
 def compare_pair(pair: Pair) -> int:
     """Compare; the words and then the page's path go to stdout."""
+    from escalation.cli.engines import engine_and_workers
     from escalation.comparing import NoRun
     from escalation.experiments.comparison import Incomparable, compare_runs
     from escalation.experiments.design import DesignError
     from escalation.experiments.store import StoreError
 
+    engine_and_workers(pair.engine, pair.executor, quiet=pair.quiet)
     try:
         sides = _sides(pair)
         with progress(pair.quiet) as told:
-            comparison = compare_runs(*sides, workers=pair.workers, progress=told)
+            comparison = compare_runs(
+                *sides, workers=pair.workers, progress=told, engine=pair.engine, executor=pair.executor
+            )
         return _tell(comparison, pair)
     except (NoRun, Incomparable) as error:
         print(f"escalation: {error}", file=sys.stderr)
@@ -152,6 +158,8 @@ def _play(loaded: "LoadedScenario", design: "Design", pair: Pair, beside: "Side 
             seed=design.seed,
             workers=pair.workers,
             progress=told,
+            engine=pair.engine,
+            executor=pair.executor,
         )
     if run.ensemble.stopped:
         raise _Stopped

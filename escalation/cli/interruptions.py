@@ -15,6 +15,8 @@ STOPPING = "stopping: what was done is being stored"
 STORING = "the trajectories are done and being stored; this ends by itself"
 STDERR = 2
 BOTH = (signal.SIGINT, signal.SIGTERM)
+_answering: "list[Interruptions]" = []
+"""Those in force, the innermost last."""
 
 
 class Interruptions:
@@ -65,6 +67,7 @@ def interruptions() -> Iterator[Interruptions]:
     if threading.current_thread() is not threading.main_thread():
         yield answered
         return
+    _answering.append(answered)
     heard = [number for number in BOTH if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, answered.answer) for number in heard}
     try:
@@ -72,6 +75,10 @@ def interruptions() -> Iterator[Interruptions]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _answering.remove(answered)
+        # What stopped a run stops the study that it belongs to.
+        for outer in _answering if answered.stopped else ():
+            outer.stopped = True
 
 
 def stop_at_sigterm() -> None:

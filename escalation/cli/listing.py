@@ -10,7 +10,7 @@ import typer
 
 from escalation.cli.exits import Exit
 from escalation.experiments.store import StoreError
-from escalation.experiments.stored_runs import StoredRun, stored_runs
+from escalation.experiments.stored_runs import UNFINISHED, StoredRun, stored_runs, unfinished_runs
 
 FORMATS = ("text", "json")
 
@@ -19,7 +19,7 @@ def list_runs(reports: Path, format_: str, index: bool) -> int:
     """Every stored run on stdout, the newest first; with `index` the page that lists them is written anew."""
     if format_ not in FORMATS:
         raise typer.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}", param_hint="--format")
-    runs = stored_runs(reports, thorough=True)
+    runs = stored_runs(reports, thorough=True) + unfinished_runs(reports)
     if format_ == "json":
         print(json.dumps([asdict(run) for run in runs], ensure_ascii=False, indent=1))
     else:
@@ -47,6 +47,14 @@ def _lines(runs: tuple[StoredRun, ...]) -> Iterator[str]:
         if run.damage:
             yield f"{run.when}  {run.path}  damaged: {run.damage}"
             continue
-        state = f"stopped early ({run.stopped})" if run.stopped else "whole"
-        state += f", {run.failed:,} failed" if run.failed else ""
-        yield f"{run.when}  {run.path}  n {run.n:,}, seed {run.seed}, {', '.join(run.policies)}  {state}"
+        part = f"shard {run.shard}, " if run.shard else ""
+        state = _state(run) + (f", {run.failed:,} failed" if run.failed else "")
+        yield f"{run.when}  {run.path}  {part}n {run.n:,}, seed {run.seed}, {', '.join(run.policies)}  {state}"
+
+
+def _state(run: StoredRun) -> str:
+    """How it ended, or how far it is."""
+    if run.stopped != UNFINISHED:
+        return f"stopped early ({run.stopped})" if run.stopped else "whole"
+    who = f"under way ({run.under_way})" if run.under_way else "unfinished; the same command goes on"
+    return f"{who}, {run.done:,} trajectories done"

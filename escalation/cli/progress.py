@@ -3,12 +3,23 @@ one a minute."""
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Protocol
 
 A_MINUTE = 60.0
 
-Told = Callable[[int, int], None]
+
+class Told(Protocol):
+    """What is told of a run under way: (done, total) trajectories, and what each look saw."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """So many are done."""
+        ...
+
+    def looked(self, look: Any) -> None:
+        """It was looked at (`experiments.stopping.Look`)."""
+        ...
 
 
 @contextmanager
@@ -20,7 +31,7 @@ def progress(quiet: bool) -> Iterator[Told | None]:
         with _bar() as told:
             yield told
     else:
-        yield _lines()
+        yield _Lines()
 
 
 @contextmanager
@@ -29,18 +40,38 @@ def _bar() -> Iterator[Told]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("trajectories"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("trajectories", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    seen = TextColumn("{task.fields[seen]}", markup=False)
+    with Progress(*columns, seen, console=Console(stderr=True), transient=True) as bar:
+        yield _Bar(bar, bar.add_task("trajectories", total=None, seen=""))
 
 
-def _lines() -> Told:
-    last = -A_MINUTE
+class _Bar:
+    """A bar, and beside it what the last look saw."""
 
-    def told(done: int, total: int) -> None:
-        nonlocal last
-        if done < total and time.monotonic() - last >= A_MINUTE:
-            last = time.monotonic()
+    def __init__(self, bar: Any, task: Any) -> None:
+        self.bar, self.task = bar, task
+
+    def __call__(self, done: int, total: int) -> None:
+        self.bar.update(self.task, completed=done, total=total)
+
+    def looked(self, look: Any) -> None:
+        from escalation.reporting.stopping_page import look_told
+
+        self.bar.update(self.task, seen=look_told(look))
+
+
+class _Lines:
+    """A line once a run is under way, then one a minute, and one a look."""
+
+    def __init__(self) -> None:
+        self.last = -A_MINUTE
+
+    def __call__(self, done: int, total: int) -> None:
+        if done < total and time.monotonic() - self.last >= A_MINUTE:
+            self.last = time.monotonic()
             print(f"{done:,} of {total:,} trajectories ({100 * done // total} %)", file=sys.stderr, flush=True)
 
-    return told
+    def looked(self, look: Any) -> None:
+        from escalation.reporting.stopping_page import look_told
+
+        print(look_told(look), file=sys.stderr, flush=True)

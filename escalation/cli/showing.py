@@ -32,15 +32,15 @@ def show_file(file: Path, overlays: Sequence[Path], sets: Sequence[str], diff: b
     return Exit.DONE
 
 
-def print_schema() -> int:
-    """The JSON Schema of the language."""
-    print(schema_text(), end="")
+def print_schema(study: bool = False) -> int:
+    """The JSON Schema of the language, or of studies."""
+    print(schema_text("study.schema.json" if study else "schema.json"), end="")
     return Exit.DONE
 
 
-def schema_text() -> str:
-    """The shipped schema."""
-    return files("escalation.language").joinpath("schema.json").read_text(encoding="utf-8")
+def schema_text(name: str = "schema.json") -> str:
+    """A shipped schema."""
+    return files("escalation.language").joinpath(name).read_text(encoding="utf-8")
 
 
 def notebook_text(scenario: str) -> str:

@@ -12,7 +12,7 @@ from simpy.events import Event
 from escalation.chance.quantiles import ParameterError, exponential
 from escalation.engines.program import RuleCode
 from escalation.model.calendar import add_months
-from escalation.model.process import Edge, Following, Months, Periodic, Waiting
+from escalation.model.process import Edge, Months, Periodic, Waiting
 
 if TYPE_CHECKING:
     from escalation.engines.simpy import Simulation
@@ -30,8 +30,24 @@ def _always(s: list[Any]) -> bool:
     return True
 
 
-def _never(s: list[Any]) -> bool:
+def never(s: list[Any]) -> bool:
+    """What a clock without a condition of some kind goes by."""
     return False
+
+
+def whole_wait(rule: str, duration: float, horizon: int, what: str) -> int:
+    """A waiting time rounded up to whole milliseconds; one beyond the horizon is one longer than that.
+
+    Raises:
+        Fault: it is negative, or not a number.
+    """
+    if not duration >= 0.0:
+        word = "negative" if duration < 0.0 else "not a number"
+        raise Fault(rule, f"its {what} is {word} ({duration / 86_400_000:g} days)")
+    if duration > horizon:
+        return horizon + 1
+    whole = int(duration)
+    return whole if whole == duration else whole + 1
 
 
 class Pause(Event):
@@ -60,9 +76,13 @@ class Clock:
 
     drawn_as: what the clock's own draw is in a log: a wait (milliseconds), or a hazard to spend.
     because, began: what its condition read as it was put on the queue, and when that was; kept for a log.
+    total, drawn_at, seen: of the wait that was drawn last, its milliseconds, when it was drawn, and the values of what
+    it read that can change (`RuleCode.seen`): what a branch needs to draw it anew, given that it has lasted so long.
+    saved: the fields of its kind that a snapshot keeps besides those that every clock has.
     """
 
     drawn_as: OneOf["wait", "hazard"] = "wait"
+    saved: tuple[str, ...] = ()
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         self.simulation = simulation
@@ -75,6 +95,9 @@ class Clock:
         self.drawn: float | None = None
         self.because: tuple[tuple[str, Any], ...] = ()
         self.began = -1
+        self.total = -1
+        self.drawn_at = -1
+        self.seen: tuple[Any, ...] = ()
 
     def start(self) -> None:
         """Begin at the first instant."""
@@ -140,19 +163,25 @@ class Clock:
         except ParameterError as error:
             raise Fault(self.code.rule.name, str(error)) from None
 
+    def draw_wait(self, part: str, number: int, what: str) -> int:
+        """Draw how long to wait, in whole milliseconds, and keep what that was drawn with."""
+        simulation, s = self.simulation, self.simulation.s
+        self.drawn = self.realise(part, number)
+        self.total = self.whole(self.drawn, what)
+        self.drawn_at = simulation.env.now
+        if self.code.seen:
+            self.seen = tuple([s[slot] for slot in self.code.seen])
+        return self.total
+
     def whole(self, duration: float, what: str) -> int:
         """A waiting time rounded up to whole milliseconds (law 1); endless waits go beyond the horizon."""
-        if not duration >= 0.0:
-            word = "negative" if duration < 0.0 else "not a number"
-            raise Fault(self.code.rule.name, f"its {what} is {word} ({duration / 86_400_000:g} days)")
-        if duration > self.simulation.horizon:
-            return self.simulation.horizon + 1
-        whole = int(duration)
-        return whole if whole == duration else whole + 1
+        return whole_wait(self.code.rule.name, duration, self.simulation.horizon, what)
 
 
 class DatedClock(Clock):
     """Fires once, at an instant that the future fixes, if its condition holds then."""
+
+    saved = ("at", "waits")
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
@@ -185,7 +214,12 @@ class DatedClock(Clock):
 
 
 class PeriodicClock(Clock):
-    """Fires every period, from the start, from a date, or from when its condition became true."""
+    """Fires every period, from the start, from a date, or from when its condition became true.
+
+    total is -1 while the present wait is for a first date or a step of the calendar.
+    """
+
+    saved = ("first", "running", "base", "steps", "total", "drawn_at", "seen")
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
@@ -222,13 +256,13 @@ class PeriodicClock(Clock):
     def _arm(self) -> None:
         number, now = self.armed, self.simulation.env.now
         self.armed += 1
+        self.total = -1
         if self.first > now or (self.first == now and number == 0):
             self.schedule(self.first - now)
         elif self.months:
             self.schedule(self._next_month(now) - now)
         else:
-            self.drawn = self.realise("every", number)
-            self.schedule(self.whole(self.drawn, "period"))
+            self.schedule(self.draw_wait("every", number, "period"))
 
     def _next_month(self, now: int) -> int:
         """The first step of the calendar that lies after now, counted from the start or from the first date."""
@@ -242,6 +276,7 @@ class HazardClock(Clock):
     """A hazard, constant between firings; when it changes the spent hazard is kept (Kurtz's random time change)."""
 
     drawn_as = "hazard"
+    saved = ("rate", "spent", "since", "needed")
 
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
@@ -287,6 +322,8 @@ class HazardClock(Clock):
 class WaitingClock(Clock):
     """A delay drawn when the condition becomes true, which runs while `running` holds too."""
 
+    saved = ("holds", "left", "total", "moving", "drawn_at", "seen")
+
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
         clock = code.rule.clock
@@ -295,8 +332,7 @@ class WaitingClock(Clock):
         self.running = code.parts.get("running", _always)
         self.holds = False
         self.left = -1
-        """Milliseconds still to run; -1 until drawn."""
-        self.total = -1
+        """Milliseconds still to run, as it last began to move or stood still; -1 until drawn."""
         self.moving = False
 
     def look(self) -> None:
@@ -304,9 +340,8 @@ class WaitingClock(Clock):
         s = self.simulation.s
         holds = self.condition(s)
         if holds and not self.holds and self.left < 0:
-            self.drawn = self.realise("after", self.armed)
+            self.left = self.draw_wait("after", self.armed, "delay")
             self.armed += 1
-            self.left = self.total = self.whole(self.drawn, "delay")
         moving = holds and self.running(s)
         if moving and not self.moving:
             self.schedule(self.left)
@@ -334,12 +369,14 @@ class WaitingClock(Clock):
 class EdgeClock(Clock):
     """A condition that becomes true and lasts; then the rule fires, at once or after a delay."""
 
+    saved = ("holds", "total", "drawn_at", "seen")
+
     def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
         super().__init__(simulation, code)
         clock = code.rule.clock
         assert isinstance(clock, Edge)
         self.reversible, self.restarts = clock.reversible, clock.overlap == "restart"
-        self.unless = code.parts.get("unless", _never)
+        self.unless = code.parts.get("unless", never)
         self.holds = False
         self.delay = DelayClock(simulation, code, self) if clock.after is not None else None
 
@@ -367,9 +404,9 @@ class EdgeClock(Clock):
             self.simulation.fire(self)
             return
         self.delay.cancel()
-        self.drawn = self.realise("after", self.armed)
+        wait = self.draw_wait("after", self.armed, "delay")
         self.armed += 1
-        self.delay.begin(self.whole(self.drawn, "delay"))
+        self.delay.begin(wait)
 
     def rest(self) -> None:
         """The condition must fall before it triggers again; a delay that a decision made needless is withdrawn."""
@@ -415,72 +452,3 @@ class DelayClock(Clock):
         """The delay is over."""
         self.runs = False
         self.simulation.fire(self.edge)
-
-
-class FollowingClock(Clock):
-    """A pool of delays, one for each firing of the leader that is still on its way."""
-
-    def __init__(self, simulation: "Simulation", code: RuleCode) -> None:
-        super().__init__(simulation, code)
-        clock = code.rule.clock
-        assert isinstance(clock, Following)
-        program = simulation.program
-        self.capacity, self.restarts, self.leader = clock.capacity, clock.overlap == "restart", clock.leader
-        self.unless = code.parts.get("unless", _never)
-        rank = program.by_name.get(clock.leader)
-        # A ladder whose condition is always true has no rule that withdraws, which may yet be followed.
-        draws = program.rules[rank].rule.draws if rank is not None else ()
-        self.carried_names = tuple(draw.target for draw in draws)
-        self.carried_slots = tuple(program.slots[name] for name in self.carried_names)
-        self.under_way: dict[Ring, tuple[tuple[Any, ...], int, float]] = {}
-        """By event: what the leader drew, when it fired, and the delay that was drawn."""
-
-    def look(self) -> None:
-        """All delays are withdrawn as `unless` becomes true."""
-        if self.under_way and self.unless(self.simulation.s):
-            self.under_way.clear()
-            if self.simulation.recorder is not None:
-                self.simulation.recorder.note_disabled(self)
-
-    def begin(self, wait: int = 0) -> None:
-        """The leader has fired: one more delay, with what the leader drew; how long is drawn here."""
-        simulation, number = self.simulation, self.armed
-        self.armed += 1
-        if self.unless(simulation.s):
-            return
-        if self.restarts:
-            self.under_way.clear()
-        elif len(self.under_way) >= self.capacity:
-            raise Fault(self.code.rule.name, f"more than {self.capacity} of {self.leader} are on their way at once")
-        drawn = self.realise("lag", number)
-        wait = self.whole(drawn, "delay")
-        event = Ring(self)
-        now = simulation.env.now
-        self.under_way[event] = (tuple([simulation.s[slot] for slot in self.carried_slots]), now, drawn)
-        if simulation.recorder is not None:
-            simulation.recorder.note_enabled(self)
-        if now + wait <= simulation.horizon:
-            simulation.env.schedule(event, self.priority, wait)
-
-    def ring(self, event: Event) -> None:
-        """One of the delays is over: its leader's draws are as they were then."""
-        found = self.under_way.pop(event, None)  # type: ignore[call-overload]
-        if found is None:
-            return
-        carried, self.began, self.drawn = found
-        for slot, value in zip(self.carried_slots, carried, strict=True):
-            self.simulation.s[slot] = value
-        self.because = tuple(zip(self.carried_names, carried, strict=True))
-        self.simulation.fire(self)
-
-    def waits_for(self) -> tuple[Any, ...]:
-        """Which delays run, and how many ever did."""
-        return tuple(self.under_way), self.armed
-
-    def fires_now(self) -> bool:
-        """A following rule is nobody's choice."""
-        return False
-
-    def rest(self) -> None:
-        """Others may still be on their way."""
-        self.look()

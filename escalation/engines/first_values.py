@@ -41,8 +41,10 @@ def first_values(
 def _uncertainties(program: Program, point: Point, given: Mapping[str, Value]) -> dict[str, Value]:
     """Those of the future, kept for the next trajectory that meets the same one."""
     key = (point.seed, point.future, tuple(given.items()))
-    if program.last_future[0] == key:
-        return program.last_future[1]
+    # Read once: another thread may put another future there meanwhile.
+    last, values = program.last_future
+    if last == key:
+        return values
     values = uncertainties(program.model, point, given)
     program.last_future = (key, values)
     return values

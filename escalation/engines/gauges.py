@@ -34,13 +34,16 @@ class Gauge:
 
 
 class Gauges:
-    """What is being measured. `touched` says which measures read something that changed; `settle` reads those again."""
+    """What is being measured. `touched` says which measures read something that changed; `settle` reads those again.
+
+    counts: of every measure, how many firings it has counted. by_measure: those that watch states.
+    """
 
     def __init__(self, program: Program, s: list[Any]) -> None:
         self._model = program.model
-        self._counts = [0] * len(self._model.measures)
+        self.counts = [0] * len(self._model.measures)
         self._windows = program.windows
-        self._gauges = {index: Gauge(code, s) for index, code in program.measure_code.items()}
+        self.by_measure = {index: Gauge(code, s) for index, code in program.measure_code.items()}
         self.touched: set[int] = set()
 
     def count(self, code: RuleCode, now: int) -> None:
@@ -48,14 +51,19 @@ class Gauges:
         for index in code.counted_by:
             low, high = self._windows[index]
             if low <= now <= high:
-                self._counts[index] += 1
+                self.counts[index] += 1
 
     def settle(self, s: list[Any], now: int) -> None:
         """The instant is over."""
-        gauges = self._gauges
+        gauges = self.by_measure
         for index in self.touched:
             gauges[index].settle(s, now)
         self.touched.clear()
+
+    def counts_by_name(self) -> dict[str, int]:
+        """How often each measure of firings has counted one so far."""
+        measures = enumerate(self._model.measures)
+        return {item.name: self.counts[index] for index, item in measures if index not in self.by_measure}
 
     def results(self, end: int) -> tuple[dict[str, Value | None], dict[str, tuple[Value | None, ...]]]:
         """Measures and series by name; the last segments last until before `end`.
@@ -65,9 +73,9 @@ class Gauges:
         measures: dict[str, Value | None] = {}
         series: dict[str, tuple[Value | None, ...]] = {}
         for index, measure in enumerate(self._model.measures):
-            gauge = self._gauges.get(index)
+            gauge = self.by_measure.get(index)
             if gauge is None:
-                measures[measure.name] = float(self._counts[index])
+                measures[measure.name] = float(self.counts[index])
             elif measure.how == "series":
                 series[measure.name] = gauge.result(end)
             else:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from escalation.engines.program import Program, RuleCode
+from escalation.expressions.tree import names_in
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Choice, Value
 
@@ -45,6 +46,27 @@ def admit(program: Program, order: Order, values: Mapping[str, Value]) -> RuleCo
         raise Refused(f"{choice.name} cannot be carried out: shut gates: {', '.join(shut)}")
     _check_filled(choice, order)
     return program.rules[program.by_name[choice.rule]]
+
+
+def forced(program: Program, rule: str, draws: Mapping[str, Value], s: Sequence[Value | None]) -> RuleCode:
+    """The rule that is to fire whatever its clock says; `s` has the present values.
+
+    Raises:
+        Refused: there is no such rule, it has no such draw, or it reads a draw that was never made.
+    """
+    if rule not in program.by_name:
+        raise Refused(f"there is no rule {rule!r}")
+    code = program.rules[program.by_name[rule]]
+    known = {name.rpartition(".")[2] for _, name, _ in code.draws}
+    wrong = sorted(set(draws) - known)
+    if wrong:
+        raise Refused(f"{rule} has no {wrong[0]!r} to fill in; it has {', '.join(sorted(known)) or 'nothing'}")
+    own = {name for _, name, _ in code.draws}
+    read = {name for each in code.rule.draws + code.rule.effect for name in names_in(each.value)} - own
+    never = sorted(name for name in read if s[program.slots[name]] is None)
+    if never:
+        raise Refused(f"{rule} reads {never[0]}, and what draws that has not fired yet")
+    return code
 
 
 def clashing(program: Program, codes: Sequence[RuleCode]) -> tuple[str, str] | None:

@@ -18,6 +18,7 @@ from escalation.engines.wiring import LOOKED_AT, REALISED
 from escalation.expressions.python import compile_functions, python_ast
 from escalation.expressions.tree import Expr, names_in
 from escalation.model.functions import FUNCTIONS
+from escalation.model.identity import identity
 from escalation.model.measures import Watch, watcher, window
 from escalation.model.process import Assign, Following, Hazard, Measure, Model, Phase, Rule, Value
 from escalation.model.streams import hazard_stream
@@ -31,6 +32,7 @@ class RuleCode:
     """One rule, compiled. rank is its place in the order of ties; followers are ranks of rules that follow it.
 
     chosen: whether it is an actor's choice, so that those due in one instant read the same state.
+    seen: slots that the drawn wait of its clock reads and that can change, so that it could be drawn again.
     """
 
     rank: int
@@ -44,6 +46,7 @@ class RuleCode:
     hazard_stream: int = -1
     because: tuple[tuple[str, int], ...] = ()
     counted_by: tuple[int, ...] = ()
+    seen: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -94,6 +97,14 @@ class Program:
     names: tuple[str, ...]
     may_be_unknown: frozenset[int]
     last_future: tuple[object, dict[str, Value]] = field(default_factory=lambda: (None, {}))
+    identity_found: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What the model is, in short (`escalation.model.identity`)."""
+        if not self.identity_found:
+            self.identity_found = identity(self.model)
+        return self.identity_found
 
 
 def _union(by_slot: Mapping[int, tuple[int, ...]], slots: Slots) -> tuple[int, ...]:
@@ -132,6 +143,8 @@ def prepare(model: Model) -> Program:
         may_be_unknown=frozenset(slots[item.name] for item in model.variables if item.may_be_unknown),
     )
     _link(program, model.measures)
+    for each, seen in zip(program.rules, wiring.seen_by_waits(model), strict=True):
+        each.seen = tuple(slots[name] for name in seen)
     return program
 
 

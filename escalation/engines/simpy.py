@@ -12,23 +12,26 @@ from simpy import Environment
 
 from escalation.chance.quantiles import ParameterError
 from escalation.chance.streams import Streams
+from escalation.engines.branching import branch
 from escalation.engines.clocks import (
     Clock,
     DatedClock,
     EdgeClock,
     Fault,
-    FollowingClock,
     HazardClock,
     Pause,
     PeriodicClock,
     WaitingClock,
 )
 from escalation.engines.first_values import LARGEST, first_values, ranges
+from escalation.engines.following import FollowingClock
 from escalation.engines.gauges import Gauges
-from escalation.engines.orders import Order, Refused, admit, clashing, menu, rules_at_rest
+from escalation.engines.orders import Order, Refused, admit, clashing, forced, menu, rules_at_rest
 from escalation.engines.program import Program, RuleCode
 from escalation.engines.recorder import Recorder
+from escalation.engines.saving import restore, save
 from escalation.model.process import Dated, Edge, Following, Hazard, Periodic, Value, Waiting
+from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Failure, Firing, Point, Trajectory
 
 CASCADE = 10_000
@@ -78,11 +81,47 @@ class Simulation:
         played: Iterable[str] = (),
         processes: Sequence[Callable[[Any], Any]] = (),
     ) -> None:
+        self.settings: Mapping[str, Value] = dict(settings or {})
+        self.given: Mapping[str, Value] = dict(given or {})
+        self.processes = tuple(processes)
+        self._lay_out(program, point, (), 0, frozenset(played), record, verify)
+        self._guarded(self._start)
+
+    @classmethod
+    def resume(
+        cls, program: Program, snapshot: Snapshot, *, record: bool = False, verify: bool = False
+    ) -> "Simulation":
+        """A trajectory that goes on from a snapshot, bit for bit as the one that was saved.
+
+        A log begins at the snapshot: `first` of the trajectory then has the values of that instant.
+
+        Raises:
+            OtherModel: the snapshot was taken of another model.
+        """
+        simulation = cls.__new__(cls)
+        simulation.settings, simulation.given, simulation.processes = snapshot.settings, snapshot.given, ()
+        played = frozenset(snapshot.played)
+        simulation._lay_out(program, snapshot.point, snapshot.branches, snapshot.instant, played, record, verify)
+        restore(simulation, snapshot)
+        return simulation
+
+    def _lay_out(
+        self,
+        program: Program,
+        point: Point,
+        branches: tuple[int, ...],
+        instant: int,
+        played: frozenset[str],
+        record: bool,
+        verify: bool,
+    ) -> None:
+        """What is there before anything has been drawn; the luck is that of the last branch."""
         self.program, self.point, self.verify = program, point, verify
-        self.env: Any = Environment()
+        self.env: Any = Environment(initial_time=instant)
         self.horizon = program.model.horizon
         self.recorder = Recorder() if record else None
-        self.luck = Streams(point.seed, point.luck)
+        self.branches = branches
+        self.luck = Streams(point.seed, point.luck, branches[-1] if branches else 0)
         self.u: list[Callable[[int], float]] = [self.luck.stream(name).uniform for name in program.streams]
         self.fired = [0] * len(program.rules)
         self.firings = 0
@@ -93,9 +132,9 @@ class Simulation:
         self._instant, self._in_instant = 0, 0
         self._recent: list[str] = []
         self._listeners: list[Callable[[set[int]], None]] = []
-        self._inert = rules_at_rest(program, frozenset(played))
+        self.played = tuple(sorted(played))
+        self._inert = rules_at_rest(program, played)
         self.s: list[Any] = [None] * len(program.slots)
-        self._guarded(partial(self._start, settings or {}, given or {}, processes))
 
     # ------------------------------------------------------------------ reading
 
@@ -157,6 +196,49 @@ class Simulation:
         for code in taken:
             self._guarded(partial(self.fire, self.clocks[code.rank]))
 
+    def force(self, rule: str, draws: Mapping[str, Value] | None = None) -> None:
+        """Have a rule fire now, whatever its clock and condition say; draws given by their own names are not drawn.
+
+        It is the rule's next firing, with that firing's number; its clock then goes on as after any firing.
+
+        Raises:
+            Refused: there is no such rule or draw, or it reads what a rule drew that has not fired yet.
+        """
+        code = forced(self.program, rule, draws or {}, self.s)
+        clock = self.clocks[code.rank]
+        clock.drawn = None
+        filled = {f"{rule}.{name}": value for name, value in (draws or {}).items()}
+        if code.chosen:
+            self._guarded(partial(self._commit, [code], {code.rank: filled}))
+        self._guarded(partial(self.fire, clock, filled))
+
+    def put(self, values: Mapping[str, Value], rule: str = "outside") -> None:
+        """Set variables now, as the firing of a rule that the model does not have.
+
+        Raises:
+            KeyError: a name is no variable of the model's state.
+        """
+        self._guarded(partial(self.set_from_outside, rule, values))
+
+    def branch(self, number: int, *, record: bool = False) -> "Simulation":
+        """Another simulation with the same past and other luck from here on, conditional on that past (law 18).
+
+        number: 1 or more; each is another luck.
+
+        Raises:
+            NotSettled: something is still due in this instant.
+            CannotBranch: this past has met that luck already, or a delay that runs is not monotone in one draw.
+        """
+        return Simulation.resume(self.program, branch(self.program, self.save(), number), record=record)
+
+    def save(self) -> Snapshot:
+        """Everything that is needed to go on from this instant, as a value; the simulation goes on undisturbed.
+
+        Raises:
+            NotSettled: something is still due in this instant, or a process of one's own runs beside the model.
+        """
+        return save(self)
+
     def trajectory(self) -> Trajectory:
         """What happened, with everything measured up to the horizon (or up to the failure)."""
         if self.failure is not None and not hasattr(self, "gauges"):
@@ -180,32 +262,31 @@ class Simulation:
         future = Streams(self.point.seed, self.point.future)
         return [future.stream(name).uniform for name in self.program.streams]
 
-    def _start(
-        self,
-        settings: Mapping[str, Value],
-        given: Mapping[str, Value],
-        processes: Sequence[Callable[[Any], Any]],
-    ) -> None:
+    def _start(self) -> None:
         program = self.program
-        self.s = first_values(program, self.point, settings, given, self.luck)
+        self.s = first_values(program, self.point, self.settings, self.given, self.luck)
         self.bounds = ranges(program, self.values())
         for slot, limits in enumerate(self.bounds):
             if limits is not None and not limits[0] <= self.s[slot] <= limits[1]:
                 self._refuse(slot, self.s[slot], limits, "the start")
         self.first = dict(self.values()) if self.recorder is not None else {}
         self.gauges = Gauges(program, self.s)
-        self.clocks: list[Clock] = [KINDS[type(code.rule.clock)](self, code) for code in program.rules]
-        self._choosing = [clock for clock in self.clocks if clock.code.chosen]
+        self.make_clocks()
         for clock in self.clocks:
             if clock.code.rank not in self._inert:
                 self._at_work = clock.code.rule.name
                 clock.start()
-        if processes:
+        if self.processes:
             from escalation.engines.world import World
 
             world = World(self)
-            for process in processes:
+            for process in self.processes:
                 self.env.process(process(world))
+
+    def make_clocks(self) -> None:
+        """A clock for each rule, at rest."""
+        self.clocks: list[Clock] = [KINDS[type(code.rule.clock)](self, code) for code in self.program.rules]
+        self._choosing = [clock for clock in self.clocks if clock.code.chosen]
 
     def values(self) -> Mapping[str, Value]:
         """Every name with its present value."""
@@ -244,8 +325,11 @@ class Simulation:
         """SimPy's priority for a rule."""
         return FIRST_PRIORITY + rank
 
-    def fire(self, clock: Clock) -> None:
-        """Realise the draws, read the effect, write it, and look again at whatever reads what changed."""
+    def fire(self, clock: Clock, filled: Mapping[str, Value] | None = None) -> None:
+        """Realise the draws, read the effect, write it, and look again at whatever reads what changed.
+
+        filled: draws given from outside, by their full names. Those of a choice are given as it is committed.
+        """
         code, now = clock.code, self.env.now
         rank, name = code.rank, code.rule.name
         self._begin_firing(name, now)
@@ -255,7 +339,7 @@ class Simulation:
                 self._commit(self._chosen_with(clock))
             values = self.committed.pop(rank)
         else:
-            values = self._realise(code, number)
+            values = self._realise(code, number, filled)
         self.fired[rank] = number + 1
         if code.counted_by:
             self.gauges.count(code, now)
@@ -310,7 +394,7 @@ class Simulation:
         self._at_work = rule
         self.firings += 1
         if self.firings > MOST_FIRINGS:
-            raise Fault(rule, f"{RUNAWAY} in one trajectory")
+            raise Fault(rule, f"more than {MOST_FIRINGS:,} firings in one trajectory")
         if now != self._instant:
             if self.gauges.touched:
                 self.gauges.settle(self.s, self._instant)

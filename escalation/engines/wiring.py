@@ -11,6 +11,8 @@ LOOKED_AT = ("condition", "running", "rate", "unless")
 """Parts of a clock that are looked at again when something that they read has changed."""
 REALISED = ("at", "every", "first", "after", "lag", "lasting")
 """Parts of a clock that are drawn or computed at one moment."""
+WAITS = ("every", "after", "lag")
+"""Parts of clocks that are drawn as a wait begins; a clock has one of them at most."""
 
 
 def layout(model: Model) -> dict[str, int]:
@@ -73,6 +75,23 @@ def watched(model: Model, slots: Mapping[str, int]) -> dict[int, tuple[int, ...]
         for name in names_in(measure.value) if measure.value is not None else ():
             found.setdefault(slots[name], []).append(index)
     return {slot: tuple(indexes) for slot, indexes in found.items()}
+
+
+def drawn_wait(rule: Rule) -> tuple[str, Expr] | None:
+    """The part of a rule's clock that is a wait with a draw in it, by its name; None if its waits draw nothing."""
+    for part in WAITS:
+        node = getattr(rule.clock, part, None)
+        if node is not None and hasattr(node, "kind") and any(isinstance(each, Draw) for each in walk(node)):
+            return part, node
+    return None
+
+
+def seen_by_waits(model: Model) -> list[tuple[str, ...]]:
+    """For each rule, the names that its drawn wait reads and that can change, in order of names."""
+    fixed = {lever.name for lever in model.levers} | {item.name for item in model.uncertainties}
+    fixed -= {item.name for item in model.variables}
+    waits = map(drawn_wait, model.rules)
+    return [() if wait is None else tuple(sorted(names_in(wait[1]) - fixed)) for wait in waits]
 
 
 def is_number(kind: object) -> bool:

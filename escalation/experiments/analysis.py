@@ -1,8 +1,8 @@
 """From an ensemble to every estimate that a report shows; the only place where reports call on statistics."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,12 @@ from escalation.experiments.analysis_over_time import (
     FirstTime,
     LadderOverTime,
     Path,
+    Series,
+    SeriesOfAll,
     SeriesOfPolicy,
     Sight,
     first_times,
+    grid_of,
     ladders_over_time,
     paths,
     sampled_days,
@@ -23,8 +26,9 @@ from escalation.experiments.analysis_over_time import (
 from escalation.experiments.analysis_questions import Question, answers, questions
 from escalation.experiments.convergence import Convergence, convergence
 from escalation.experiments.deep import Deep, deep_names, over_slices
+from escalation.experiments.over_time import OverTime
 from escalation.experiments.typical import Typical
-from escalation.experiments.watches import WEEK, ladder_watches, watches
+from escalation.experiments.watches import ladder_watches, watches
 from escalation.model.calendar import DAY
 from escalation.model.process import Measure
 from escalation.model.scenario import Scenario
@@ -34,6 +38,9 @@ from escalation.statistics.mean import mean
 from escalation.statistics.paired import PairedDifference, paired_difference
 from escalation.statistics.proportion import proportion
 from escalation.statistics.quantile import quantile
+
+if TYPE_CHECKING:
+    from escalation.experiments.stopping import Stopping
 
 Floats = npt.NDArray[np.float64]
 SPREAD = (0.05, 0.5, 0.95)
@@ -101,7 +108,10 @@ class Analysis:
     headline: keys of what a report answers first.
     deep: of a scenario with bare ranges: every estimate, slice by slice. Outcomes, differences and all that is over
     time are then empty here, since nothing is averaged over such a range.
+    reduced: made from a summary (`experiments.summary`), the range across futures, bands and steps of convergence from
+    at most so many futures of each policy; 0 where single trajectories were there.
     typical: typical trajectories, where somebody played them again (`experiments.typical`).
+    stopping: what was asked of the run's length and what came of it; None where the length was fixed beforehand.
     """
 
     start: str
@@ -122,6 +132,8 @@ class Analysis:
     typical: tuple[Typical, ...] = ()
     convergence: tuple[Convergence, ...] = ()
     deep: Deep | None = None
+    stopping: "Stopping | None" = None
+    reduced: int = 0
 
     def outcome(self, policy: str, question: str) -> Outcome:
         """The answer to one question under one policy; KeyError if there is none."""
@@ -168,17 +180,18 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
     if base not in frames:
         raise ValueError(f"no trajectory was run under the policy {base!r}; there are {', '.join(map(repr, run))}")
     asked = tuple(asked_of(scenario, tables.outcomes.columns))
-    found = _series(tables, scenario)
-    over_time = [(name, found[name]) for name in run if name in found]
-    grid = np.unique(np.append(np.arange(0, scenario.horizon + 1, WEEK), scenario.horizon)) / DAY
-    rungs = _rungs(scenario, {question.key for question in asked})
+    found = series_of(tables, scenario)
+    over_time = over_time_of(tables, scenario, run, found)
+    followed = {name: series.n for name, series in over_time}
+    grid = grid_of(scenario.horizon)
+    rungs = ladder_keys(scenario, {question.key for question in asked})
     headline = headline_keys(rungs, asked)
     return Analysis(
         start=scenario.start,
         horizon=scenario.horizon / DAY,
         level=level,
         against=base,
-        policies=tuple(_policy(name, labels.get(name, name), frames[name], found.get(name)) for name in run),
+        policies=tuple(_policy(name, labels.get(name, name), frames[name], followed.get(name, 0)) for name in run),
         questions=asked,
         rungs=rungs,
         headline=headline,
@@ -193,7 +206,8 @@ def _analyse(tables: Tables, scenario: Scenario, against: str | None, level: flo
     )
 
 
-def _series(tables: Tables, scenario: Scenario) -> dict[str, SeriesOfPolicy]:
+def series_of(tables: Tables, scenario: Scenario) -> dict[str, SeriesOfPolicy]:
+    """The series of each policy; none where none was kept."""
     if tables.series is None or not len(tables.series):
         return {}
     sampled = sampled_days((*scenario.measures, *watches(scenario)), scenario.start, scenario.horizon)
@@ -203,8 +217,17 @@ def _series(tables: Tables, scenario: Scenario) -> dict[str, SeriesOfPolicy]:
     }
 
 
-def _policy(name: str, label: str, frame: Any, series: SeriesOfPolicy | None) -> PolicyTold:
-    with_series = 0 if series is None else int(series.futures.size)
+def over_time_of(
+    tables: Tables, scenario: Scenario, run: Sequence[str], found: Mapping[str, SeriesOfPolicy]
+) -> list[tuple[str, Series]]:
+    """What charts over time rest on: the series of all trajectories where more were run than have their paths kept."""
+    beyond: Mapping[str, OverTime] = getattr(tables, "over_time", {})
+    sampled = sampled_days((*scenario.measures, *watches(scenario)), scenario.start, scenario.horizon)
+    whole = {name: SeriesOfAll(beyond[name], sampled) for name in run if name in beyond and beyond[name].n}
+    return [(name, whole.get(name) or found[name]) for name in run if name in whole or name in found]
+
+
+def _policy(name: str, label: str, frame: Any, with_series: int) -> PolicyTold:
     return PolicyTold(name, label, len(frame), int(frame["future"].nunique()), with_series)
 
 
@@ -224,7 +247,8 @@ def _climbs(scenario: Scenario) -> Iterator[Measure]:
             yield measure
 
 
-def _rungs(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
+def ladder_keys(scenario: Scenario, known: set[str]) -> tuple[tuple[str, ...], ...]:
+    """Keys of the questions about ladders, a tuple a ladder, decided only, lowest rung first; those that are known."""
     keys = (
         tuple(f"rung:{ladder.name}.{rung.id}.decided" for rung in ladder.rungs[ladder.starts_at + 1 :])
         for ladder in scenario.ladders

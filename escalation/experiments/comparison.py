@@ -7,6 +7,7 @@ to (seed, stream, luck, number) and to nothing else (law 13), so what a change d
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,21 +97,27 @@ def compare_runs(
     firings: int = TRAJECTORIES,
     workers: int | None = None,
     progress: Progress | None = None,
+    engine: str = "auto",
+    executor: str = "auto",
 ) -> Comparison:
     """Everything that B changes against A.
 
     level: of every interval. firings: how many trajectories are played again to find the rule that first fired
-    differently; 0 is none.
+    differently; 0 is none. workers, engine, executor: of these; see `execution.execute`.
 
     Raises:
         Incomparable: no trajectory, policy or measure is in both.
     """
+    for side in (a, b):
+        if side.ensemble.summary is not None:
+            raise Incomparable(f"{side.name} was kept as a summary, whose trajectories cannot be paired with others")
     policies = _shared_policies(a, b)
     pairs = _shared_pairs(a, b)
     asked, remarks = _shared_questions(a, b)
     frames = [_by_policy(side.ensemble, policies) for side in (a, b)]
     asked = _once(asked, frames)
     index = np.array(pairs, dtype=np.int64).T
+    play = partial(first_differences, workers=workers, progress=progress, engine=engine, executor=executor)
     parts = parts_of_pairs((a.scenario, b.scenario), a.ensemble.design.seed, index[0])
     found = tuple(
         Difference(
@@ -138,7 +145,7 @@ def compare_runs(
         futures=len({future for future, _ in pairs}),
         questions=tuple(asked),
         differences=found,
-        first_different=_first_different(a, b, policies, pairs, firings, workers, progress),
+        first_different=_first_different(a, b, policies, pairs, firings, play),
         remarks=(*_remarks(a, b, policies, len(pairs)), *remarks),
         failed=len(a.ensemble.failures) + len(b.ensemble.failures),
     )
@@ -251,24 +258,15 @@ def _first_different(
     policies: tuple[str, ...],
     pairs: list[tuple[int, int]],
     most: int,
-    workers: int | None,
-    progress: Progress | None,
+    play: Callable[..., FirstDifferences],
 ) -> FirstDifferences:
     for side in (a, b):
         if side.unrepeatable:
             return FirstDifferences(untold=f"{side.name} cannot be played again: {side.unrepeatable}")
     if most == 0 or not pairs:
         return FirstDifferences(untold="no trajectory was played again")
-    return first_differences(
-        (a.model(), b.model()),
-        policies,
-        pairs,
-        a.ensemble.design.seed,
-        processes=(a.processes, b.processes),
-        most=most,
-        workers=workers,
-        progress=progress,
-    )
+    models, processes = (a.model(), b.model()), (a.processes, b.processes)
+    return play(models, policies, pairs, a.ensemble.design.seed, processes=processes, most=most)
 
 
 # ---------------------------------------------------------------------- what a reader must know

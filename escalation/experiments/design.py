@@ -5,7 +5,7 @@ policies are paired and a larger run begins with a smaller one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from escalation.model.trajectory import Point
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 PER_FUTURE = 50
 """K: trajectories in each future, unless told otherwise."""
-CANONICAL = 1_000
-"""Trajectories of a canonical block: what is summed, is summed block by block and in their order."""
 BLOCK = 100
 """Trajectories of one policy that a worker runs at a time; it never changes a result."""
+CANONICAL = 1_000
+"""Consecutive lucks of one policy that are kept, and summed, together: 0 to 999, 1000 to 1999, and so on."""
 LARGEST_SEED = 2**64 - 1
 
 
@@ -43,17 +43,43 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """One of several parts of a run that are run apart: canonical blocks that follow each other, of every policy alike.
+
+    number: from 1. of: how many parts there are; one alone is all of it. Parts differ by one block at most.
+    """
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.of}"
+
+    @property
+    def suffix(self) -> str:
+        """What its folder is called beyond the run's name: `-shard-3-of-40`."""
+        return f"-shard-{self.number}-of-{self.of}"
+
+    def lucks(self, n: int) -> range:
+        """The trajectories of each policy that belong to it, of a run of n a policy."""
+        blocks = -(-n // CANONICAL)
+        first, last = (edge * blocks // self.of * CANONICAL for edge in (self.number - 1, self.number))
+        return range(first, min(last, n))
+
+
+@dataclass(frozen=True, slots=True)
 class Design:
     """Every policy in the same futures with the same luck.
 
     n: trajectories a policy. per_future: K, trajectories in each future; the last future has fewer if K does not
-    divide n.
+    divide n. shard: the part of it that is to be run here, None for all; it determines no trajectory.
     """
 
     policies: tuple[str, ...]
     n: int
     per_future: int
     seed: int
+    shard: Shard | None = None
 
     @property
     def futures(self) -> int:
@@ -62,8 +88,13 @@ class Design:
 
     @property
     def total(self) -> int:
-        """Trajectories of all policies together."""
-        return self.n * len(self.policies)
+        """Trajectories to be run, of all policies together."""
+        return len(self.lucks) * len(self.policies)
+
+    @property
+    def lucks(self) -> range:
+        """The trajectories to be run of each policy: all, or those of the shard."""
+        return range(self.n) if self.shard is None else self.shard.lucks(self.n)
 
     def point(self, policy: str, number: int) -> Point:
         """Trajectory `number` (from 0) under a policy."""
@@ -77,10 +108,10 @@ class Design:
         return lucks // np.uint64(self.per_future), lucks
 
     def blocks(self, size: int = BLOCK) -> Iterator[Block]:
-        """All trajectories in blocks, policies in turn, so that a run cut short has met them alike."""
-        for first in range(0, self.n, size):
+        """All trajectories to be run in blocks, policies in turn, so that a run cut short has met them alike."""
+        for first in self.lucks[::size]:
             for policy in self.policies:
-                yield Block(policy, first, min(first + size, self.n))
+                yield Block(policy, first, min(first + size, self.lucks.stop))
 
 
 def plain_design(
@@ -108,6 +139,20 @@ def plain_design(
     if not 0 <= seed <= LARGEST_SEED:
         raise DesignError(f"a seed lies between 0 and {LARGEST_SEED}, not {seed}")
     return Design(_chosen(known, policies), n, _per_future(n, futures), seed)
+
+
+def sharded(design: Design, text: str) -> Design:
+    """The part of a design that `3/40` names. Raises DesignError."""
+    number, slash, of = text.partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise DesignError(f"{text!r} is no shard; 3/40 is the third of forty")
+    blocks = -(-design.n // CANONICAL)
+    if int(of) > blocks:
+        raise DesignError(
+            f"{design.n:,} trajectories a policy are {blocks:,} blocks of {CANONICAL:,}, "
+            f"which are at most {blocks:,} shards, not {int(of):,}"
+        )
+    return replace(design, shard=Shard(int(number), int(of)))
 
 
 def _chosen(known: Sequence[str], policies: Iterable[str] | None) -> tuple[str, ...]:

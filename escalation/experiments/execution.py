@@ -8,14 +8,15 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
 from escalation.experiments.block import BlockResult
 from escalation.experiments.design import BLOCK, CANONICAL, Block, Design
-from escalation.experiments.executor_kinds import kind_of
+from escalation.experiments.executor_kinds import ExecutorError, kind_of
+from escalation.experiments.likeness import Refusal
+from escalation.experiments.over_time import OverTimeReducer
 from escalation.experiments.runner import Process, Work, runner_of
 from escalation.experiments.sink import Sink
 from escalation.experiments.worker_pools import Pool, found_elsewhere, pool_of
@@ -30,6 +31,8 @@ UNDER_WAY = 3
 ROUNDS = 8
 """Into how many pieces for each worker a compiled run is cut at least, where it is large enough."""
 LARGEST_PIECE = 20 * CANONICAL
+ELSEWHERE = 16
+"""Workers that a run is cut for where how many a scheduler has is not known yet."""
 LOOK = 0.2
 """Seconds between two looks whether somebody asks to stop."""
 
@@ -38,10 +41,14 @@ __all__ = ["INTERRUPTED", "Outcome", "Process", "Progress", "Work", "available_w
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The pieces that were run, in canonical order, unless a sink has them; `stopped` says why some are missing."""
+    """The pieces that were run, in canonical order, unless a sink has them; `stopped` says why some are missing.
+
+    over_time: what is known of trajectories whose paths are not kept; None where a sink has it.
+    """
 
     results: tuple[BlockResult, ...]
     stopped: str = ""
+    over_time: "OverTimeReducer | None" = None
 
 
 def available_workers() -> int:
@@ -62,7 +69,7 @@ def execute(
 
     Args:
         work: what to run.
-        workers: how many; None is as many as there are processors.
+        workers: how many; None is as many as there are processors. A Dask scheduler's are those it has.
         progress: told of every piece.
         sink: where finished pieces go; without one they are in the outcome.
         executor: auto, threads, processes, dask:local or dask:tcp://HOST:PORT. Processes of one's own that no other
@@ -76,8 +83,9 @@ def execute(
         raise ValueError(f"there must be at least one worker, not {wanted}")
     engine = work.chosen
     kind = kind_of(executor, engine)
-    blocks = list(work.design.blocks(piece_size(work.design, engine, wanted)))
-    finished = _Finished(blocks, progress, sink)
+    cut_for = ELSEWHERE if workers is None and kind.startswith("dask:t") else wanted
+    blocks = list(work.design.blocks(piece_size(work.design, engine, cut_for)))
+    finished = _Finished(work.design, blocks, progress, sink)
     missing = finished.missing(blocks)
     here = kind == "processes" and (wanted == 1 or len(missing) == 1)
     if not missing:
@@ -88,7 +96,7 @@ def execute(
         stopped = _run_in_pools(work, kind, missing, wanted, finished)
     place = {policy: index for index, policy in enumerate(work.design.policies)}
     ordered = sorted(finished.results, key=lambda block: (place[block.policy], block.first))
-    return Outcome(tuple(finished.results[block] for block in ordered), stopped)
+    return Outcome(tuple(finished.results[block] for block in ordered), stopped, finished.over_time)
 
 
 def piece_size(design: Design, engine: str, workers: int) -> int:
@@ -102,12 +110,12 @@ def piece_size(design: Design, engine: str, workers: int) -> int:
 class _Finished:
     """Pieces that are done, and the telling of it."""
 
-    def __init__(self, blocks: Iterable[Block], progress: Progress | None, sink: Sink | None) -> None:
+    def __init__(self, design: Design, blocks: list[Block], progress: Progress | None, sink: Sink | None) -> None:
         self.results: dict[Block, BlockResult] = {}
+        self.over_time = OverTimeReducer(design) if sink is None else None
         self.progress, self.sink = progress, sink
-        sizes = [(block.size, self.has(block)) for block in blocks]
-        self.total = sum(size for size, _ in sizes)
-        self.done = sum(size for size, here in sizes if here)
+        self.total = sum(block.size for block in blocks)
+        self.done = self.total - sum(block.size for block in self.missing(blocks))
         if self.done:
             self.tell()
 
@@ -117,10 +125,11 @@ class _Finished:
     def add(self, block: Block, result: BlockResult) -> None:
         if self.has(block):
             return
-        if self.sink is None:
-            self.results[block] = result
-        else:
+        if self.sink is not None:
             self.sink.add(block, result)
+        else:
+            assert self.over_time is not None
+            self.results[block] = self.over_time.take(result)
         self.done += block.size
         self.tell()
 
@@ -132,7 +141,9 @@ class _Finished:
         return "" if self.sink is None else self.sink.stop_asked()
 
     def missing(self, blocks: Iterable[Block]) -> list[Block]:
-        return [block for block in blocks if not self.has(block)]
+        if self.sink is None:
+            return [block for block in blocks if block not in self.results]
+        return [gap for block in blocks for gap in self.sink.gaps(block)]
 
 
 def _run_here(work: Work, blocks: list[Block], finished: _Finished) -> str:
@@ -153,14 +164,21 @@ def _run_here(work: Work, blocks: list[Block], finished: _Finished) -> str:
 
 
 def _run_in_pools(work: Work, kind: str, blocks: list[Block], workers: int, finished: _Finished) -> str:
-    """Run what is missing by workers, and by new ones whenever some were killed."""
+    """Run what is missing by workers, and by new ones whenever some were killed.
+
+    Workers that cannot be had stop a run that has begun, which keeps what is done, and are an error before that.
+    """
     for _ in range(1 + NEW_POOLS):
         missing = finished.missing(blocks)
         try:
             pool = pool_of(kind, work, min(workers, len(missing)))
-            asked = _run_in_pool(pool, missing, UNDER_WAY * workers, finished)
+            asked = _run_in_pool(pool, missing, finished)
         except KeyboardInterrupt:
             return INTERRUPTED
+        except ExecutorError as error:
+            if not finished.done:
+                raise
+            return str(error)
         if asked or not finished.missing(blocks):
             return asked
     left = sum(block.size for block in finished.missing(blocks))
@@ -170,10 +188,10 @@ def _run_in_pools(work: Work, kind: str, blocks: list[Block], workers: int, fini
     )
 
 
-Waiting = dict["Future[BlockResult | None]", Block]
+Waiting = dict["Future[BlockResult | Refusal | None]", Block]
 
 
-def _run_in_pool(pool: Pool, blocks: list[Block], under_way: int, finished: _Finished) -> str:
+def _run_in_pool(pool: Pool, blocks: list[Block], finished: _Finished) -> str:
     """Run pieces until all are done, a worker is killed, or the sink asks to stop (then why).
 
     An interruption is raised once what is done is gathered.
@@ -183,12 +201,13 @@ def _run_in_pool(pool: Pool, blocks: list[Block], under_way: int, finished: _Fin
     try:
         while True:
             asked = finished.stop_asked()
-            whole = not asked and _submit(pool, islice(coming, under_way - len(waiting)), waiting)
+            room = max(0, UNDER_WAY * pool.workers() - len(waiting))
+            whole = not asked and _submit(pool, islice(coming, room), waiting)
             if not waiting:
                 return asked
             done, _ = wait(waiting, timeout=LOOK, return_when=FIRST_COMPLETED)
             for future in done:
-                whole &= _take(future, waiting.pop(future), finished)
+                whole &= _take(pool, future, waiting.pop(future), finished)
             if asked or not whole:
                 return asked
     except KeyboardInterrupt:
@@ -197,7 +216,7 @@ def _run_in_pool(pool: Pool, blocks: list[Block], under_way: int, finished: _Fin
             pool.close()
             for future, block in waiting.items():
                 if future.done() and not future.cancelled():
-                    _take(future, block, finished)
+                    _take(pool, future, block, finished)
         raise
     finally:
         pool.stop()
@@ -209,17 +228,22 @@ def _submit(pool: Pool, blocks: Iterator[Block], waiting: Waiting) -> bool:
     try:
         for block in blocks:
             waiting[pool.submit(block)] = block
-    except BrokenProcessPool:
+    except pool.gone:
         return False
     return True
 
 
-def _take(future: "Future[BlockResult | None]", block: Block, finished: _Finished) -> bool:
-    """Keep a piece's result; one that was in a killed worker has none, and then this is False."""
+def _take(pool: Pool, future: "Future[BlockResult | Refusal | None]", block: Block, finished: _Finished) -> bool:
+    """Keep a piece's result; one that was in a killed worker has none, and then this is False.
+
+    Raises ExecutorError for a worker that was refused.
+    """
     try:
         result = future.result()
-    except BrokenProcessPool:
+    except pool.gone:
         return False
+    if isinstance(result, Refusal):
+        raise ExecutorError(result.sentence)
     if result is not None:
         finished.add(block, result)
     return True

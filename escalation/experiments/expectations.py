@@ -7,6 +7,7 @@ Over a bare range (`deep:`) it must hold in every third: the worst of them decid
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from typing import Literal as OneOf
 
@@ -60,18 +61,23 @@ def check_expectations(
     n: int = TRAJECTORIES,
     seed: int = SEED,
     workers: int | None = 1,
+    engine: str = "auto",
+    executor: str = "auto",
 ) -> tuple[Verdict, ...]:
     """A verdict for each claim, in the author's order.
 
+    workers, engine, executor: see `execution.execute`; claims are small and stay on this machine, Dask or not.
     resolve_given: the scenario with a claim's `given` values set. Claims made under the same values share a run.
     Raises KeyboardInterrupt if a run is stopped: a claim is judged on all of its trajectories or not at all.
     """
     claims = list(enumerate(scenario.expectations))
+    near = "auto" if executor.startswith("dask") else executor
+    run = partial(run_ensemble, workers=workers, engine=engine, executor=near)
     verdicts: dict[int, Verdict] = {}
     for given in dict.fromkeys(claim.given for _, claim in claims):
         together = [(index, claim) for index, claim in claims if claim.given == given]
         made = resolve_given(given) if given else scenario
-        ensemble = _run(made, together, n, seed, workers)
+        ensemble = _run(made, together, n, seed, run)
         if ensemble.stopped:
             raise KeyboardInterrupt
         ranges = deep_names(made)
@@ -84,7 +90,7 @@ def _watched(index: int) -> str:
 
 
 def _run(
-    scenario: Scenario, claims: Sequence[tuple[int, Expectation]], n: int, seed: int, workers: int | None
+    scenario: Scenario, claims: Sequence[tuple[int, Expectation]], n: int, seed: int, run: Callable[..., Ensemble]
 ) -> Ensemble:
     watch = tuple(
         Measure(_watched(index), "ever" if claim.how == "never" else "min", Truth(), claim.condition)
@@ -95,7 +101,7 @@ def _run(
     every = any(claim.policy is None for _, claim in claims)
     measures = tuple(measure for measure in scenario.measures if measure.how != "series")
     model = build(replace(scenario, measures=measures), watch)
-    return run_ensemble(model, n=n, futures=n, seed=seed, workers=workers, policies=None if every else sorted(named))
+    return run(model, n=n, futures=n, seed=seed, policies=None if every else sorted(named))
 
 
 def judge_over(claim: Expectation, watched: str, ensemble: Ensemble, ranges: Sequence[DeepName]) -> Verdict:

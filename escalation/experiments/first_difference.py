@@ -104,15 +104,19 @@ def first_differences(
     most: int = TRAJECTORIES,
     workers: int | None = None,
     progress: Progress | None = None,
+    engine: str = "auto",
+    executor: str = "auto",
 ) -> FirstDifferences:
     """Play chosen trajectories of both models with their firings, and find where each pair parts.
 
-    policies: those that both models have. pairs: the (future, luck) that both runs have.
+    policies: those that both models have. pairs: the (future, luck) that both runs have. engine: a side with
+    processes of its own is played on SimPy whatever is asked for.
     """
     chosen = spread(sorted(pairs, key=lambda pair: (pair[1], pair[0])), max(1, most // len(policies)))
-    design = Chosen(tuple(policies), len(chosen), 1, seed, chosen)
+    design = Chosen(tuple(policies), len(chosen), 1, seed, pairs=chosen)
     played = [
-        execute(Work(model, design, True, own), workers, progress) for model, own in zip(models, processes, strict=True)
+        execute(Work(model, design, True, own, "auto" if own else engine), workers, progress, executor=executor)
+        for model, own in zip(models, processes, strict=True)
     ]
     stopped = next((outcome.stopped for outcome in played if outcome.stopped), "")
     if stopped:

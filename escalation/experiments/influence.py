@@ -1,10 +1,11 @@
 """What reads and writes what in a model, and so what can have an effect on a measure at all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from escalation.expressions.tree import Expr, names_in
-from escalation.model.process import Following, Model, Rule
+from escalation.model.process import Following, Measure, Model, Rule
 
 CLOCK_PARTS = ("condition", "running", "unless", "rate", "at", "every", "first", "after", "lag", "lasting")
 
@@ -35,12 +36,21 @@ class Influence:
         for name, targets in self.arrows.items():
             for target in targets:
                 sources.setdefault(target, set()).add(name)
-        reached, waiting = set(self.measured), list(self.measured)
-        while waiting:
-            fresh = sources.get(waiting.pop(), set()) - reached
-            reached |= fresh
-            waiting += fresh
-        return frozenset(reached)
+        return _closure(self.measured, sources)
+
+    def touched(self, names: Iterable[str]) -> frozenset[str]:
+        """Names and rules that depend on any of these, themselves included; no other can feel a change of them."""
+        return _closure(names, self.arrows)
+
+
+def _closure(names: Iterable[str], arrows: Mapping[str, AbstractSet[str]]) -> frozenset[str]:
+    reached = set(names)
+    waiting = list(reached)
+    while waiting:
+        fresh = arrows.get(waiting.pop(), frozenset()) - reached
+        reached |= fresh
+        waiting += fresh
+    return frozenset(reached)
 
 
 def influence_of(model: Model) -> Influence:
@@ -64,9 +74,16 @@ def influence_of(model: Model) -> Influence:
     for variable in model.variables:
         for part in (variable.initial, variable.low, variable.high):
             arrow(names_in(part) if part is not None else (), variable.name)
-    measured = {f"rule {rule}" for measure in model.measures for rule in measure.rules}
-    measured |= _grounded([m.value for m in model.measures if m.value is not None], derived)
-    return Influence(reads, writes, {name: frozenset(to) for name, to in arrows.items()}, frozenset(measured))
+    measured = measured_by(model, model.measures)
+    return Influence(reads, writes, {name: frozenset(to) for name, to in arrows.items()}, measured)
+
+
+def measured_by(model: Model, measures: Iterable[Measure]) -> frozenset[str]:
+    """Names that measures read, derived names followed to what they are made of, and rules that they count."""
+    chosen = tuple(measures)
+    derived = {item.name: item.value for item in model.derived}
+    counted = frozenset(f"rule {rule}" for measure in chosen for rule in measure.rules)
+    return counted | _grounded([each.value for each in chosen if each.value is not None], derived)
 
 
 def _node(rule: Rule) -> str:

@@ -13,6 +13,10 @@ class Sink(Protocol):
         """Whether every trajectory of this piece is here, so that it need not be run."""
         ...
 
+    def gaps(self, block: Block) -> list[Block]:
+        """What of a piece is not here; it alone is run."""
+        ...
+
     def add(self, block: Block, result: BlockResult) -> None:
         """Keep a finished piece; one that is here already, or a part of it, changes nothing."""
         ...

@@ -1,16 +1,23 @@
 """Which runs are stored under a folder, read from what each says of itself; a damaged one is told, not skipped."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from escalation.experiments.store import LATEST, LOG, MANIFEST, UNDER_WAY, StoreError, faults
+from escalation.experiments.journal import PIECES, done_in, unfinished
+from escalation.experiments.run_lock import RunLock
+from escalation.experiments.store import LATEST, LOG, MANIFEST, SHARD, UNDER_WAY, StoreError, faults
 
 REPORT = "report.html"
+UNFINISHED = "unfinished"
+"""Why a run that is still in its journal alone is not whole."""
 COMPARED = "compared"
 """The shelf where comparisons stand, which are no runs."""
+STUDIES = "studies"
+"""The shelf where studies stand, each with its own runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,8 @@ class StoredRun:
     stopped: str = ""
     damage: str = ""
     report: bool = False
+    shard: str = ""
+    under_way: str = ""
 
 
 def stored_runs(reports: Path, thorough: bool = False) -> tuple[StoredRun, ...]:
@@ -73,7 +82,7 @@ def _faulty(folder: Path) -> str:
 
 def _is_run(folder: Path) -> bool:
     """Whether a folder should hold a run: each on a scenario's shelf, however damaged, but no comparison."""
-    return folder.parent.name != COMPARED or (folder / MANIFEST).is_file()
+    return folder.parent.name not in (COMPARED, STUDIES) or (folder / MANIFEST).is_file()
 
 
 def _read(reports: Path, folder: Path) -> StoredRun:
@@ -95,11 +104,49 @@ def _read(reports: Path, folder: Path) -> StoredRun:
             failed=int(told["failed"]),
             stopped=str(manifest["unfinished"] or manifest["stopped"]),
             report=(folder / REPORT).is_file(),
+            shard=_shard(manifest),
         )
     except OSError as error:
         return StoredRun(shelf, path, when, damage=f"{MANIFEST} cannot be read: {error.strerror or error}")
     except (ValueError, KeyError, TypeError) as error:
         return StoredRun(shelf, path, when, damage=f"{MANIFEST} does not say what it should: {_said(error)}")
+
+
+def _shard(told: Mapping[str, Any]) -> str:
+    return "{} of {}".format(*told[SHARD]) if told.get(SHARD) else ""
+
+
+def unfinished_runs(reports: Path) -> tuple[StoredRun, ...]:
+    """Runs and shards that were begun and can be gone on with, the newest first; those under way say so."""
+    shelves = [shelf.name for shelf in _folders(reports) if shelf.name != COMPARED]
+    found = [_begun(reports, folder, told) for shelf in shelves for folder, told in unfinished(reports, shelf)]
+    return tuple(sorted(found, key=lambda run: (run.when, run.path), reverse=True))
+
+
+def _begun(reports: Path, folder: Path, told: Mapping[str, Any]) -> StoredRun:
+    path, when = folder.relative_to(reports).as_posix(), _when(folder)
+    try:
+        key = told["determined_by"]
+        done, failed = done_in(folder, told["key"])
+        return StoredRun(
+            scenario=folder.parent.name,
+            path=path,
+            when=when,
+            title=str(told["title"]),
+            key=str(told["key"]),
+            n=int(key["n"]),
+            seed=int(key["seed"]),
+            policies=tuple(str(each) for each in key["policies"]),
+            done=done,
+            failed=failed,
+            stopped=UNFINISHED,
+            shard=_shard(told),
+            under_way=RunLock(folder).holder_at_work(),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        return StoredRun(
+            folder.parent.name, path, when, damage=f"its record does not say what it should: {_said(error)}"
+        )
 
 
 def _said(error: Exception) -> str:
@@ -117,7 +164,7 @@ def _when(folder: Path) -> str:
             return moment.astimezone(UTC).isoformat(timespec="seconds")
     except OSError:
         pass
-    for place in (folder / MANIFEST, folder):
+    for place in (folder / MANIFEST, folder / PIECES, folder):
         try:
             return datetime.fromtimestamp(place.stat().st_mtime, UTC).isoformat(timespec="seconds")
         except OSError:

@@ -1,9 +1,10 @@
 """Tables on disk: the same frame is the same bytes, and comes back as it was."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
-from escalation.experiments.columns import Column
+from escalation.experiments.columns import Column, categorical, decode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,26 +12,23 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow
 
-ROWS = 100_000
-"""Rows in a row group."""
 
-
-def write_parquet(frame: "pd.DataFrame", file: IO[bytes]) -> None:
-    """A frame as Parquet: explicit types, fixed row groups and compression, no word of pandas or of an index."""
+def write_parquet(frames: "Iterable[pd.DataFrame]", file: IO[bytes]) -> None:
+    """Frames of one shape as Parquet, each a row group: explicit types, fixed compression, no word of pandas or of an
+    index. There must be one at least, which may be empty.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pandas(frame, schema=_schema(frame), preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(
-        table,
-        file,
-        row_group_size=ROWS,
-        compression="zstd",
-        compression_level=3,
-        version="2.6",
-        data_page_version="1.0",
-        write_statistics=True,
+    groups = (
+        pa.Table.from_pandas(frame, schema=_schema(frame), preserve_index=False).replace_schema_metadata(None)
+        for frame in frames
     )
+    first = next(groups)
+    options = {"compression": "zstd", "compression_level": 3, "version": "2.6", "data_page_version": "1.0"}
+    with pq.ParquetWriter(file, first.schema, write_statistics=True, **options) as writer:
+        for table in chain([first], groups):
+            writer.write_table(table, row_group_size=max(len(table), 1))
 
 
 def _schema(frame: "pd.DataFrame") -> "pyarrow.Schema":
@@ -66,6 +64,17 @@ def read_parquet(path: "Path", columns: Iterable[Column] = (), policies: Sequenc
         elif column.words:
             kinds[column.name] = pd.CategoricalDtype(list(column.words), ordered=column.form == "rung")
     return frame.astype({name: kind for name, kind in kinds.items() if name in frame.columns})
+
+
+def no_rows(columns: Iterable[Column], policies: Sequence[str]) -> "pd.DataFrame":
+    """A table of outcomes without a row, with the columns and types that it would have."""
+    import numpy as np
+    import pandas as pd
+
+    keys = {"policy": categorical(np.empty(0, dtype=np.int16), policies)}
+    whole = {name: np.empty(0, dtype=np.int64) for name in ("future", "luck")}
+    kinds = [(each, np.empty(0, dtype=np.int16 if each.coded else np.float64)) for each in columns if not each.series]
+    return pd.DataFrame(keys | whole | {each.name: decode(each, codes) for each, codes in kinds})
 
 
 def write_csv(frame: "pd.DataFrame", file: IO[bytes]) -> None:

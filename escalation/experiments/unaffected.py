@@ -5,10 +5,12 @@ differ in nothing but levers' defaults and what policies set, and a policy gives
 trajectories are the same in both.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from escalation.experiments.ensemble import Ensemble
+from escalation.experiments.influence import influence_of, measured_by
 from escalation.language.differences import Change
 from escalation.model.process import Model
 
@@ -17,7 +19,7 @@ def unaffected(a: Model, b: Model, changes: tuple[Change, ...]) -> tuple[str, ..
     """Policies of both that play alike in both; none where anything but values of levers has changed."""
     if not all(_of_levers(change.path) for change in changes):
         return ()
-    mine, other = _values(a), _values(b)
+    mine, other = lever_values(a), lever_values(b)
     return tuple(name for name in other if name in mine and mine[name] == other[name])
 
 
@@ -31,10 +33,25 @@ def _of_levers(path: tuple[str, ...]) -> bool:
             return False
 
 
-def _values(model: Model) -> dict[str, dict[str, Any]]:
+def lever_values(model: Model) -> dict[str, dict[str, Any]]:
     """The value of every lever under each policy."""
     defaults = {lever.name: lever.default for lever in model.levers}
     return {policy.name: {**defaults, **dict(policy.settings)} for policy in model.policies}
+
+
+def felt_between(model: Model) -> Callable[[str, str, str], bool]:
+    """Whether a measure could feel the difference between two policies, as a function of the measure and both policies.
+
+    No by the model alone: no lever that they set differently is read, however far round, by what it is made of.
+    """
+    influence, values = influence_of(model), lever_values(model)
+    measured = {each.name: measured_by(model, [each]) for each in model.measures}
+
+    def felt(measure: str, first: str, second: str) -> bool:
+        moved = [name for name, value in values[first].items() if values[second][name] != value]
+        return not influence.touched(moved).isdisjoint(measured[measure])
+
+    return felt
 
 
 def with_rows_of(ensemble: Ensemble, known: Ensemble, policies: tuple[str, ...]) -> Ensemble:

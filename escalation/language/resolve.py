@@ -42,6 +42,7 @@ class Resolved:
 
     document: the canonical document, every default filled in; it resolves to itself. text: that document as YAML.
     notes: what is no fault and worth knowing, in the order of lines. sources: the files read, for quoting.
+    written: what the layers say together, with the place of every entry, before defaults are filled in.
     """
 
     scenario: Scenario
@@ -49,6 +50,7 @@ class Resolved:
     text: str
     notes: tuple[Fault, ...]
     sources: Sources
+    written: Mapping
 
 
 def read_scenario(
@@ -63,6 +65,15 @@ def read_scenario(
     if root is None:
         raise InvalidScenario(tuple(faults), sources)
     return _resolved(_with_settings(root, sources.settings), faults, sources)
+
+
+def resolve_written(written: Mapping) -> Resolved:
+    """The scenario of what layers said together, as `Resolved.written` has it; no file is read.
+
+    Raises:
+        InvalidScenario: with every fault.
+    """
+    return _resolved(written, [], Sources())
 
 
 def resolve_given(resolved: Resolved, given: Many[tuple[str, str]]) -> Scenario:
@@ -134,7 +145,7 @@ def _resolved(root: Mapping, faults: Many[Fault], sources: Sources) -> Resolved:
     if names.faults or scenario is None:
         raise InvalidScenario(tuple(dict.fromkeys(names.faults)), sources)
     document = canonical(root, scenario)
-    return Resolved(scenario, document, dump(document), tuple(sorted(set(names.notes))), sources)
+    return Resolved(scenario, document, dump(document), tuple(sorted(set(names.notes))), sources, root)
 
 
 def _frame(document: Document) -> tuple[date, int, list[Fault]]:

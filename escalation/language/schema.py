@@ -1,7 +1,7 @@
 """The JSON Schema (draft 7) of a scenario file, for completion and hover in editors.
 
 It is made from the shapes in `document_outcomes`, and shipped as `schema.json`: `python -m escalation.language.schema`
-writes that file and `docs/language.md` anew.
+writes that file and `docs/language.md` anew. A study's, from `study_document`, is made so too.
 """
 
 import json
@@ -9,12 +9,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from escalation.language.document_outcomes import Document
+from escalation.language.study_document import Study
 
 NAME = "schema.json"
+STUDY = "study.schema.json"
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
@@ -40,6 +43,8 @@ class AuthorSchema(GenerateJsonSchema):
         made: dict[str, Any] = {"type": "object"}
         if "values_schema" in schema:
             made["additionalProperties"] = self.generate_inner(schema["values_schema"])
+        if schema.get("min_length"):
+            made["minProperties"] = schema["min_length"]
         if "keys_schema" in schema:
             made["propertyNames"] = self.generate_inner(schema["keys_schema"])
         return made
@@ -50,12 +55,12 @@ class AuthorSchema(GenerateJsonSchema):
         return {"anyOf": [inner["items"], inner]} if "items" in inner else inner
 
 
-def make() -> dict[str, Any]:
+def make(form: type[BaseModel] = Document, title: str = "A scenario") -> dict[str, Any]:
     """The schema as data."""
-    made = Document.model_json_schema(schema_generator=AuthorSchema, ref_template="#/definitions/{model}")
+    made = form.model_json_schema(schema_generator=AuthorSchema, ref_template="#/definitions/{model}")
     made["definitions"] = made.pop("$defs")
     made["$schema"] = DRAFT
-    made["title"] = "A scenario"
+    made["title"] = title
     tidy: dict[str, Any] = _tidy(made)
     return tidy
 
@@ -77,21 +82,27 @@ def _tidy(node: Any) -> Any:
 
 
 def text() -> str:
-    """The schema as it is shipped."""
+    """The schema of scenarios as it is shipped."""
     return json.dumps(make(), indent=1, ensure_ascii=False) + "\n"
 
 
-def shipped() -> str:
-    """The schema file of this package."""
-    return files("escalation.language").joinpath(NAME).read_text(encoding="utf-8")
+def study_text() -> str:
+    """The schema of studies as it is shipped."""
+    return json.dumps(make(Study, "A study"), indent=1, ensure_ascii=False) + "\n"
+
+
+def shipped(name: str = NAME) -> str:
+    """A schema file of this package."""
+    return files("escalation.language").joinpath(name).read_text(encoding="utf-8")
 
 
 def write() -> None:
-    """Write `schema.json`, and `docs/language.md` from its frame, into the folder that this source lies in."""
+    """Write both schemas, and `docs/language.md` from its frame, into the folder that this source lies in."""
     from escalation.language.reference import reference
 
     here = Path(__file__).parent
     here.joinpath(NAME).write_text(text(), encoding="utf-8")
+    here.joinpath(STUDY).write_text(study_text(), encoding="utf-8")
     docs = here.parents[1] / "docs"
     frame = docs.joinpath("language.frame.md").read_text(encoding="utf-8")
     docs.joinpath("language.md").write_text(reference(frame), encoding="utf-8")

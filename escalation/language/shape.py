@@ -65,10 +65,18 @@ def shape(root: Mapping) -> Shaped:
                 for each in errors
                 if not (_was_refused(node, each) or _path(each["loc"]) in slips or _is_inside(each, unformed))
             ]
-            faults += [_said(node, error) for error in told]
+            faults += [said(node, error) for error in told]
             for path in [_path(error["loc"]) for error in errors]:
                 lost = lost or _loses_names(path, tree)
                 broken |= _leave_out(tree, path)
+
+
+def faults_of(root: Mapping, invalid: ValidationError, form: type[BaseModel]) -> tuple[list[Fault], list[Path]]:
+    """What pydantic says of a document of another form than a scenario's: the faults, and where each error lies."""
+    errors = invalid.errors(include_url=False)
+    slips = set(_slips(errors, form))
+    told = [each for each in errors if not (_was_refused(root, each) or _path(each["loc"]) in slips)]
+    return [said(root, error, form) for error in told], [_path(error["loc"]) for error in errors]
 
 
 def _path(location: Many[str | int]) -> Path:
@@ -165,7 +173,7 @@ def key_origin(root: Node, path: Path) -> Origin:
     return found.origin if found is not None else key_origin(root, path[:-1])
 
 
-def _said(root: Mapping, error: Any) -> Fault:
+def said(root: Mapping, error: Any, form: type[BaseModel] = Document) -> Fault:
     """One error of pydantic as a fault in the author's words."""
     path, kind = _path(error["loc"]), error["type"]
     if error["loc"][-1] == "[key]":
@@ -173,7 +181,7 @@ def _said(root: Mapping, error: Any) -> Fault:
         hint = _key_hint(str(path[-1])) or _context(error, "hint")
         return Fault.at(key_origin(root, path), what, hint, len(str(path[-1])))
     if kind == "extra_forbidden":
-        return _unknown_key(root, path, error["loc"])
+        return _unknown_key(root, path, error["loc"], form)
     if kind == "missing" and path[-1] == "cases":
         inside = node_at(root, path[:-1]) or root
         cure = (
@@ -181,14 +189,13 @@ def _said(root: Mapping, error: Any) -> Fault:
         )
         return Fault.at(inside.origin, f"{_entry(path[:-1])}expected an expression, found a mapping", cure)
     if kind == "missing":
-        return _missing_key(root, path, error["loc"])
+        return _missing_key(root, path, error["loc"], form)
     node = node_at(root, path)
     origin, length = node.origin if node else key_origin(root, path), _length(node)
     if kind == "written":
         return Fault.at(origin, f"{_entry(path)}{_context(error, 'said')}", _context(error, "hint"), length)
-    return Fault.at(
-        origin, _entry(path) + _wrong_form(kind, error, node, path), _form_instead(node, error["loc"]), length
-    )
+    instead = _form_instead(node, error["loc"], form)
+    return Fault.at(origin, _entry(path) + _wrong_form(kind, error, node, path), instead, length)
 
 
 def _key_hint(key: str) -> str:
@@ -220,12 +227,12 @@ def _is_inside(error: Any, unformed: set[Path]) -> bool:
     return error["type"] == "extra_forbidden" and (*_path(error["loc"])[:-1], "cases") in unformed
 
 
-def _slips(errors: Many[Any]) -> Iterator[Path]:
+def _slips(errors: Many[Any], form: type[BaseModel] = Document) -> Iterator[Path]:
     """Entries that are missing because their key is misspelt, which is told where it stands."""
     for error in errors:
         path = _path(error["loc"])
         if error["type"] == "extra_forbidden":
-            meant = nearest(str(path[-1]), _fields(error["loc"][:-1]))
+            meant = nearest(str(path[-1]), _fields(error["loc"][:-1], form))
             yield (*path[:-1], meant) if meant else path[:-1]
 
 
@@ -244,13 +251,13 @@ def _wrong_form(kind: str, error: Any, node: Node | None, path: Path) -> str:
     return f"cannot be read: {found}"
 
 
-def _form_instead(node: Node | None, location: Many[str | int]) -> str:
+def _form_instead(node: Node | None, location: Many[str | int], form: type[BaseModel]) -> str:
     """What to write in place of a value of the wrong form."""
     if isinstance(node, Scalar) and _NO_SPACE.match(node.text):
         return "a space follows the colon after a name"
     if not isinstance(location[-1], str):
         return ""
-    inside = _bare(_form_at(location[:-1]))
+    inside = _bare(_form_at(location[:-1], form))
     known = inside.model_fields if isinstance(inside, type) and issubclass(inside, BaseModel) else {}
     entry = {field.alias or name: field for name, field in known.items()}.get(location[-1])
     example = (entry.examples or [None])[0] if entry is not None else None
@@ -290,29 +297,29 @@ def _found(node: Node | None) -> str:
     return short(node.text) if node is not None and node.text.strip() else "nothing"
 
 
-def _unknown_key(root: Mapping, path: Path, location: Many[str | int]) -> Fault:
-    known = _fields(location[:-1])
+def _unknown_key(root: Mapping, path: Path, location: Many[str | int], form: type[BaseModel]) -> Fault:
+    known = _fields(location[:-1], form)
     meant = nearest(str(path[-1]), known)
     suggestion = f"did you mean `{meant}`?" if meant else "known here: " + ", ".join(known)
-    message = f"{_place(root, path[:-1])} has no entry `{path[-1]}`"
+    message = f"{_place(root, path[:-1], form)} has no entry `{path[-1]}`"
     return Fault.at(key_origin(root, path), message, suggestion, len(str(path[-1])))
 
 
-def _missing_key(root: Mapping, path: Path, location: Many[str | int]) -> Fault:
-    entry = _fields(location[:-1])[str(path[-1])]
+def _missing_key(root: Mapping, path: Path, location: Many[str | int], form: type[BaseModel]) -> Fault:
+    entry = _fields(location[:-1], form)[str(path[-1])]
     example = (entry.examples or [""])[0]
     shown = f" For example `{path[-1]}: {example}`" if isinstance(example, str | int) else ""
-    message = f"{_place(root, path[:-1])} needs an entry `{path[-1]}`"
+    message = f"{_place(root, path[:-1], form)} needs an entry `{path[-1]}`"
     last = str(path[-2]) if len(path) > 1 else ""
     return Fault.at(key_origin(root, path[:-1]), message, f"{entry.description}{shown}", max(1, len(last)))
 
 
-def _place(root: Mapping, path: Path) -> str:
+def _place(root: Mapping, path: Path, form: type[BaseModel]) -> str:
     """A path as its author would say it: items of lists by their id, or by their number from 1."""
     if not path:
-        return "a scenario"
-    said = [_step(root, path[: at + 1]) for at in range(len(path))]
-    return "`" + ".".join(said) + "`"
+        return "a scenario" if form is Document else f"a {form.__name__.lower()}"
+    steps = [_step(root, path[: at + 1]) for at in range(len(path))]
+    return "`" + ".".join(steps) + "`"
 
 
 def _step(root: Mapping, path: Path) -> str:
@@ -323,16 +330,16 @@ def _step(root: Mapping, path: Path) -> str:
     return name.text if isinstance(name, Scalar) else str(path[-1] + 1)
 
 
-def _fields(location: Many[str | int]) -> dict[str, FieldInfo]:
+def _fields(location: Many[str | int], top: type[BaseModel]) -> dict[str, FieldInfo]:
     """The entries that the mapping at a location may have, by the author's keys."""
-    form = _bare(_form_at(location))
+    form = _bare(_form_at(location, top))
     assert issubclass(form, BaseModel)
     return {field.alias or name: field for name, field in form.model_fields.items()}
 
 
-def _form_at(location: Many[str | int]) -> Any:
+def _form_at(location: Many[str | int], top: type[BaseModel]) -> Any:
     """The type of what stands at a location."""
-    form: Any = Document
+    form: Any = top
     for step in location:
         form = _inside(form, step)
     return form

@@ -26,6 +26,8 @@ DEEPEST = 50
 """Levels of lists and mappings inside one another."""
 LONGEST_KEY = 100
 """Characters."""
+STUDY = "study"
+"""The layer of a study's file, which is no scenario."""
 MERGE = "<<"
 """The merge key; among a mapping's refused keys it stands for every key that might have come with it."""
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -80,9 +82,14 @@ def read_text(text: str | bytes, file: str, layer: str = "scenario") -> Read:
     if node is not None and not isinstance(node, Mapping):
         colon = "put a space after each colon" if isinstance(node, Scalar) and ":" in node.text else ""
         kind = "a list" if isinstance(node, Sequence) else "text"
-        more.append(Fault.at(node.origin, f"a scenario is a mapping of names to values, not {kind}", colon))
+        what = _called(layer)
+        more.append(Fault.at(node.origin, f"a {what} is a mapping of names to values, not {kind}", colon))
         node = None
     return node, sorted(faults + more)
+
+
+def _called(layer: str) -> str:
+    return STUDY if layer == STUDY else "scenario"
 
 
 def read_tree(text: str, file: str, layer: str) -> Read:
@@ -152,12 +159,15 @@ class _Tree:
         self.take()
         after = self.take()
         if isinstance(after, yaml.DocumentStartEvent):
-            self.fault(after, "a second document begins here", "one file holds one scenario: use extends for parts", 3)
+            cure = "" if self.layer == STUDY else ": use extends for parts"
+            what = f"one file holds one {_called(self.layer)}"
+            self.fault(after, "a second document begins here", what + cure, 3)
         return node
 
     def empty(self) -> None:
         """An empty file."""
-        self.faults.append(Fault(self.file, 1, 1, "this file is empty", "begin with `escalation: 1`", 1, self.layer))
+        begin = "study: 1" if self.layer == STUDY else "escalation: 1"
+        self.faults.append(Fault(self.file, 1, 1, "this file is empty", f"begin with `{begin}`", 1, self.layer))
 
     def node(self, event: _Event, depth: int) -> Node | None:
         """The node that begins with the event, or None when it was refused."""

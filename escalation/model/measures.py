@@ -19,8 +19,13 @@ from escalation.model.process import Measure, Months
 class Watch(Protocol):
     """Takes segments in order of time and gives the measure's value at the end.
 
-    What it holds is never changed in place, so a shallow copy of a watch may go its own way.
+    What it holds is never changed in place, so a shallow copy of a watch may go its own way. `kept` names the
+    attributes that segments change: with these a fresh watch goes on where another was.
     """
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Names of what it has kept."""
 
     def segment(self, start: int, end: int, value: Any) -> None:
         """The value held from `start` up to before `end` (milliseconds)."""
@@ -31,6 +36,8 @@ class Watch(Protocol):
 
 class Ever:
     """Whether a condition ever held within the window."""
+
+    kept = ("held",)
 
     def __init__(self, low: int, high: int) -> None:
         self.low, self.high, self.held = low, high, False
@@ -47,6 +54,8 @@ class Ever:
 
 class First:
     """When a condition first held within the window, in milliseconds; blank if it never did."""
+
+    kept = ("at",)
 
     def __init__(self, low: int, high: int) -> None:
         self.low, self.high = low, high
@@ -65,6 +74,8 @@ class First:
 class TimeIn:
     """How long a condition held, in milliseconds, over [low, high)."""
 
+    kept = ("total",)
+
     def __init__(self, low: int, high: int) -> None:
         self.low, self.high, self.total = low, high, 0
 
@@ -80,6 +91,8 @@ class TimeIn:
 
 class Mean:
     """The average of a number over the time in [low, high) for which it is known."""
+
+    kept = ("total", "known")
 
     def __init__(self, low: int, high: int) -> None:
         self.low, self.high, self.total, self.known = low, high, 0.0, 0
@@ -98,6 +111,8 @@ class Mean:
 
 class Extreme:
     """The largest (sign 1) or smallest (sign -1) known value within the window."""
+
+    kept = ("best",)
 
     def __init__(self, low: int, high: int, sign: int) -> None:
         self.low, self.high, self.sign = low, high, sign
@@ -118,6 +133,8 @@ class Extreme:
 class Final:
     """The value at one instant; blank if unknown then."""
 
+    kept = ("value",)
+
     def __init__(self, at: int) -> None:
         self.at = at
         self.value: Any = None
@@ -134,6 +151,8 @@ class Final:
 
 class Series:
     """The value at each of several instants, in order; blank where unknown."""
+
+    kept = ("values",)
 
     def __init__(self, times: tuple[int, ...]) -> None:
         self.times = times

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from escalation.experiments.analysis import Analysis, Difference, Outcome
 from escalation.experiments.analysis_questions import Question
+from escalation.experiments.block import WITH_SERIES
 from escalation.model.scenario import Scenario
 from escalation.reporting import sentences
 from escalation.reporting.assumptions import assumptions_told
@@ -16,6 +17,8 @@ from escalation.reporting.repeats import repeated
 from escalation.reporting.said_policies import said_policies
 from escalation.reporting.short_labels import short, with_short_labels
 from escalation.reporting.view import Group, Headline, Page, Table
+from escalation.statistics.quantile_sketch import RELATIVE_ERROR
+from escalation.statistics.time_histogram import RELATIVE_ERROR as OF_CELLS
 
 
 def page_of(analysis: Analysis, scenario: Scenario) -> Page:
@@ -185,10 +188,37 @@ def _spread(question: Question, outcome: Outcome) -> str:
     return " · ".join(answer(question, each.value, error_of(each)) for each in outcome.spread) or BLANK
 
 
+def _reduced(analysis: Analysis, scenario: Scenario) -> Iterator[str]:
+    """What a page made from a summary says of it: what it leaves out and why, and how near its quantiles are."""
+    told = (
+        "This run kept a summary and no single trajectory (--keep summary). Typical trajectories are left out, since "
+        "they have to be found among all"
+    )
+    dated = scenario.evidence is not None and bool(scenario.evidence.dated)
+    yield told + (", and so are the dates of the record, which take every trajectory's own." if dated else ".")
+    yield (
+        f"Quantiles over single trajectories lie within one part in {count(round(1 / RELATIVE_ERROR))} of the exact "
+        "ones; shares, means, differences and their intervals are those of the trajectories themselves."
+    )
+    if any(policy.futures > analysis.reduced for policy in analysis.policies):
+        yield (
+            f"The range across futures, the bands of incidence and the steps of convergence rest on the first "
+            f"{count(analysis.reduced)} futures of each policy; everything else on all."
+        )
+
+
 def _notes(analysis: Analysis, scenario: Scenario, groups: tuple[Group, ...]) -> Iterator[str]:
     most = max(policy.with_series for policy in analysis.policies)
     if most and any(policy.n > policy.with_series for policy in analysis.policies):
         yield f"Charts over time rest on the first {count(most)} trajectories of each policy, whose paths are kept."
+    if most > WITH_SERIES:
+        yield (
+            "Charts over time rest on all trajectories. The paths of the first "
+            f"{count(WITH_SERIES)} of each policy are kept; of the others, counts in cells, so that a line of a fan "
+            f"lies within one part in {count(round(1 / OF_CELLS))} of the exact one."
+        )
+    if analysis.reduced:
+        yield from _reduced(analysis, scenario)
     drawn = {path.key for path in analysis.paths}
     left = [
         short(each.label or each.name) for each in scenario.measures if each.how == "series" and each.name not in drawn

@@ -17,6 +17,7 @@ from escalation.reporting.marks import as_html
 from escalation.reporting.page import page_of
 from escalation.reporting.percentages import in_percentages
 from escalation.reporting.run_info import RunInfo
+from escalation.reporting.stopping_page import stopping_page
 from escalation.reporting.stress_des import stress_des
 from escalation.reporting.summary import codebook_csv, summary_csv
 from escalation.reporting.typical_page import typical_page
@@ -70,6 +71,7 @@ def html_of(page: Page, analysis: Analysis, scenario: Scenario, run: RunInfo) ->
             scenario=scenario,
             run=run,
             css=css,
+            stopping=stopping_page(analysis),
             typical=typical_page(scenario, analysis, run.trace),
             prose=describe(scenario),
             stress=stress_des(scenario, analysis, run),

@@ -383,9 +383,14 @@ def as_csv(header: Sequence[str], rows: Iterator[Sequence[object]]) -> bytes:
 def summary_csv(analysis: Analysis) -> bytes:
     """`summary.csv`."""
     names = [field.name for field in fields(Line)]
+    from escalation.reporting.stopping_lines import stopping_lines
+
+    stopping = list(stopping_lines(analysis))
     if analysis.deep is not None:
-        return as_csv([*names, "where"], rows_over_ranges(analysis, lines, Line))
-    return as_csv(names, (list(asdict(line).values()) for line in lines(analysis)))
+        parts = ([*asdict(line).values(), where] for line, where in stopping)
+        return as_csv([*names, "where"], chain(rows_over_ranges(analysis, lines, Line), parts))
+    told = chain(lines(analysis), (line for line, _ in stopping))
+    return as_csv(names, (list(asdict(line).values()) for line in told))
 
 
 def codebook_csv(deep: bool = False) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from escalation.statistics.clusters import Clusters, Floats, by_future
+from escalation.statistics.clusters import Clusters, Floats, FutureSums, by_future
 from escalation.statistics.estimate import Estimate, require_level
 from escalation.statistics.mean import mean_interval, stretched
 from escalation.statistics.mixing import mixing_quantiles
@@ -59,10 +59,16 @@ def range_across_futures(
     It takes two futures, and at least one future with two trajectories: else nothing separates the future from the
     luck.
     """
+    return range_of_futures(by_future(values, futures), coverage, level)
+
+
+def range_of_futures(
+    clusters: Clusters | FutureSums, coverage: tuple[float, float] = (0.05, 0.95), level: float = 0.95
+) -> FutureRange:
+    """The same of values already gathered."""
     require_level(level)
     if not 0.0 < coverage[0] < coverage[1] < 1.0:
         raise ValueError(f"coverage must be two ascending shares inside (0, 1), not {coverage}")
-    clusters = by_future(values, futures)
     centre = float(clusters.means().mean()) if clusters.n else float("nan")
     reason = _why_not(clusters)
     if reason:
@@ -72,7 +78,7 @@ def range_across_futures(
     return FutureRange(low, high, centre, coverage, between, clusters.n, clusters.count, middle=middle)
 
 
-def _why_not(clusters: Clusters) -> str:
+def _why_not(clusters: Clusters | FutureSums) -> str:
     """Why the range cannot be told, or nothing."""
     if clusters.n == 0:
         return "no trajectory to estimate from"
@@ -83,14 +89,14 @@ def _why_not(clusters: Clusters) -> str:
     return ""
 
 
-def noise_of_means(clusters: Clusters) -> Floats:
+def noise_of_means(clusters: Clusters | FutureSums) -> Floats:
     """Variance of each future's mean about its expected value; shape (G,). A lone trajectory takes the pooled one."""
     inside = clusters.variances()
     pooled = pooled_variance(clusters)
     return np.where(np.isnan(inside), pooled, inside) / clusters.sizes
 
 
-def pooled_variance(clusters: Clusters) -> float:
+def pooled_variance(clusters: Clusters | FutureSums) -> float:
     """Variance inside futures, pooled over those with at least two trajectories."""
     inside, spare = clusters.variances(), clusters.sizes - 1
     return float(np.nansum(inside * spare) / spare.sum())
@@ -114,7 +120,7 @@ def drawn_in(means: Floats, noise: Floats) -> Floats:
 
 
 def _quantiles(
-    clusters: Clusters, coverage: tuple[float, ...], between: Estimate, level: float
+    clusters: Clusters | FutureSums, coverage: tuple[float, ...], between: Estimate, level: float
 ) -> tuple[Estimate, ...]:
     """Ends and middle: values from the fitted distribution, errors from how few the futures are and the luck in them.
 
@@ -147,7 +153,9 @@ def _strays(means: Floats, noise: Floats, coverage: tuple[float, ...], level: fl
     return np.quantile(again - plain[:, None], [(1 - level) / 2, (1 + level) / 2], axis=-1)
 
 
-def _end(clusters: Clusters, plain: Floats, share: float, value: float, hull: Floats, level: float) -> Estimate:
+def _end(
+    clusters: Clusters | FutureSums, plain: Floats, share: float, value: float, hull: Floats, level: float
+) -> Estimate:
     """One end of the range, its interval holding `hull` and the order statistics of the futures.
 
     Where the futures are too few for an order statistic that far out, a proportion is bounded by 0 or 1, a mean by
@@ -156,7 +164,7 @@ def _end(clusters: Clusters, plain: Floats, share: float, value: float, hull: Fl
     """
     first, last = order_statistics(clusters.count, share, level)
     ordered, seen = np.sort(plain), np.sort(clusters.means())
-    zero_one = bool(np.isin(clusters.values, (0.0, 1.0)).all())
+    zero_one = clusters.zero_one
     low: float | None = 0.0 if zero_one else None
     high: float | None = 1.0 if zero_one else None
     if first and not (zero_one and seen[first - 1] == 0.0):
@@ -167,7 +175,7 @@ def _end(clusters: Clusters, plain: Floats, share: float, value: float, hull: Fl
     return Estimate(value, low, high, level, clusters.n, clusters.count, ENDS, reason)
 
 
-def share_between(clusters: Clusters, level: float) -> Estimate:
+def share_between(clusters: Clusters | FutureSums, level: float) -> Estimate:
     """Share of the variance of single trajectories that lies between futures.
 
     R = variance of the future means / their mean noise; the share is (R − 1)/(R − 1 + κ), where κ is the variance

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from escalation.statistics.clusters import Floats, by_future
 from escalation.statistics.estimate import Estimate, require_level
+from escalation.statistics.future_counts import FutureCounts
 from escalation.statistics.proportion import METHOD as POINTWISE
 from escalation.statistics.proportion import proportion_interval
 
@@ -66,8 +67,7 @@ def incidence(times: ArrayLike, futures: ArrayLike, grid: ArrayLike, level: floa
     n, g, never = clusters.n, clusters.count, int(np.isinf(clusters.values).sum())
     if n == 0 or g == 1:
         share = (clusters.values <= moments[:, None]).mean(axis=1) if n else np.full(moments.size, np.nan)
-        why = "a single future: nothing tells how far another one would lie" if n else "no trajectory to estimate from"
-        return Incidence(moments, share, None, None, None, None, None, level, n, g, never, reason=why)
+        return Incidence(moments, share, None, None, None, None, None, level, n, g, never, reason=_no_interval(n))
     sums = happened_by(clusters.values, clusters.member, g, moments)
     critical = critical_value(sums, clusters.sizes, level)
     share, low, high, band_low, band_high = bands(sums, clusters.sizes, level, critical)
@@ -81,6 +81,33 @@ def happened_by(times: Floats, member: np.ndarray, futures: int, grid: Floats) -
     return np.cumsum(counts, axis=0)[:-1].astype(np.float64)
 
 
+def incidence_of_counts(
+    grid: ArrayLike, counts: FutureCounts, first: Floats, sizes: Floats, level: float = 0.95
+) -> Incidence:
+    """The same from counts over futures; the band's multiple comes from those futures whose own counts are known.
+
+    counts: an event for each time of the grid. first: shape (T, F), how many trajectories of some futures have seen the
+    event by each time; sizes: shape (F,), the trajectories of these futures.
+    """
+    from scipy.special import ndtr
+
+    require_level(level)
+    moments = np.asarray(grid, dtype=np.float64)
+    n, g, share = counts.n, counts.count, counts.shares()
+    never = n - (round(float(share[-1]) * n) if n else 0)
+    if n == 0 or g == 1:
+        return Incidence(moments, share, None, None, None, None, None, level, n, g, never, reason=_no_interval(n))
+    inside = sizes > 0
+    critical = critical_value(first[:, inside], sizes[inside], level)
+    share, low, high = counts.intervals(level)
+    _, wide_low, wide_high = counts.intervals(float(2 * ndtr(critical) - 1))
+    return Incidence(moments, share, *_banded(low, high, wide_low, wide_high), critical, level, n, g, never)
+
+
+def _no_interval(n: int) -> str:
+    return "a single future: nothing tells how far another one would lie" if n else "no trajectory to estimate from"
+
+
 def bands(sums: Floats, sizes: Floats, level: float, critical: float) -> tuple[Floats, ...]:
     """Share, pointwise low and high, band low and high at each time; each of shape (T,).
 
@@ -92,9 +119,13 @@ def bands(sums: Floats, sizes: Floats, level: float, critical: float) -> tuple[F
 
     share, low, high = proportion_interval(sums, sizes, level)
     _, wide_low, wide_high = proportion_interval(sums, sizes, float(2 * ndtr(critical) - 1))
+    return share, *_banded(low, high, wide_low, wide_high)
+
+
+def _banded(low: Floats, high: Floats, wide_low: Floats, wide_high: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     band_low = np.maximum.accumulate(wide_low)
     band_high = np.minimum.accumulate(wide_high[::-1])[::-1]
-    return share, np.maximum(low, band_low), np.minimum(high, band_high), band_low, band_high
+    return np.maximum(low, band_low), np.minimum(high, band_high), band_low, band_high
 
 
 def critical_value(sums: Floats, sizes: Floats, level: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from escalation.statistics.clusters import Clusters, Floats
+from escalation.statistics.clusters import Clusters, Floats, FutureSums
 
 CELLS = 101
 ROUNDS = 200
@@ -13,7 +13,7 @@ NOT_TOLD_APART = 0.5
 
 
 def mixing_quantiles(
-    clusters: Clusters, start: Floats, noise: Floats, shares: tuple[float, ...]
+    clusters: Clusters | FutureSums, start: Floats, noise: Floats, shares: tuple[float, ...]
 ) -> tuple[Floats, Floats]:
     """Quantiles of the distribution of future-level expected values: as told, and of the best fit.
 
@@ -29,22 +29,21 @@ def mixing_quantiles(
     plain = np.quantile(start, shares, method="hazen")
     grid = np.linspace(clusters.means().min(), clusters.means().max(), CELLS)
     cell = (grid[-1] - grid[0]) / (CELLS - 1)
-    shares_of_an_event = bool(np.isin(clusters.values, (0.0, 1.0)).all())
-    if not shares_of_an_event or start.std() == 0.0 or noise.mean() <= cell**2:
+    if not clusters.zero_one or start.std() == 0.0 or noise.mean() <= cell**2:
         return plain, plain
-    likelihood = _likelihood(clusters, grid)
+    likelihood, alike = _likelihood(clusters, grid)
     best = np.full(CELLS, 1 / CELLS)
     for _ in range(ROUNDS):
-        best = _step(best, likelihood)
-    top = _fit(best, likelihood)
+        best = _step(best, likelihood, alike)
+    top = _fit(best, likelihood, alike)
     width = max(0.2 * float(start.std()), cell)
     weights = np.exp(-0.5 * ((grid[:, None] - start) / width) ** 2).sum(axis=1) + 1e-12
     weights /= weights.sum()
-    if _fit(weights, likelihood) >= top - CLEARLY_WORSE:
+    if _fit(weights, likelihood, alike) >= top - CLEARLY_WORSE:
         return plain, _quantiles(best, grid, shares)
     for _ in range(ROUNDS):
-        weights = _step(weights, likelihood)
-        if _fit(weights, likelihood) >= top - NOT_TOLD_APART:
+        weights = _step(weights, likelihood, alike)
+        if _fit(weights, likelihood, alike) >= top - NOT_TOLD_APART:
             break
     told, middle = _quantiles(weights, grid, shares), float(clusters.means().mean())
     if not told[0] <= middle <= told[-1] and plain[0] <= middle <= plain[-1]:
@@ -57,27 +56,31 @@ def _quantiles(weights: Floats, grid: Floats, shares: tuple[float, ...]) -> Floa
     return np.interp(shares, np.cumsum(weights) - weights / 2, grid)
 
 
-def _likelihood(clusters: Clusters, grid: Floats) -> Floats:
-    """Binomial likelihood of each future's share at each cell, largest 1; shape (G, cells)."""
+def _likelihood(clusters: Clusters | FutureSums, grid: Floats) -> tuple[Floats, Floats]:
+    """Binomial likelihood of each kind of future at each cell, largest 1, and how many futures are of that kind.
+
+    Futures of one size with one share are of one kind: all that is asked of them is asked once. Shapes (kinds, cells)
+    and (kinds,).
+    """
     from scipy.special import xlog1py, xlogy
 
-    means = clusters.means()[:, None]
-    sizes = clusters.sizes[:, None]
+    kinds, alike = np.unique(np.stack([clusters.sizes, clusters.means()]), axis=1, return_counts=True)
+    sizes, means = kinds[:, :, None]
     logs = xlogy(sizes * means, grid) + xlog1py(sizes * (1 - means), -grid)
-    return np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.exp(logs - logs.max(axis=1, keepdims=True)), alike.astype(np.float64)
 
 
-def _step(weights: Floats, likelihood: Floats) -> Floats:
+def _step(weights: Floats, likelihood: Floats, alike: Floats) -> Floats:
     """One EM step: the weight of a cell becomes the mean chance that a future belongs to it."""
-    return weights * np.einsum("i,ij->j", 1 / _of_each(weights, likelihood), likelihood) / likelihood.shape[0]
+    return weights * np.einsum("i,ij->j", alike / _of_each(weights, likelihood), likelihood) / alike.sum()
 
 
-def _fit(weights: Floats, likelihood: Floats) -> float:
+def _fit(weights: Floats, likelihood: Floats, alike: Floats) -> float:
     """Log likelihood of all futures under the weights."""
-    return float(np.log(_of_each(weights, likelihood)).sum())
+    return float((alike * np.log(_of_each(weights, likelihood))).sum())
 
 
 def _of_each(weights: Floats, likelihood: Floats) -> Floats:
-    """Likelihood of each future under the weights; shape (G,)."""
+    """Likelihood of each kind of future under the weights; shape (kinds,)."""
     # einsum and not a BLAS product: its sums do not depend on how many threads the machine has.
     return np.einsum("ij,j->i", likelihood, weights)

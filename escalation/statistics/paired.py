@@ -69,20 +69,32 @@ def paired_difference(
     lost_a, lost_b = np.isnan(a), np.isnan(b)
     both = ~(lost_a | lost_b)
     clusters = by_future((a - b)[both], np.asarray(futures)[both])
-    estimate = _within(clustered_mean(clusters, level, what="pair"), widest)
-    differing = int((clusters.values != 0).sum())
-    identical = a.size > 0 and differing == 0 and bool((lost_a == lost_b).all())
+    lost = int((~lost_a & lost_b).sum()), int((lost_a & ~lost_b).sum()), int((lost_a & lost_b).sum())
+    estimate = clustered_mean(clusters, level, what="pair")
+    return told_difference(estimate, int((clusters.values != 0).sum()), lost, better, matters, widest)
+
+
+def told_difference(
+    estimate: Estimate, differing: int, lost: tuple[int, int, int], better: Better, matters: float | None, widest: float
+) -> PairedDifference:
+    """The answer from the mean difference over pairs.
+
+    differing: pairs that are not equal. lost: pairs of which only the first has a value, only the second, neither.
+    """
+    estimate = _within(estimate, widest)
+    only_first, only_second, neither = lost
+    identical = estimate.n + sum(lost) > 0 and differing == 0 and only_first == only_second == 0
     if identical:
-        estimate = Estimate(0.0, 0.0, 0.0, level, clusters.n, clusters.count, "exact", "every pair is equal")
+        estimate = replace(estimate, value=0.0, low=0.0, high=0.0, method="exact", reason="every pair is equal")
     return PairedDifference(
         estimate,
         "identical" if identical else verdict_of(estimate, better, matters),
-        pairs=clusters.n,
+        pairs=estimate.n,
         differing=differing,
-        left_out=int((~both).sum()),
-        only_first=int((~lost_a & lost_b).sum()),
-        only_second=int((lost_a & ~lost_b).sum()),
-        neither=int((lost_a & lost_b).sum()),
+        left_out=sum(lost),
+        only_first=only_first,
+        only_second=only_second,
+        neither=neither,
     )
 
 

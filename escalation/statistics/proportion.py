@@ -53,8 +53,6 @@ def effective_size(sums: Floats, sizes: Floats, level: float | Floats) -> Floats
     n²/Σn_i², where everything inside a future moves together; at 0 % and 100 %, where v tells nothing, it is that. The
     design effect is not read as less than ½: futures cannot be more alike than chance makes them, only look it.
     """
-    from scipy.special import ndtri, stdtrit
-
     sizes = np.broadcast_to(sizes, sums.shape)
     n = sizes.sum(-1)
     share = sums.sum(-1) / n
@@ -62,9 +60,27 @@ def effective_size(sums: Floats, sizes: Floats, level: float | Floats) -> Floats
     residuals = sums - share[..., None] * sizes
     variance = (residuals**2 / (1 - weights)).sum(-1) / n**2
     telling = np.minimum((sums > 0).sum(-1), (sums < sizes).sum(-1)).clip(1)
+    return size_from_variance(share, n, variance, telling, weights, 1.0, level)
+
+
+def size_from_variance(
+    share: Floats,
+    n: Floats,
+    variance: Floats,
+    telling: Floats,
+    weights: Floats,
+    futures: Floats | float,
+    level: Floats | float,
+) -> Floats:
+    """`effective_size` from the clustered variance of a share of n trajectories and the futures that tell of it.
+
+    weights: shares of the trajectories that futures have, each held by as many of them as `futures` says.
+    """
+    from scipy.special import ndtri, stdtrit
+
     upper = 0.5 + np.asarray(level) / 2
-    t = stdtrit(np.minimum(degrees_of_freedom(weights), telling), upper)
-    floor = 1 / (weights**2).sum(-1)
+    t = stdtrit(np.minimum(degrees_of_freedom(weights, futures), telling), upper)
+    floor = 1 / (futures * weights**2).sum(-1)
     unclustered = share * (1 - share)
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(unclustered > 0, np.minimum(unclustered / variance, 2 * n) * (ndtri(upper) / t) ** 2, floor)

@@ -225,9 +225,12 @@ def test_what_goes_wrong_after_the_last_trajectory_loses_no_tables(
     monkeypatch.setattr("escalation.experiments.analysis.analyse", broken)
     result = run(tmp_path, TUTORIAL, "-n", "50")
     assert isinstance(result.exception, ZeroDivisionError)
-    (kept,) = (tmp_path / "reports" / "first-ladder").iterdir()
-    assert kept.name.endswith("-partial")
+    (kept,) = (tmp_path / "reports" / "first-ladder").glob("*-partial")
     assert len(load_ensemble(kept).outcomes) == 100
+    monkeypatch.undo()
+    again = run(tmp_path, TUTORIAL, "-n", "50")
+    assert "going on: 100 of 100 trajectories" in again.stderr
+    assert not kept.exists()
 
 
 def test_ctrl_c_outside_a_run_ends_with_code_4() -> None:

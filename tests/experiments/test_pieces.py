@@ -21,6 +21,8 @@ def arrays(result: BlockResult | None) -> list[tuple[str, str, bytes]]:
     named = {"lucks": result.lucks, "series lucks": result.series_lucks}
     named |= {f"value {index}": each for index, each in enumerate(result.values)}
     named |= {f"series {index}": each for index, each in enumerate(result.series)}
+    for block, part in result.over_time:
+        named |= {f"over time {block} {name}": each for name, each in part.arrays().items()}
     if result.firings is not None:
         of = result.firings
         named |= {"of": of.lucks, "times": of.times, "rules": of.rules, "numbers": of.numbers}

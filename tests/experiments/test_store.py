@@ -228,7 +228,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(tmp_path, ensemble, key, 
 
 def test_a_disk_that_fills_up_later_leaves_what_is_whole_under_a_partial_name(tmp_path, ensemble, key, little_room):
     """Outcomes fitted and the firings did not: what was computed is not lost, and not taken for a run."""
-    little_room(4_000)
+    little_room(7_000)
     with pytest.raises(StoreError, match=r"^firings\.parquet cannot be written in .*: File too large"):
         stored(tmp_path, key, ensemble)
     (place,) = (tmp_path / key.name).iterdir()

@@ -54,7 +54,8 @@ def exp(x: Value) -> Value:
     """Exponential of any double: infinity above 709.78, 0 below -745.13."""
     inside = (x >= e.EXP_UNDERFLOWS) & (x <= e.EXP_OVERFLOWS)
     outside = (x > 0.0).choose(INF, (x < 0.0).choose(0.0, x))
-    return inside.choose(_exp_inside(inside.choose(x, 0.0)), outside)
+    # Outside, the conversion to a whole number makes poison, which `select` does not pass on.
+    return inside.choose(_exp_inside(x), outside)
 
 
 def _exp_inside(x: Value) -> Value:

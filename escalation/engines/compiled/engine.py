@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from escalation.engines.compiled import externals, machine_code
+from escalation.engines.compiled import externals, machine_code, resuming
 from escalation.engines.compiled.layout import LINE, WORD
 from escalation.engines.compiled.module import ARGUMENTS, DONE, LOG_FULL, STATUS, Module, module
 from escalation.engines.first_values import levers, uncertainties
 from escalation.engines.program import Program, prepare
-from escalation.engines.simpy import MOST_FIRINGS, RUNAWAY, simulate
+from escalation.engines.simpy import MOST_FIRINGS, RUNAWAY, Simulation, simulate
 from escalation.model.process import Model, Value
+from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Failure, Point, Trajectory
 
 if TYPE_CHECKING:
@@ -148,6 +149,64 @@ class Compiled:
         told = {place: each.failure for place, each in failures.items() if each.failure is not None}
         return Batch(call.lucks, call.futures, call.values, call.series, told, fired, rows)
 
+    def go_on(
+        self,
+        snapshots: Sequence[Snapshot],
+        *,
+        charted: int | None = None,
+        log: bool = False,
+        stop: "Array | None" = None,
+    ) -> Batch | None:
+        """Trajectories that go on from snapshots to the horizon; the rest as for `run`.
+
+        A log holds the firings from there on; the count of firings is that of the whole trajectory.
+
+        Raises:
+            OtherModel: a snapshot was taken of another model.
+        """
+        import numpy as np
+
+        count, gauges = len(snapshots), self.module.gauges
+        charted = count if charted is None else min(charted, count)
+        for snapshot in snapshots:
+            snapshot.check_model(self.program.identity)
+        call = _Call(
+            lucks=np.array([each.point.luck for each in snapshots], dtype=np.uint64),
+            futures=np.array([each.point.future for each in snapshots], dtype=np.uint64),
+            image=np.frombuffer(b"".join(resuming.images(self.module, snapshots)), dtype=np.uint64),
+            values=np.full((count, len(gauges.told)), np.nan),
+            series=np.full((charted, gauges.samples), np.nan),
+            status=np.zeros((count, STATUS), dtype=np.int64),
+            stop=np.zeros(1, dtype=np.int8) if stop is None else stop,
+            table=None,
+            seed=0,
+            branch=0,
+            wide=self.module.log_wide if log else 0,
+            resumed=True,
+        )
+        resuming.write_samples(self.module, snapshots[:charted], call.series)
+        return self._told(call, snapshots, log) if self._run(call) else None
+
+    def _told(self, call: "_Call", snapshots: Sequence[Snapshot], log: bool) -> Batch:
+        """What became of trajectories that went on; the SimPy engine finds the words for those that failed."""
+        failed: dict[int, Trajectory] = {}
+        for place, snapshot in enumerate(snapshots):
+            fault, firings, now = call.status[place].tolist()
+            if fault or snapshot.failure is not None:
+                call.values[place] = float("nan")
+                if fault and firings > MOST_FIRINGS:
+                    failed[place] = self._runaway(snapshot.point, fault, firings, now)
+                    continue
+                simulation = Simulation.resume(self.program, snapshot)
+                simulation.run()
+                failed[place] = simulation.trajectory()
+                if failed[place].failure is None:
+                    raise Disagreement(f"{snapshot.point} fails compiled and not on SimPy")
+        since = call.status[:, 1] - [each.firings for each in snapshots]
+        rows = self._rows(call, since, failed) if log else None
+        told = {place: each.failure for place, each in failed.items() if each.failure is not None}
+        return Batch(call.lucks, call.futures, call.values, call.series, told, call.status[:, 1].copy(), rows)
+
     def _run(self, call: "_Call") -> bool:
         """Whether all were run; nobody told them to stop."""
         room, pointer = self.memory()
@@ -184,13 +243,16 @@ class Compiled:
             fault, firings, now = call.status[place].tolist()
             point = replace(of, future=int(call.futures[place]), luck=int(call.lucks[place]))
             if firings > MOST_FIRINGS:
-                failure = Failure(self.model.rules[fault - 1].name, now, f"{RUNAWAY} in one trajectory")
-                found[place] = Trajectory(point, {}, {}, firings, failure)
+                found[place] = self._runaway(point, fault, firings, now)
                 continue
             found[place] = simulate(self.program, point, settings=settings, given=given, record=log)
             if found[place].failure is None:
                 raise Disagreement(f"{point} fails compiled and not on SimPy")
         return found
+
+    def _runaway(self, point: Point, fault: int, firings: int, now: int) -> Trajectory:
+        failure = Failure(self.model.rules[fault - 1].name, now, f"{RUNAWAY} in one trajectory")
+        return Trajectory(point, {}, {}, firings, failure)
 
     def _rows(self, call: "_Call", fired: "Array", failures: Mapping[int, Trajectory]) -> "tuple[Array, Array]":
         """Rows of (place, instant, rank, number), and what was drawn; of failed ones the firings that were finished."""
@@ -204,7 +266,8 @@ class Compiled:
         ends = fired.cumsum()
         for place in failures:
             # The firing that failed is counted and not finished; one that failed at its start has none.
-            unfinished[ends[place] - 1 : ends[place]] = fired[place] > 0
+            if fired[place]:
+                unfinished[ends[place] - 1] = True
         return keys[~unfinished], drawn[~unfinished]
 
 
@@ -223,6 +286,7 @@ class _Call:
     seed: int
     branch: int
     wide: int
+    resumed: bool = False
     logs: "list[Array]" = field(default_factory=list)
 
     def words(self) -> "Array":
@@ -238,6 +302,7 @@ class _Call:
             arrays |= {"table": self.table[0], "rows": self.table[1]}
         given = {name: each.ctypes.data for name, each in arrays.items()}
         given |= {"seed": self.seed, "branch": self.branch, "count": len(self.lucks), "charted": len(self.series)}
+        given["resumed"] = int(self.resumed)
         for name, word in given.items():
             words[ARGUMENTS.index(name)] = word
         self._offer_log(words)

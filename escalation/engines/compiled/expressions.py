@@ -198,10 +198,11 @@ class Lowering:
                 return _extreme(text, "min", _extreme(text, "max", value, low), high)
             case "level":
                 return values[0]
-            case "abs" | "sqrt" | "floor":
-                name = {"abs": "fabs"}.get(function, function)
-                return text.let(f"call double @llvm.{name}.f64(double {values[0]})")
-            case "exp" | "log":
+            case "abs":
+                return text.let(f"call double @llvm.fabs.f64(double {values[0]})")
+            case "sqrt":
+                return text.let(f"call double @{self.chance.need('llvm.sqrt.f64')}(double {values[0]})")
+            case "exp" | "log" | "floor":
                 name = self.chance.need(f"e_{function}")
                 return text.let(f"call double @{name}(double {values[0]})")
         name = self.chance.need(f"f_{function}_{len(values) - (function == 'agreed_known')}")

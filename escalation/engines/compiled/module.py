@@ -32,15 +32,17 @@ DONE, STOPPED, LOG_FULL = 0, 1, 2
 """Why `piece` came back."""
 ARGUMENTS = (
     "seed", "next", "count", "lucks", "futures", "rows", "table", "image", "values", "series", "status", "log",
-    "log_capacity", "log_used", "stop", "branch", "charted",
+    "log_capacity", "log_used", "stop", "branch", "charted", "resumed",
 )  # fmt: skip
-"""Words that `piece` is given; pointers as whole numbers. `next` and `log_used` are changed; `charted` have series."""
+"""Words that `piece` is given; pointers as whole numbers. `next` and `log_used` are changed; `charted` have series.
+
+resumed: 1 if each trajectory has an image of its own, with its address, and goes on from there; else 0.
+"""
 STATUS = 3
 """Words told of each trajectory: its fault, its firings, the instant it ended."""
 
 DECLARATIONS = """\
 declare double @llvm.fabs.f64(double)
-declare double @llvm.floor.f64(double)
 declare i64 @llvm.cttz.i64(i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
@@ -302,7 +304,11 @@ def _piece(state: State, gauges: Gauges) -> str:
     stop = text.let(f"load volatile i8, ptr {pointer['stop']}")
     text.branch(text.let(f"icmp eq i8 {stop}, 0"), "go", "stopped")
     text.begin("go")
-    _prepare(text, state, gauges, given, pointer)
+    _begin(text, state, gauges, given, pointer)
+    fresh = text.label()
+    text.branch(text.let(f"icmp eq i64 {given['resumed']}, 0"), fresh, "started")
+    text.begin(fresh)
+    _prepare(text, state, given, pointer)
     text.do("call void @start(ptr %s, i64 0)")
     text.branch(text.let(f"icmp eq i64 {text.load('i64', FAULT)}, 0"), "started", "end")
     text.begin("started")
@@ -333,9 +339,12 @@ def _item(text: Text, pointer: str, index: str) -> str:
     return text.let(f"load i64, ptr {text.let(f'getelementptr i64, ptr {pointer}, i64 {index}')}, align 8")
 
 
-def _prepare(text: Text, state: State, gauges: Gauges, given: dict[str, str], pointer: dict[str, str]) -> None:
-    """The image, the address of the trajectory, and its uncertainties: from a table, or drawn as the future changes."""
-    text.do(f"call void @llvm.memcpy.p0.p0.i64(ptr %s, ptr {pointer['image']}, i64 IMAGE_BYTES, i1 false)")
+def _begin(text: Text, state: State, gauges: Gauges, given: dict[str, str], pointer: dict[str, str]) -> None:
+    """The image, which one has in common or each has of its own, and where series go."""
+    turn = text.let(f"mul i64 %i, {given['resumed']}")
+    own = text.let(f"mul i64 {turn}, IMAGE_BYTES")
+    image = text.let(f"getelementptr i8, ptr {pointer['image']}, i64 {own}")
+    text.do(f"call void @llvm.memcpy.p0.p0.i64(ptr %s, ptr {image}, i64 IMAGE_BYTES, i1 false)")
     if gauges.samples:
         wanted = text.let(f"icmp slt i64 %i, {given['charted']}")
         row = text.let(f"mul i64 %i, {gauges.samples * WORD}")
@@ -343,6 +352,10 @@ def _prepare(text: Text, state: State, gauges: Gauges, given: dict[str, str], po
         row = text.let(f"ptrtoint ptr {row} to i64")
         text.store("i64", text.let(f"select i1 {wanted}, i64 {row}, i64 0"), state.layout.word("series"))
         gauges.want(text, wanted)
+
+
+def _prepare(text: Text, state: State, given: dict[str, str], pointer: dict[str, str]) -> None:
+    """The address of the trajectory, and its uncertainties: from a table, or drawn as the future changes."""
     future = _item(text, pointer["futures"], "%i")
     text.store("i64", given["seed"], SEED)
     text.store("i64", _item(text, pointer["lucks"], "%i"), LUCK)

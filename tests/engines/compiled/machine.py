@@ -20,16 +20,17 @@ _alive: list[Any] = []
 
 def target(machine: str = HOST, level: int = 2) -> Any:
     """A new code generator for this processor, for it without AVX-512, or for any x86-64."""
+    how: dict[str, Any] = {"opt": level, "jit": True, "reloc": "pic", "codemodel": "small"}
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     if machine == PLAIN:
-        return llvm.Target.from_triple("x86_64-unknown-linux-gnu").create_target_machine(cpu="x86-64", opt=level)
+        return llvm.Target.from_triple("x86_64-unknown-linux-gnu").create_target_machine(cpu="x86-64", **how)
     features = llvm.get_host_cpu_features()
     if machine == NARROW:
         for name in list(features):
             features[name] = features[name] and not name.startswith(("avx512", "avx10"))
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features.flatten(), opt=level, jit=True
+        cpu=llvm.get_host_cpu_name(), features=features.flatten(), **how
     )
 
 
@@ -39,7 +40,7 @@ def load(text: str, symbols: dict[str, int] | None = None, machine: str = HOST) 
         llvm.add_symbol(name, address)
     module = llvm.parse_assembly(text)
     module.verify()
-    engine = llvm.create_mcjit_compiler(module, target(machine))
+    engine = llvm.create_mcjit_compiler(module, target(machine), use_lmm=False)
     engine.finalize_object()
     _alive.append(engine)
     return engine

@@ -11,7 +11,7 @@ from escalation.chance.quantiles import _spent_hazard
 from escalation.engines.compiled import elementary
 from escalation.engines.compiled.assembly import double
 from escalation.engines.compiled.definitions import definitions
-from tests.engines.compiled.machine import HOST, MACHINES, PLAIN, Emitted, called, same_bits
+from tests.engines.compiled.machine import HOST, MACHINES, PLAIN, Emitted, assembly, called, same_bits
 
 TWINS = {"log": e.log, "exp": e.exp, "floor": e.floor, "normal_quantile": e.normal_quantile}
 OF_UNIFORM = {"spent_hazard": _spent_hazard, "normal_quantile": e.normal_quantile}
@@ -121,9 +121,14 @@ def test_no_library_of_mathematics_is_called(machine):
     assert called(definitions(names), machine) <= names
 
 
+def test_a_call_of_the_library_of_mathematics_would_be_seen():
+    """The search above finds one: LLVM's own `floor` is a call where the processor has no such instruction."""
+    text = "declare double @llvm.floor.f64(double)\n"
+    text += "define double @f(double %x) {\n %y = call double @llvm.floor.f64(double %x)\n ret double %y\n}"
+    assert called(text, PLAIN) == {"floor"}
+
+
 def test_nothing_is_contracted():
     """The machine code of this processor multiplies and adds apart, though it could do both at once."""
-    from tests.engines.compiled.machine import assembly
-
     assert "vfmadd" not in assembly(definitions(elementary.FUNCTIONS))
     assert "mulsd" in assembly(definitions(elementary.FUNCTIONS), PLAIN)
