@@ -327,6 +327,12 @@ class WaitingClock(Clock):
         holds = self.holds(text, "condition", "true")
         moving = text.both(holds, self.holds(text, "running", "true"))
         held, moved = text.load_truth(self.field("holds")), text.load_truth(self.field("moving"))
+        differs = text.either(text.let(f"xor i1 {holds}, {held}"), text.let(f"xor i1 {moving}, {moved}"))
+        with text.when(differs):
+            self._change(text, (holds, held), (moving, moved))
+
+    def _change(self, text: Text, holding: tuple[str, str], going: tuple[str, str]) -> None:
+        (holds, held), (moving, moved) = holding, going
         rises = text.both(holds, text.negate(held))
         with text.when(text.both(rises, text.let(f"icmp slt i64 {text.load('i64', self.field('left', -1))}, 0"))):
             self._draw(text)

@@ -286,7 +286,7 @@ class Lowering:
         refill = self._refill(stream, fill, have, made)
         is_there = text.let(f"icmp eq i64 {text.load('i64', have)}, {eight}")
         with text.when(text.negate(is_there)):
-            text.do(f"call void @{refill}(ptr %s, i64 {eight})")
+            text.do(f"call preserve_mostcc void @{refill}(ptr %s, i64 {eight})")
         if at.number.isdigit():
             return text.load("double", made + 8 * (int(at.number) & 7))
         lane = text.let(f"and i64 {at.number}, 7")
@@ -296,7 +296,7 @@ class Lowering:
     def _refill(self, stream: str, fill: str, have: int, made: int) -> str:
         name = f"make_{have}"
         if (stream, fill) not in self.chance.streams:
-            new = Text(f"void @{name}(ptr %s, i64 %eight) noinline")
+            new = Text(f"preserve_mostcc void @{name}(ptr %s, i64 %eight) noinline")
             new.do(f"call void @{fill}(ptr {new.place(made)}, ptr %s, i64 {_signed(stream_key(stream))}, i64 %eight)")
             new.store("i64", "%eight", have)
             self.chance.streams[stream, fill] = new.finished()
@@ -311,7 +311,7 @@ class Lowering:
 
     def fault(self, text: Text, at: Place) -> None:
         """The rule has failed; the first failure of a trajectory is the one that counts."""
-        text.do(f"call void @fault(ptr %s, i64 {at.rank + 1 if at.rank >= 0 else -1})")
+        text.do(f"call preserve_mostcc void @fault(ptr %s, i64 {at.rank + 1 if at.rank >= 0 else -1})")
 
 
 def _extreme(text: Text, function: str, left: str, right: str) -> str:

@@ -9,6 +9,7 @@ from escalation.engines.compiled.gauges import Gauges
 from escalation.engines.compiled.layout import FIRINGS, INSTANT, LIMIT, OWN, WORD
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import Text, double
+from escalation.engines.simpy import CASCADE, MOST_FIRINGS
 from escalation.expressions import tree
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Following, Rule, Variable
@@ -51,7 +52,11 @@ class Firing:
         """Count it; the first firing of an instant ends the one before, whose settled state is measured."""
         other = text.let(f"icmp ne i64 {text.load('i64', INSTANT)}, %now")
         with text.when(other):
-            text.do("call void @new_instant(ptr %s, i64 %now)")
+            self.gauges.settle_touched(text)
+            text.store("i64", "%now", INSTANT)
+            limit = text.let(f"add i64 {text.load('i64', FIRINGS)}, {CASCADE}")
+            least = text.let(f"call i64 @llvm.smin.i64(i64 {limit}, i64 {MOST_FIRINGS})")
+            text.store("i64", least, LIMIT)
         count = text.let(f"add i64 {text.load('i64', FIRINGS)}, 1")
         text.store("i64", count, FIRINGS)
         runaway, on = text.label(), text.label()

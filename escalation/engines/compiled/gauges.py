@@ -3,6 +3,7 @@
 from datetime import date
 
 from escalation.engines.compiled.expressions import Place
+from escalation.engines.compiled.layout import INSTANT
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import NAN, ONE, ZERO, Text, double
 from escalation.model.measures import sample_times, window
@@ -225,6 +226,19 @@ class Gauges:
         made = [text for gauge in self.watching for text in gauge.constants() + gauge.functions()]
         return [*made, self._settle().finished(), self._results().finished()]
 
+    def settle_touched(self, text: Text) -> None:
+        """The instant of the last firing is over: if something that is measured has changed, read it again."""
+        touched = [
+            text.let(f"and i64 {text.load('i64', self.touched(word))}, {text.load('i64', self.wanted(word))}")
+            for word in range(self.words)
+        ]
+        if touched:
+            some = touched[0]
+            for each in touched[1:]:
+                some = text.let(f"or i64 {some}, {each}")
+            with text.when(text.let(f"icmp ne i64 {some}, 0")):
+                text.do(f"call void @settle(ptr %s, i64 {text.load('i64', INSTANT)})")
+
     def _settle(self) -> Text:
         """The instant that is over has settled: read again what was touched."""
         text = Text("void @settle(ptr %s, i64 %now)")
@@ -235,26 +249,12 @@ class Gauges:
         return text
 
     def _settle_word(self, text: Text, word: int, gauges: list[Gauge]) -> None:
-        start, test, work, done = text.block, text.label(), text.label(), text.label()
-        all_ = text.let(f"and i64 {text.load('i64', self.touched(word))}, {text.load('i64', self.wanted(word))}")
+        both = text.let(f"and i64 {text.load('i64', self.touched(word))}, {text.load('i64', self.wanted(word))}")
         text.store("i64", "0", self.touched(word))
-        left, rest = f"%left.{word}", f"%rest.{word}"
-        text.jump(test)
-        text.begin(test)
-        text.lines.append(f"  {left} = phi i64 [ {all_}, %{start} ], [ {rest}, %again.{word} ]")
-        text.branch(text.let(f"icmp eq i64 {left}, 0"), done, work)
-        text.begin(work)
-        bit = text.let(f"call i64 @llvm.cttz.i64(i64 {left}, i1 true)")
-        cases = " ".join(f"i64 {gauge.index % MASK}, label %settle.{gauge.index}" for gauge in gauges)
-        text.do(f"switch i64 {bit}, label %again.{word} [ {cases} ]")
         for gauge in gauges:
-            text.begin(f"settle.{gauge.index}")
-            text.do(f"call void @settle_{gauge.index}(ptr %s, i64 %now)")
-            text.jump(f"again.{word}")
-        text.begin(f"again.{word}")
-        text.lines.append(f"  {rest} = and i64 {left}, {text.let(f'add i64 {left}, -1')}")
-        text.jump(test)
-        text.begin(done)
+            bit = text.let(f"and i64 {both}, {_signed(1 << gauge.index % MASK)}")
+            with text.when(text.let(f"icmp ne i64 {bit}, 0")):
+                text.do(f"call void @settle_{gauge.index}(ptr %s, i64 %now)")
 
     def _results(self) -> Text:
         """Every last segment lasts until before `%end`; the numbers go to `%out`, in order."""

@@ -14,8 +14,8 @@ from escalation.engines.compiled.layout import (
     FIRINGS,
     FUTURE,
     FUTURE_SEED,
-    INSTANT,
-    LIMIT,
+    LANES,
+    LINE,
     LUCK,
     NOW,
     OWN,
@@ -24,10 +24,11 @@ from escalation.engines.compiled.layout import (
 )  # fmt: skip
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import Text
-from escalation.engines.simpy import CASCADE, MOST_FIRINGS
 from escalation.engines.wiring import is_number
 from escalation.model.process import Model
 
+FEW = 64
+"""Alarms up to which their keys are compared one by one."""
 DONE, STOPPED, LOG_FULL = 0, 1, 2
 """Why `piece` came back."""
 ARGUMENTS = (
@@ -43,11 +44,12 @@ STATUS = 3
 
 DECLARATIONS = """\
 declare double @llvm.fabs.f64(double)
-declare i64 @llvm.cttz.i64(i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
 declare i64 @llvm.smin.i64(i64, i64)
-define internal void @fault(ptr %s, i64 %who) noinline {
+declare <8 x i64> @llvm.smin.v8i64(<8 x i64>, <8 x i64>)
+declare i64 @llvm.vector.reduce.smin.v8i64(<8 x i64>)
+define internal preserve_mostcc void @fault(ptr %s, i64 %who) noinline {
   %p = getelementptr i8, ptr %s, i64 FAULT
   %before = load i64, ptr %p, align 8
   %first = icmp eq i64 %before, 0
@@ -89,7 +91,7 @@ def module(model: Model) -> Module:
     made += [_future(state, draws_future), _start(state, clocks, gauges, firing)]
     made += [_look(clock) for clock in clocks if clock.needed]
     made += gauges.functions()
-    made += [_new_instant(gauges), _run(state, clocks, logged=False), _run(state, clocks, logged=True)]
+    made += [_run(state, clocks, logged=False), _run(state, clocks, logged=True)]
     made += [_piece(state, gauges)]
     chance = state.chance
     made += [*chance.streams.values(), *chance.fills.values()]
@@ -163,36 +165,23 @@ def _start(state: State, clocks: list[Clock], gauges: Gauges, firing: Firing) ->
     return text.finished()
 
 
-def _new_instant(gauges: Gauges) -> str:
-    """`new_instant`: the one before has settled and is measured; the count of firings in one instant begins again."""
-    text = Text("void @new_instant(ptr %s, i64 %now) noinline")
-    _settle(text, gauges)
-    text.store("i64", "%now", INSTANT)
-    limit = text.let(f"add i64 {text.load('i64', FIRINGS)}, {CASCADE}")
-    less = text.let(f"icmp slt i64 {limit}, {MOST_FIRINGS}")
-    text.store("i64", text.let(f"select i1 {less}, i64 {limit}, i64 {MOST_FIRINGS}"), LIMIT)
-    return text.finished()
-
-
-def _settle(text: Text, gauges: Gauges) -> None:
-    touched = [
-        text.let(f"and i64 {text.load('i64', gauges.touched(word))}, {text.load('i64', gauges.wanted(word))}")
-        for word in range(gauges.words)
-    ]
-    if touched:
-        any_ = touched[0]
-        for each in touched[1:]:
-            any_ = text.let(f"or i64 {any_}, {each}")
-        with text.when(text.let(f"icmp ne i64 {any_}, 0")):
-            text.do(f"call void @settle(ptr %s, i64 {text.load('i64', INSTANT)})")
-
-
 def _soonest(text: Text, state: State) -> str:
-    """The least key, by a tournament."""
+    """The least key: of few by a tournament, of many eight at a time, which waits for keys written just before."""
+    if state.alarms > FEW:
+        places = range(0, state.padded, LANES)
+        eights = [
+            text.let(f"load <8 x i64>, ptr {text.place(state.key_place(alarm))}, align {LINE}") for alarm in places
+        ]
+        least = _tournament(text, eights, "<8 x i64>", "llvm.smin.v8i64")
+        return text.let(f"call i64 @llvm.vector.reduce.smin.v8i64(<8 x i64> {least})")
     keys = [text.load("i64", state.key_place(alarm)) for alarm in range(max(state.alarms, 1))]
+    return _tournament(text, keys, "i64", "llvm.smin.i64")
+
+
+def _tournament(text: Text, keys: list[str], kind: str, smaller: str) -> str:
     while len(keys) > 1:
         pairs = zip(keys[::2], keys[1::2], strict=False)
-        won = [text.let(f"call i64 @llvm.smin.i64(i64 {first}, i64 {second})") for first, second in pairs]
+        won = [text.let(f"call {kind} @{smaller}({kind} {first}, {kind} {second})") for first, second in pairs]
         keys = won + keys[len(keys) - len(keys) % 2 :]
     return keys[0]
 
@@ -412,7 +401,7 @@ def _tell(text: Text, state: State, gauges: Gauges, pointer: dict[str, str]) -> 
     """Measures up to the horizon, and how the trajectory ended."""
     fault = text.load("i64", FAULT)
     with text.when(text.let(f"icmp eq i64 {fault}, 0")):
-        _settle(text, gauges)
+        gauges.settle_touched(text)
         out = text.let(
             f"getelementptr i8, ptr {pointer['values']}, i64 {text.let(f'mul i64 %i, {len(gauges.told) * WORD}')}"
         )

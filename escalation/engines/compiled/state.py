@@ -2,7 +2,7 @@
 
 from escalation.engines import wiring
 from escalation.engines.compiled.expressions import Chance, Lowering
-from escalation.engines.compiled.layout import LIMIT, LINE, NEVER, WORD, Layout
+from escalation.engines.compiled.layout import LANES, LIMIT, LINE, NEVER, WORD, Layout
 from escalation.engines.simpy import CASCADE
 from escalation.model.process import Edge, Model, Phase, Rule
 
@@ -26,7 +26,8 @@ class State:
         if (model.horizon + 1) << self.shift >= NEVER:
             raise OverflowError(f"{model.horizon} ms and {self.alarms} alarms do not fit into one key")
         self.layout.align(LINE)
-        self._keys = self.layout.words("keys", count=max(self.alarms, 1), first=NEVER)
+        self.padded = -(-max(self.alarms, 1) // LANES) * LANES
+        self._keys = self.layout.words("keys", count=self.padded, first=NEVER)
         self._fired = self.layout.words("fired", count=len(model.rules))
         self._drawn = self.layout.words("drawn", count=len(model.rules), first=float("nan"))
         self.choices = tuple(rank for rank, rule in enumerate(model.rules) if rule.phase is Phase.CHOICES)
