@@ -40,7 +40,8 @@ def run_in(out: Path, options: list[str], environment: dict[str, str], cwd: str 
     """Run the tutorial in a process of its own; the folder of the run."""
     where = ROOT / cwd if cwd else ROOT
     file = os.path.relpath(TUTORIAL, where)
-    command = [sys.executable, "-m", "escalation", "run", file, "-n", "2300", "--futures", "46", "--keep", "firings", "--out", str(out), "--quiet", *options]
+    asked = ["-n", "2300", "--futures", "46", "--keep", "firings", "--out", str(out), "--quiet", *options]
+    command = [sys.executable, "-m", "escalation", "run", file, *asked]
     done = subprocess.run(
         command,
         cwd=where,
