@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 PYTHON ?=
 SCENARIO ?= scenarios/seoul-2024.yaml
-OPTIONS ?= -n 5000
+OPTIONS ?= -n 100000
 UV := 0.13.9
 
 # What the user's shell sets for other projects must not reach into this one.

@@ -118,7 +118,10 @@ def of_threads(speeds: threads.Speeds | None) -> str:
         ["two threads", f"{speeds.two:.1f}"],
         ["two processes, each kept on a processor", f"{speeds.processes:.1f}"],
     ]
-    return f"## Threads\n\n{markdown(['the ladder, compiled', 'million firings a second, wall'], lines)}"
+    text = f"## Threads\n\n{markdown(['the ladder, compiled', 'million firings a second, wall'], lines)}"
+    if not speeds.undisturbed:
+        text += "\n\nOthers were at work on the machine, so this says nothing of threads."
+    return text
 
 
 def of_sizes() -> str:

@@ -21,6 +21,9 @@ ROUNDS = 9
 N = 4_000
 """Trajectories of each thread and process in a round: half a second or so."""
 
+FREE = 1.8
+"""Two processes by one thread, below which others were at work on the machine and nothing is said of threads."""
+
 
 @dataclass(frozen=True)
 class Speeds:
@@ -33,6 +36,11 @@ class Speeds:
     two: float
     processes: float
     reached: float
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether both processors were ours: two processes then come near twice the speed of one thread."""
+        return self.processes >= FREE * self.one
 
 
 def speeds() -> Speeds | None:

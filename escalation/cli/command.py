@@ -234,13 +234,14 @@ def study(
     within: Annotated[
         str | None, typer.Option("--within", help="Its time, such as '8 hours', instead of what the study says.")
     ] = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes at work; all cores.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="How many are at work; all cores.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; only the page's path.")] = False,
+    executor: Executor = "auto",
 ) -> None:
     """Run a study: scenarios, overlays and settings in a batch; the same command again goes on where it ended."""
     from escalation.cli.studying import Batch, study_file
 
-    raise typer.Exit(study_file(Batch(file, out, within, workers, dry_run, quiet)))
+    raise typer.Exit(study_file(Batch(file, out, within, workers, dry_run, quiet, executor)))
 
 
 @app.command()

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -55,9 +55,10 @@ class Work:
         deadline: float | None,
         workers: int | None,
         quiet: bool,
+        executor: str = "auto",
     ) -> None:
         self.study, self.runs, self.folder, self.signals = study, runs, folder, signals
-        self.deadline, self.workers, self.quiet = deadline, workers, quiet
+        self.deadline, self.workers, self.quiet, self.executor = deadline, workers, quiet, executor
         over = "" if deadline is None else later(now(), deadline - time.monotonic())
         states = [_begun(run, each) for run, each in zip(runs, costs, strict=True)]
         self.state = StudyState(study.title, str(study.path), now(), states, deadline=over)
@@ -143,7 +144,8 @@ class Work:
         said, complained = StringIO(), StringIO()
         try:
             with redirect_stdout(said), redirect_stderr(complained):
-                code = run_file(_request(wanted, self.folder / RUNS, self.workers, self.watch(state)))
+                request = _request(wanted, self.folder / RUNS, self.workers, self.watch(state))
+                code = run_file(replace(request, executor=self.executor))
         except typer.BadParameter as wrong:
             return Ended(Exit.WRONG_USAGE, None, wrong.format_message())
         except typer.Exit as end:

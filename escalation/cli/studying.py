@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from escalation.api import LoadedScenario
+from escalation.cli.engines import engine_and_workers
 from escalation.cli.exits import Exit
 from escalation.cli.interruptions import interruptions
 from escalation.cli.study_runs import RUNS, Work
@@ -40,10 +41,12 @@ class Batch:
     workers: int | None
     dry_run: bool
     quiet: bool
+    executor: str = "auto"
 
 
 def study_file(batch: Batch) -> int:
     """Run a study, or say what it would take; the last line of stdout is the path of its page."""
+    engine_and_workers("auto", batch.executor, quiet=True)
     study = _study_or_exit(batch.file)
     within = study.within if batch.within is None else _seconds(batch.within)
     folder = batch.out if batch.out is not None else Path("reports") / STUDIES / study.stem
@@ -64,7 +67,8 @@ def study_file(batch: Batch) -> int:
                     print(f"another process is at work on it: `escalation status {folder}`", file=sys.stderr)
                     return Exit.STOPPED_EARLY
                 deadline = None if within is None else began + within
-                return Work(study, runs, costs, folder, signals, deadline, batch.workers, batch.quiet).whole()
+                how = (batch.workers, batch.quiet, batch.executor)
+                return Work(study, runs, costs, folder, signals, deadline, *how).whole()
         except KeyboardInterrupt:
             print("stopped before anything was run; the same command begins again", file=sys.stderr)
             return Exit.STOPPED_EARLY

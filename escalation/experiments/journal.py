@@ -126,10 +126,13 @@ class Journal:
 
     # ------------------------------------------------------------------ reading
 
-    def results(self) -> Iterator[BlockResult]:
-        """All that is on disk, in canonical order, a canonical block at a time. Raises StoreError."""
+    def results(self, *, abreast: bool = False) -> Iterator[BlockResult]:
+        """All that is on disk, in canonical order, a canonical block at a time. Raises StoreError.
+
+        abreast: all policies of a block before the next block, so that a future is soon whole.
+        """
         try:
-            yield from self.pieces.results(self.design.policies)
+            yield from self.pieces.results(self.design.policies, abreast=abreast)
         except Damaged as error:
             raise StoreError(f"{self.folder}: {error}; run the same command again, and they are run again") from error
         except OSError as error:

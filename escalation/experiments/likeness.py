@@ -20,7 +20,7 @@ class Refusal:
 
 
 def likeness() -> dict[str, str]:
-    """What this process has: sources, numeric platform, Python and libraries, by what a person calls them."""
+    """What this process has, by what a person calls it: sources of the package, numeric platform, Python, libraries."""
     from escalation.chance.numeric_platform import platform_hash
     from escalation.experiments.run_key import package_hash
 

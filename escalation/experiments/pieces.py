@@ -72,13 +72,16 @@ class Pieces:
             for number in sorted(met):
                 yield Block(policy, number * CANONICAL, (number + 1) * CANONICAL)
 
-    def results(self, policies: Sequence[str]) -> Iterator[BlockResult]:
+    def results(self, policies: Sequence[str], *, abreast: bool = False) -> Iterator[BlockResult]:
         """All that is here, in canonical order and in parts no larger than a canonical block.
+
+        abreast: in the order of blocks instead, all policies of one before the next.
 
         What is whole comes as one result a canonical block; of what is not, adjacent pieces come together. Raises
         Damaged, and OSError where the disk refuses.
         """
-        for block in self.blocks(policies):
+        blocks = self.blocks(policies)
+        for block in sorted(blocks, key=lambda each: each.first) if abreast else blocks:
             yield from _adjacent(self._read(block))
 
     def _read(self, block: Block) -> Iterator[BlockResult]:

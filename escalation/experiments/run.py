@@ -14,7 +14,7 @@ from escalation.experiments.over_time import OverTimeReducer
 from escalation.experiments.stopping import Look, Stopping, stopping_of
 from escalation.experiments.stopping_rule import StoppingRule, goals
 from escalation.experiments.summary import Reducer
-from escalation.experiments.summary_sink import SummarySink, without_outcomes
+from escalation.experiments.summary_sink import SummarySink
 from escalation.model.process import Model
 from escalation.model.scenario import Scenario
 
@@ -73,9 +73,10 @@ def run_ensemble(
             engine=engine,
             executor=executor,
         )
-        return gathered_ensemble(
-            model, journal.design, journal.results(), stopped, _reducer(model, scenario, journal.design, summary)
-        )
+        reducer = _reducer(model, scenario, journal.design, summary)
+        if reducer is not None:
+            return summarised_ensemble(model, journal.design, journal.results(abreast=True), stopped, reducer)
+        return gathered_ensemble(model, journal.design, journal.results(), stopped)
     names = [policy.name for policy in model.policies]
     design = plain_design(names, n, policies=policies, futures=futures, seed=seed)
     work = Work(model, design, firings, tuple(processes), engine)
@@ -86,36 +87,39 @@ def run_ensemble(
         return _with_series(ensemble, outcome.over_time, outcome.results)
     sink = SummarySink(reducer)
     outcome = execute(work, workers, progress, sink, executor=executor)
-    ensemble = replace(assemble(model, design, sink.results(), outcome.stopped), summary=sink.finish())
-    return _with_series(ensemble, sink.over_time, sink.results())
+    return _summary_of(model, design, sink, outcome.stopped)
 
 
 def gathered_ensemble(
-    model: Model,
-    design: Design,
-    results: Iterable[BlockResult],
-    stopped: str = "",
-    reducer: Reducer | None = None,
-    *,
-    firings: bool = False,
+    model: Model, design: Design, results: Iterable[BlockResult], stopped: str = "", *, firings: bool = False
 ) -> Ensemble:
-    """The ensemble of results in canonical order, each of which is looked at once; a reducer makes a summary of it."""
+    """The ensemble of results in canonical order, each of which is looked at once."""
     over_time = OverTimeReducer(design)
     charted: list[BlockResult] = []
 
     def each() -> Iterator[BlockResult]:
         for result in results:
-            if reducer is not None:
-                reducer.add(result)
             rest = over_time.take(result)
             if len(rest.series_lucks):
                 charted.append(rest)
-            yield rest if reducer is None else without_outcomes(rest)
+            yield rest
 
-    ensemble = assemble(model, design, each(), stopped, firings)
-    if reducer is not None:
-        ensemble = replace(ensemble, summary=reducer.finish())
-    return _with_series(ensemble, over_time, charted)
+    return _with_series(assemble(model, design, each(), stopped, firings), over_time, charted)
+
+
+def summarised_ensemble(
+    model: Model, design: Design, results: Iterable[BlockResult], stopped: str, reducer: Reducer
+) -> Ensemble:
+    """The ensemble of which only a summary is kept; results of all policies should come abreast, since futures wait."""
+    sink = SummarySink(reducer)
+    for result in results:
+        sink.add(result.block, result)
+    return _summary_of(model, design, sink, stopped)
+
+
+def _summary_of(model: Model, design: Design, sink: SummarySink, stopped: str) -> Ensemble:
+    ensemble = replace(assemble(model, design, sink.results(), stopped), summary=sink.finish())
+    return _with_series(ensemble, sink.over_time, sink.results())
 
 
 def run_until(
@@ -165,12 +169,14 @@ def run_until(
     if looking.met:
         design, stopped = replace(design, n=looking.looked[-1].n), ""
     reducer = _reducer(model, scenario, design, "summary" in keep)
-    if journal is None:
-        results = up_to(gathered.in_order(design), design.n)
-        ensemble = gathered_ensemble(model, design, results, stopped, reducer, firings=firings)
-    else:
+    if journal is not None:
         journal.flush()
-        ensemble = gathered_ensemble(model, design, up_to(journal.results(), design.n), stopped, reducer)
+    found = gathered.in_order(design) if journal is None else journal.results(abreast=reducer is not None)
+    here = up_to(found, design.n)
+    if reducer is not None:
+        ensemble = summarised_ensemble(model, design, here, stopped, reducer)
+    else:
+        ensemble = gathered_ensemble(model, design, here, stopped, firings=firings and journal is None)
     return ensemble, stopping_of(rule, looking.looked, ensemble)
 
 

@@ -52,6 +52,8 @@ def test_targets_are_met_missed_or_not_measured() -> None:
     assert found["two threads / two pinned processes"].met is False
     assert found["seconds to load 25 rules from the cache"].met is True
     assert found["seconds to compile 25 rules"].met is None
+    busy = targets(measured, once, Speeds(10.0, 11.0, 11.0, 1.0), wide=True)
+    assert [each.met for each in busy if each.name.startswith("two threads")] == [None]
     assert found["ladder: compiled / like for like in C with libm"].name in table.of_targets(list(found.values()))
     assert "the limit in C (other x86-64)" in str(targets(measured, once, speeds, wide=False)[0])
 

@@ -353,7 +353,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_the_run(tmp_path: Path) 
 
 def test_ctrl_c_while_claims_are_judged_keeps_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted after its last trajectory, a run is stored as partial with code 4 and no claim is told."""
-    monkeypatch.setattr("escalation.api.LoadedScenario.expectations", lambda self: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("escalation.api.LoadedScenario.expectations", lambda *_: signal.raise_signal(signal.SIGINT))
     result = run(tmp_path, TUTORIAL, "-n", "50")
     report = Path(result.stdout.splitlines()[-1])
     assert result.exit_code == Exit.STOPPED_EARLY

@@ -21,6 +21,9 @@ CIRCUMSTANCES = {
         None,
     ),
     "another folder and umask": (["--workers", "2"], {"LC_ALL": "C.UTF-8"}, "scenarios", 0o077),
+    "the SimPy engine": (["--engine", "simpy"], {}, None, None),
+    "processes": (["--executor", "processes", "--workers", "2"], {}, None, None),
+    "Dask": (["--executor", "dask:local", "--workers", "2"], {}, None, None),
 }
 
 
@@ -37,7 +40,8 @@ def run_in(out: Path, options: list[str], environment: dict[str, str], cwd: str 
     """Run the tutorial in a process of its own; the folder of the run."""
     where = ROOT / cwd if cwd else ROOT
     file = os.path.relpath(TUTORIAL, where)
-    command = [sys.executable, "-m", "escalation", "run", file, "-n", "300", "--out", str(out), "--quiet", *options]
+    asked = ["-n", "2300", "--futures", "46", "--keep", "firings", "--out", str(out), "--quiet", *options]
+    command = [sys.executable, "-m", "escalation", "run", file, *asked]
     done = subprocess.run(
         command,
         cwd=where,
@@ -62,5 +66,5 @@ def digests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.mark.parametrize("circumstance", list(CIRCUMSTANCES)[1:])
 def test_a_run_is_the_same_bytes_in_any_circumstance(digests: dict[str, str], circumstance: str) -> None:
-    """Workers, hash seed, time zone, language, working folder and umask change no byte of a run's folder."""
+    """Workers, engine, executor, hash seed, time zone, language, folder and umask change no byte of a run's folder."""
     assert digests[circumstance] == digests["one worker"]

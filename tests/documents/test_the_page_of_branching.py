@@ -49,4 +49,4 @@ def test_the_page_names_every_monotone_function() -> None:
 
 def test_the_page_tells_the_present_format() -> None:
     """The head of the bytes has the version that is written."""
-    assert f"`escalation snapshot {FORMAT}`" in PAGE
+    assert f"the format's number ({FORMAT})" in PAGE

@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from functools import partial
@@ -46,6 +47,14 @@ def test_neither_engine_nor_executor_nor_pieces_change_a_result(model, alone, mo
     """Outcomes, series, firings and failures are equal whatever runs them, wherever, in pieces of any size."""
     monkeypatch.setattr(execution, "piece_size", lambda design, engine, workers: size)
     assert_same(alone, run_ensemble(model, n=450, workers=2, keep=["firings"], engine=engine, executor=executor))
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_threads_do_not_change_a_result(model, alone, monkeypatch, workers, size):
+    """One thread or three, on the compiled engine."""
+    monkeypatch.setattr(execution, "piece_size", lambda design, engine, workers: size)
+    assert_same(alone, run_ensemble(model, n=450, workers=workers, keep=["firings"], engine="compiled"))
 
 
 @pytest.mark.parametrize("workers", [2, 3])
@@ -160,6 +169,23 @@ def test_an_interruption_of_several_processes_keeps_what_is_finished_and_leaves_
     assert ensemble.stopped == "interrupted"
     assert 100 <= ensemble.done < 6000
     assert not multiprocessing.active_children()
+    assert_rows_of(ensemble, alone)
+
+
+def test_an_interruption_of_threads_keeps_what_is_finished(model, monkeypatch):
+    """On the compiled engine: pieces under way end without a result, and no thread is left."""
+    alone = run_ensemble(model, n=20_000, workers=1)
+    monkeypatch.setattr(execution, "piece_size", lambda design, engine, workers: 200)
+    before = threading.active_count()
+
+    def interrupt(done, total):
+        if done == 1000:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    ensemble = run_ensemble(model, n=20_000, workers=2, progress=interrupt, engine="compiled")
+    assert ensemble.stopped == "interrupted"
+    assert 1000 <= ensemble.done < 40_000
+    assert threading.active_count() == before
     assert_rows_of(ensemble, alone)
 
 
