@@ -80,9 +80,14 @@ class Text:
 
     def begin(self, label: str) -> None:
         """Open a block, to which any way may lead; the one before has ended with a jump."""
+        self._open(label)
+        self._words, self._values = {}, {}
+
+    def _open(self, label: str) -> None:
+        """Open a block of whose ways the caller knows."""
         self.lines.append(f"{label}:")
         self.block = label
-        self._words, self._values, self._places = {}, {}, {}
+        self._places = {}
 
     def jump(self, label: str) -> None:
         """End the block."""
@@ -105,15 +110,21 @@ class Text:
             return
         yes, after = self.label(), self.label()
         self.branch(condition, yes, after)
-        words, values = self._words, self._values
-        self.begin(yes)
-        self._words, self._values = dict(words), dict(values)
+        words, values, known = self._words, self._values, len(self._values)
+        self._open(yes)
+        self._words = dict(words)
         yield
         self.jump(after)
         inside = self._words
-        self.begin(after)
-        self._words = {place: word for place, word in words.items() if inside.get(place) == word}
+        self._open(after)
+        self._words = {place: word for place, word in words.items() if inside.get(place) == word} if inside else {}
         self._values = values
+        self._forget(known)
+
+    def _forget(self, known: int) -> None:
+        """The values that were made since there were that many."""
+        while len(self._values) > known:
+            self._values.popitem()
 
     def instead(self, condition: str, value: str, make: Callable[[], str]) -> str:
         """A double: another one, if the condition holds."""
@@ -132,17 +143,18 @@ class Text:
             return
         labels, after = (self.label(), self.label()), self.label()
         self.branch(condition, *labels)
-        words, values = self._words, self._values
+        words, values, known = self._words, self._values, len(self._values)
         left: list[dict[int, tuple[str, str]]] = []
         for label, way in zip(labels, (yes, no), strict=True):
-            self.begin(label)
-            self._words, self._values = dict(words), dict(values)
+            self._open(label)
+            self._words, self._values = dict(words), values
             way()
             self.jump(after)
             left.append(self._words)
-        self.begin(after)
+            self._values = values
+            self._forget(known)
+        self._open(after)
         self._words = {place: word for place, word in words.items() if all(each.get(place) == word for each in left)}
-        self._values = values
 
     def negate(self, truth: str) -> str:
         """The opposite of a truth."""

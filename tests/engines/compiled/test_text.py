@@ -19,7 +19,7 @@ def test_a_word_that_was_written_is_not_read():
 
 
 def test_after_a_call_every_word_is_read_anew():
-    """A function that is given the state may have changed all of it; what is seldom called changes no word that counts."""
+    """A function that is given the state may have changed all of it; what is seldom called changes nothing known."""
     for code, fresh in (
         ("call void @look_3(ptr %s, i64 %now)", True),
         ("tail call void @look_3(ptr %s, i64 %now)", True),
