@@ -81,6 +81,7 @@ def run_file(request: Request) -> int:
     processes = [load_plugin(text) for text in request.plugins]
     from escalation.api import LoadedScenario
     from escalation.experiments.design import DesignError, sharded
+    from escalation.experiments.stopping_rule import goals
     from escalation.experiments.store import StoreError
 
     loaded = LoadedScenario(request.file, resolved, tuple(map(str, request.overlays)), request.sets)
@@ -89,6 +90,9 @@ def run_file(request: Request) -> int:
         until = loaded.stopping_rule(request.n, request.precision, request.decide)
         name = replace(loaded.run_name(processes, keep, until), judged=request.expect)
         design = loaded.design(request.n, request.policies or None, request.futures, request.seed)
+        if until is not None:
+            # Whatever cannot be asked for is refused before anything is on disk.
+            goals(until, loaded.scenario, loaded.model, design)
         if request.shard:
             if until is not None:
                 raise DesignError("a shard cannot see when enough is known: leave out --precision and --decide")

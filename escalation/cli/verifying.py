@@ -46,7 +46,7 @@ def verify_run(asked: Question) -> int:
         raise typer.BadParameter(str(error), param_hint="--engine") from None
     except StoreError as error:
         print(f"escalation: {error}", file=sys.stderr)
-        return Exit.OUR_FAULT
+        return Exit.SOME_FAILED
     for line in lines(folder, verified, asked.seed):
         print(line)
     return Exit.DONE if verified.holds else Exit.SOME_FAILED

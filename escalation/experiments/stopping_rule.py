@@ -172,7 +172,7 @@ def _named(scenario: Scenario, asked: Sequence[Question], name: str, value: floa
 def _precision(question: Question, value: float | str) -> Precision:
     size = _size(question, value) if isinstance(value, str) else float(value)
     if not (isfinite(size) and size > 0):
-        raise DesignError(f"the precision of {question.key!r} must be above nothing, not {value}")
+        raise DesignError(f"the precision of {question.key!r} must be finite and above nothing, not {value}")
     if question.share and size >= 0.5:
         raise DesignError(f"every share is known to ±50pp: {question.key}={value} asks for nothing")
     return Precision(question, size)

@@ -97,3 +97,10 @@ def test_what_cannot_be_meant_is_wrong_usage(tmp_path: Path) -> None:
         assert result.exit_code == Exit.WRONG_USAGE
         assert said in " ".join(result.stderr.replace("│", " ").split())
     assert not (tmp_path / "reports").exists() or not list((tmp_path / "reports").glob("*/[0-9]*"))
+
+
+def test_what_cannot_be_asked_leaves_nothing_on_disk(tmp_path: Path) -> None:
+    """One policy cannot be told apart from anything: wrong usage, and no journal that `--resume` would find."""
+    result = run(tmp_path, TUTORIAL, "-n", "1000", "--policy", "quick", "--decide")
+    assert result.exit_code == Exit.WRONG_USAGE
+    assert not list(tmp_path.rglob("run.json"))

@@ -106,7 +106,7 @@ def test_a_number_is_in_the_unit_of_the_column(loaded: LoadedScenario) -> None:
         ("many=0.5%", "write it like 0.5pp (percentage points); a share of the mean is not offered"),
         ("most=5%", "write it like 5 troops; a share of the mean is not offered"),
         ("most=5", "'5' is no precision of 'most': write it like 5 troops"),
-        ("most=0 troops", "the precision of 'most' must be above nothing"),
+        ("most=0 troops", "the precision of 'most' must be finite and above nothing"),
         ("many=60pp", "every share is known to ±50pp: many=60pp asks for nothing"),
     ],
 )
