@@ -75,6 +75,15 @@ def test_random_models_fire_alike(sketch: Sketch, tied: bool) -> None:
     assert disagreements(on_whole_days(model) if tied else model, 8) == []
 
 
+@everything(20)
+def test_random_models_fire_alike_as_large_ones_are_compiled(sketch: Sketch, tied: bool) -> None:
+    """Twenty of them with what is else written for models of more than 64 alarms."""
+    model = sketch.model()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("escalation.engines.compiled.state.FEW", 0)
+        assert disagreements(on_whole_days(model) if tied else model, 8) == []
+
+
 @pytest.mark.nightly
 @everything(2_000)
 def test_thousands_of_random_models_fire_alike(sketch: Sketch, tied: bool) -> None:

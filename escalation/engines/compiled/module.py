@@ -31,8 +31,6 @@ from escalation.engines.simpy import CASCADE, MOST_FIRINGS
 from escalation.engines.wiring import is_number
 from escalation.model.process import Model
 
-FEW = 64
-"""Alarms up to which their keys are compared one by one."""
 DONE, STOPPED, LOG_FULL = 0, 1, 2
 """Why `piece` came back."""
 ARGUMENTS = (
@@ -172,7 +170,7 @@ def _start(state: State, clocks: list[Clock], gauges: Gauges, firing: Firing) ->
 
 def _soonest(text: Text, state: State) -> str:
     """The least key: of few by a tournament, of many eight at a time, which waits for keys written just before."""
-    if state.alarms > FEW:
+    if state.many:
         places = range(0, state.padded, LANES)
         eights = [
             text.let(f"load <8 x i64>, ptr {text.place(state.key_place(alarm))}, align {LINE}") for alarm in places

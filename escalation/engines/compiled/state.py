@@ -6,12 +6,15 @@ from escalation.engines.compiled.layout import LANES, LIMIT, LINE, NEVER, WORD, 
 from escalation.engines.simpy import CASCADE
 from escalation.model.process import Edge, Model, Phase, Rule
 
+FEW = 64
+"""Alarms up to which keys are compared one by one, and text is spent for speed."""
+
 
 class State:
     """The places of a model's state.
 
     slots: of every name. shift: by how many bits an instant stands above the place of its alarm in a key.
-    calendar: whether some clock counts months.
+    calendar: whether some clock counts months. many: whether a model is compiled for its size.
     """
 
     def __init__(self, model: Model) -> None:
@@ -22,6 +25,7 @@ class State:
         self.layout.image[LIMIT // WORD] = CASCADE
         self._slots = self.layout.words("slots", count=len(self.slots))
         self.alarms = sum(2 if isinstance(rule.clock, Edge) and rule.clock.after else 1 for rule in model.rules)
+        self.many = self.alarms > FEW
         self.shift = max(self.alarms, 1).bit_length()
         if (model.horizon + 1) << self.shift >= NEVER:
             raise OverflowError(f"{model.horizon} ms and {self.alarms} alarms do not fit into one key")
