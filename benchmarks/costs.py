@@ -18,12 +18,16 @@ from time import process_time
 
 from benchmarks import engines, family
 from benchmarks.ladder_rows import ladder
+from escalation.engines.simpy import Simulation
+from escalation.model.trajectory import Point
 
 ROOT = Path(__file__).parents[1]
 REPEATS = 5
 COMPILED = (0, 25, 100, 300)
 """Rules that are compiled; 0 is the benchmark ladder."""
 FROM_CACHE = 25
+BRANCHES = 5000
+MINUTE = 60_000
 COMMANDS = (("--help",), ("check", "scenarios/seoul-2024.yaml"))
 
 
@@ -41,7 +45,7 @@ def costs() -> list[Cost]:
     """All of them."""
     missing = engines.missing_compiled()
     made = [_compiling(rules, missing) for rules in COMPILED]
-    made.append(_cached(missing))
+    made += [_cached(missing), _branching(missing)]
     return made + [_starting(words) for words in COMMANDS]
 
 
@@ -90,6 +94,26 @@ def _cached(missing: str) -> Cost:
             return seconds
 
         return Cost(key, name, _median(once))
+
+
+def _branching(missing: str) -> Cost:
+    """Seconds of one of many branches of a trajectory, all but its firings: it is branched just before the horizon."""
+    key, name = "branch", f"one of {BRANCHES:,} branches of the benchmark ladder, without its firings"
+    if missing:
+        return Cost(key, name, None, missing)
+    model = ladder()
+    compiled = engines.compiled_engine(model)
+    trunk = Simulation(compiled.program, Point(model.policies[0].name, 0, 0))
+    trunk.run(model.horizon - MINUTE)
+    past, numbers = trunk.save(), range(1, BRANCHES + 1)
+    compiled.branches(past, numbers[:1])
+
+    def once() -> float:
+        began = process_time()
+        compiled.branches(past, numbers)
+        return (process_time() - began) / BRANCHES
+
+    return Cost(key, name, _median(once))
 
 
 def _starting(words: tuple[str, ...]) -> Cost:

@@ -42,6 +42,8 @@ def targets(
         first, second = seconds(one), seconds(other)
         return None if first is None or second is None else first / second
 
+    branch = seconds("branch")
+    branch = branch * 1e9 / measured["compiled"].cost if branch is not None and "compiled" in measured else None
     limit = 1.25 if wide else 1.6
     reached = speeds.reached if speeds and speeds.undisturbed else None
     return [
@@ -57,6 +59,7 @@ def targets(
         Target("a firing at 100 rules / at 22", 2.0, ratio("rules 100", "rules 22")),
         Target("a firing at 300 rules / at 22", 2.5, ratio("rules 300", "rules 22")),
         Target("two threads / two pinned processes", 0.95, reached, at_least=True),
+        Target("a branch of the benchmark ladder, in firings", 300, branch),
         Target("seconds to compile 25 rules", 0.3, seconds("compile 25")),
         Target("seconds to compile 100 rules", 0.8, seconds("compile 100")),
         Target("seconds to compile 300 rules", 2.0, seconds("compile 300")),

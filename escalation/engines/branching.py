@@ -31,6 +31,21 @@ class CannotBranch(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """A delay under way at the instant of a branch, and what is known of it.
+
+    number: of its draw. age: milliseconds. least: the fewest that it can have in all. seen: values of the names that
+    it was drawn with. drawn_at: when.
+    """
+
+    number: int
+    age: int
+    least: int
+    seen: tuple[Any, ...]
+    drawn_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Redrawn:
     """A delay drawn again: its own value, its milliseconds in all, and those that are left of them."""
 
@@ -81,11 +96,8 @@ class Branching:
             CannotBranch: the number names luck that this past has met, or a delay that runs is not monotone in one
                 draw.
         """
+        self.check(number)
         snapshot = self.snapshot
-        if number == 0:
-            raise CannotBranch("branch 0 is the plain luck, which this past has met already: take a number from 1 on")
-        if number in snapshot.branches:
-            raise CannotBranch(f"this past came by branch {number}, whose luck it has met already: take another number")
         self.streams = Streams(snapshot.point.seed, snapshot.point.luck, number)
         branches = (*snapshot.branches, number)
         try:
@@ -95,21 +107,64 @@ class Branching:
             return replace(snapshot, branches=branches, failure=failure)
         return replace(snapshot, branches=branches, clocks=clocks)
 
+    def check(self, number: int) -> None:
+        """Raises CannotBranch if a number names luck that this past has met."""
+        if number == 0:
+            raise CannotBranch("branch 0 is the plain luck, which this past has met already: take a number from 1 on")
+        if number in self.snapshot.branches:
+            raise CannotBranch(f"this past came by branch {number}, whose luck it has met already: take another number")
+
     def clock(self, code: RuleCode) -> Fields:
         """The fields of a rule's clock after the branch."""
+        fields = self.snapshot.clocks[code.rule.name]
+        if isinstance(code.rule.clock, Hazard):
+            return self.hazard(code, fields)
+        again = [self.again(code, each) for each in self.running(code)]
+        if isinstance(code.rule.clock, Following):
+            pairs = zip(fields["under_way"], again, strict=True)
+            under_way = tuple(
+                delay if new is None else tuple(UnderWay(*delay)._replace(drawn=new.drawn, total=new.total))
+                for delay, new in pairs
+            )
+            return {**fields, "under_way": under_way} if again else fields
+        return {**fields, **self.changed(code, fields, again[0])} if again and again[0] is not None else fields
+
+    def running(self, code: RuleCode) -> tuple[Running, ...]:
+        """The delays of a rule that are drawn again: those that run, and those that stand still and may go on."""
         fields, clock = self.snapshot.clocks[code.rule.name], code.rule.clock
         match clock:
-            case Hazard():
-                return self.hazard(code, fields)
             case Waiting() if clock.memory != "keep" and fields["left"] >= 0:
-                return self.waiting(code, fields)
+                # A delay that runs is longer than its age; one that stands still is at least as long.
+                left = fields["due_at"] - self.now if fields["moving"] else fields["left"]
+                return (self.one(fields, left, runs=fields["moving"]),)
             case Edge() if clock.after is not None and fields["delay_runs"]:
-                return self.edge(code, fields)
+                return (self.one(fields, fields["delay_due_at"] - self.now),)
             case Periodic() if fields["running"] and fields["total"] >= 0:
-                return self.periodic(code, fields)
-            case Following() if fields["under_way"]:
-                return {**fields, "under_way": tuple(self.under_way(code, delay) for delay in fields["under_way"])}
-        return fields
+                return (self.one(fields, fields["due_at"] - self.now),)
+            case Following():
+                pool = [UnderWay(*delay) for delay in fields["under_way"]]
+                ages = [self.now - delay.began for delay in pool]
+                return tuple(
+                    Running(delay.number, age, age + 1, delay.seen, delay.began)
+                    for delay, age in zip(pool, ages, strict=True)
+                )
+        return ()
+
+    def one(self, fields: Fields, left: int, *, runs: bool = True) -> Running:
+        """The one delay of a clock, of which so many milliseconds are left."""
+        age = fields["total"] - left
+        return Running(fields["armed"] - 1, age, age + 1 if runs else age, fields["seen"], fields["drawn_at"])
+
+    def changed(self, code: RuleCode, fields: Fields, new: Redrawn) -> dict[str, Kept]:
+        """The fields of a clock with one delay that a new one changes."""
+        found: dict[str, Kept] = {"drawn": new.drawn, "total": new.total}
+        match code.rule.clock:
+            case Waiting():
+                return found | {"left": new.left} | (self.due(new.left) if fields["moving"] else {})
+            case Edge():
+                due = self.due(new.left)
+                return found | {"delay_due_at": due["due_at"], "delay_live": due["live"]}
+        return found | self.due(new.left)
 
     def hazard(self, code: RuleCode, fields: Fields) -> Fields:
         """What is spent stays spent; what is needed beyond it has no memory."""
@@ -127,73 +182,45 @@ class Branching:
             new |= self.due(wait)
         return new
 
-    def waiting(self, code: RuleCode, fields: Fields) -> Fields:
-        """A delay that runs is longer than its age; one that stands still is at least as long."""
-        moving = fields["moving"]
-        left = fields["due_at"] - self.now if moving else fields["left"]
-        new = self.again(code, fields["armed"] - 1, fields["total"] - left, moving, fields["seen"], fields["drawn_at"])
-        if new is None:
-            return fields
-        due = self.due(new.left) if moving else {}
-        return {**fields, **due, "drawn": new.drawn, "total": new.total, "left": new.left}
-
-    def edge(self, code: RuleCode, fields: Fields) -> Fields:
-        """Its `for:` stays; a delay that runs is longer than its age."""
-        age = fields["total"] - (fields["delay_due_at"] - self.now)
-        new = self.again(code, fields["armed"] - 1, age, True, fields["seen"], fields["drawn_at"])
-        if new is None:
-            return fields
-        due = self.due(new.left)
-        delay = {"delay_due_at": due["due_at"], "delay_live": due["live"]}
-        return {**fields, **delay, "drawn": new.drawn, "total": new.total}
-
-    def periodic(self, code: RuleCode, fields: Fields) -> Fields:
-        """A drawn period that runs is longer than its age."""
-        age = fields["total"] - (fields["due_at"] - self.now)
-        new = self.again(code, fields["armed"] - 1, age, True, fields["seen"], fields["drawn_at"])
-        if new is None:
-            return fields
-        return {**fields, **self.due(new.left), "drawn": new.drawn, "total": new.total}
-
-    def under_way(self, code: RuleCode, delay: tuple[Kept, ...]) -> tuple[Kept, ...]:
-        """Each delay of a pool is longer than its own age."""
-        old = UnderWay(*delay)
-        new = self.again(code, old.number, self.now - old.began, True, old.seen, old.began)
-        return delay if new is None else tuple(old._replace(drawn=new.drawn, total=new.total))
-
     def due(self, wait: int) -> dict[str, Kept]:
         """Being due after a wait; beyond the horizon nothing is on the queue."""
         due_at = self.now + wait
         return {"due_at": due_at, "live": due_at <= self.horizon}
 
-    def again(
-        self, code: RuleCode, number: int, age: int, runs: bool, seen: tuple[Any, ...], drawn_at: int
-    ) -> Redrawn | None:
+    def again(self, code: RuleCode, running: Running) -> Redrawn | None:
         """A delay drawn again, given its age; None if nothing in it is drawn."""
-        key, least = (code.rank, number), age + 1 if runs else age
-        if key not in self._delays:
-            self._delays[key] = self.delay(code, number, least, seen, drawn_at)
-        delay = self._delays[key]
+        delay = self.delay(code, running)
         if delay is None:
             return None
-        drawn = delay.value(delay.longer.uniform(self.streams.stream(delay.stream).uniform(number)))
-        total = max(whole_wait(code.rule.name, drawn, self.horizon, "delay"), least)
-        return Redrawn(drawn, total, total - age)
+        drawn = delay.value(delay.longer.uniform(self.streams.stream(delay.stream).uniform(running.number)))
+        total = max(whole_wait(code.rule.name, drawn, self.horizon, "delay"), running.least)
+        return Redrawn(drawn, total, total - running.age)
 
-    def delay(self, code: RuleCode, number: int, least: int, seen: tuple[Any, ...], drawn_at: int) -> Delay | None:
-        """A delay as it was when it was drawn; a whole number of at least `least` is a double above `least - 1`."""
+    def delay(self, code: RuleCode, running: Running) -> Delay | None:
+        """A delay as it was when it was drawn, and what its age tells of it; worked out once.
+
+        Raises:
+            CannotBranch: it is not monotone in one draw.
+        """
+        key = code.rank, running.number
+        if key not in self._delays:
+            self._delays[key] = self._delay(code, running)
+        return self._delays[key]
+
+    def _delay(self, code: RuleCode, running: Running) -> Delay | None:
+        """A whole number of at least `least` is a double above `least - 1`."""
         found = drawn_wait(code.rule)
         if found is None:
             return None
         part, node = found
         s = self.s.copy()
-        for slot, value in zip(code.seen, seen, strict=True):
+        for slot, value in zip(code.seen, running.seen, strict=True):
             s[slot] = value
-        stream = self.stream_of(code, part, node, s, drawn_at)
+        stream = self.stream_of(code, part, node, s, running.drawn_at)
         if stream is None:
             return None
-        value = self.value_of(code, part, stream, s, drawn_at, number)
-        return Delay(value, stream, uniforms_above(value, float(least - 1)))
+        value = self.value_of(code, part, stream, s, running)
+        return Delay(value, stream, uniforms_above(value, float(running.least - 1)))
 
     def stream_of(self, code: RuleCode, part: str, node: Expr, s: list[Any], drawn_at: int) -> str | None:
         """The address of the draw that the delay is monotone in, as conditions chose when it was drawn."""
@@ -211,7 +238,7 @@ class Branching:
         return None if draw is None else draw.stream
 
     def value_of(
-        self, code: RuleCode, part: str, stream: str, s: list[Any], drawn_at: int, number: int
+        self, code: RuleCode, part: str, stream: str, s: list[Any], running: Running
     ) -> Callable[[float], float]:
         """The delay as a function of the uniform of its draw, everything else as it was when it was drawn."""
         given = [0.0]
@@ -221,7 +248,7 @@ class Branching:
 
         def value(uniform: float) -> float:
             given[0] = uniform
-            result: float = compute(s, drawn_at, u, number)
+            result: float = compute(s, running.drawn_at, u, running.number)
             return result
 
         return value

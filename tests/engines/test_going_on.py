@@ -1,15 +1,17 @@
 """The compiled engine goes on from a snapshot, or from a branch of one, as the SimPy engine does, bit for bit."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from escalation.engines.branching import Branching
+from escalation.engines.branching import Branching, CannotBranch
 from escalation.engines.orders import Order
 from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import Simulation
 from escalation.model.calendar import DAY
-from escalation.model.process import Model, Periodic
+from escalation.model.process import Model, Periodic, Waiting
 from escalation.model.snapshot import OtherModel, Snapshot
 from escalation.model.trajectory import Point, Trajectory
 from tests.engines.agreement import bits, log_of, told
@@ -18,6 +20,7 @@ from tests.laws.test_saving import crowded, ladder
 from tests.models import Sketch
 
 pytest.importorskip("llvmlite")
+from escalation.engines.compiled import engine
 from escalation.engines.compiled.engine import Batch, Compiled
 
 
@@ -53,6 +56,23 @@ def differ(program: Program, compiled: Compiled, snapshots: list[Snapshot]) -> l
     return found
 
 
+def all_of(batch: Batch) -> tuple[object, ...]:
+    """A batch as what can be compared, every number by its bits."""
+    assert batch.log is not None
+    numbers = (batch.values, batch.series, batch.firings, batch.lucks, batch.futures, *batch.log)
+    return (*(each.tobytes() for each in numbers), *(each.shape for each in numbers), batch.failures)
+
+
+def check_branches(program: Program, compiled: Compiled, snapshot: Snapshot, numbers: Sequence[int]) -> None:
+    """Branches that the machine code draws are those that `Branching` draws."""
+    branching = Branching(program, snapshot)
+    right = compiled.go_on([branching.branch(number) for number in numbers], charted=2, log=True)
+    made = compiled.branches(snapshot, numbers, charted=2, log=True)
+    assert right is not None
+    assert made is not None
+    assert all_of(made) == all_of(right)
+
+
 def check_random_models(sketch: Sketch, instants: list[int]) -> None:
     """From random instants of a random model, and from branches there."""
     program = prepare(sketch.model())
@@ -64,7 +84,10 @@ def check_random_models(sketch: Sketch, instants: list[int]) -> None:
         snapshots.append(saved)
         if saved.failure is None:
             snapshots += [Branching(program, saved).branch(number) for number in (1, 2)]
-    assert differ(program, Compiled(program.model), snapshots) == []
+    compiled = Compiled(program.model)
+    assert differ(program, compiled, snapshots) == []
+    for snapshot in snapshots:
+        check_branches(program, compiled, snapshot, (3, 2**64 - 1, 4, 5))
 
 
 INSTANTS = st.lists(st.integers(0, 40 * DAY), min_size=3, max_size=3)
@@ -100,6 +123,49 @@ def test_what_waits_at_once_goes_on_alike():
     assert differ(program, Compiled(program.model), snapshots) == []
 
 
+def test_branches_of_every_kind_of_clock_are_drawn_alike(monkeypatch):
+    """Those of the machine code are those of the other engine, day by day, in portions, and of branches too."""
+    monkeypatch.setattr(engine, "PORTION", 4)
+    program = prepare(crowded().model())
+    compiled = Compiled(program.model)
+    for day in range(0, 60, 3):
+        simulation = Simulation(program, Point("base", 0, day))
+        simulation.run(day * DAY)
+        saved = simulation.save()
+        check_branches(program, compiled, saved, range(1, 12))
+        check_branches(program, compiled, Branching(program, saved).branch(20), (1, 7, 2, 19))
+    assert compiled.branches(saved, ()).values.shape == (0, len(compiled.module.gauges.told))
+
+
+def test_a_branch_under_a_number_it_has_met_is_refused():
+    """The plain luck is number 0, and a past has met the luck of every branch that it came by."""
+    program = prepare(crowded().model())
+    simulation = Simulation(program, Point("base", 0, 0))
+    simulation.run(5 * DAY)
+    compiled, saved = Compiled(program.model), Branching(program, simulation.save()).branch(3)
+    for number, why in ((0, "plain luck"), (3, "came by branch 3")):
+        with pytest.raises(CannotBranch, match=why):
+            compiled.branches(saved, (1, number))
+    with pytest.raises(OtherModel):
+        Compiled(ladder().model()).branches(saved, (1,))
+
+
+def test_a_delay_that_cannot_be_drawn_again_is_told_alike():
+    """Given its age it may be no number at all: then the branch fails at once, on both engines."""
+    sketch = Sketch(days=20, x=0.0).measure("x", "final", "x")
+    sketch.event("slow", Waiting("x < 1", after="8 days * log(2.8 + uniform(-3, 6))"), {"x": "x + 1"})
+    program = prepare(sketch.model())
+    compiled, failed = Compiled(program.model), 0
+    for luck in range(40):
+        simulation = Simulation(program, Point("base", luck, luck))
+        simulation.run(3 * DAY)
+        saved = simulation.save()
+        check_branches(program, compiled, saved, range(1, 6))
+        batch = compiled.branches(saved, range(1, 6))
+        failed += saved.failure is None and len(batch.failures) == 5
+    assert failed > 5
+
+
 def test_a_played_actor_is_played_on_both():
     """What a person decided is in the state, and the model does not choose for the seat afterwards."""
     program = prepare(ladder().model())
@@ -107,7 +173,9 @@ def test_a_played_actor_is_played_on_both():
     simulation.run(10 * DAY)
     simulation.decide(Order("seoul.kit.decide"))
     saved = simulation.save()
-    assert differ(program, Compiled(program.model), [saved, Branching(program, saved).branch(1)]) == []
+    compiled = Compiled(program.model)
+    assert differ(program, compiled, [saved, Branching(program, saved).branch(1)]) == []
+    check_branches(program, compiled, saved, range(1, 9))
 
 
 def test_a_difference_would_be_found():

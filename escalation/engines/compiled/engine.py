@@ -5,12 +5,16 @@ A trajectory that fails is played again on the SimPy engine, which finds the wor
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from escalation.engines.branching import Branching
 from escalation.engines.compiled import externals, machine_code, resuming
+from escalation.engines.compiled.call import Call
 from escalation.engines.compiled.layout import LINE, WORD
-from escalation.engines.compiled.module import ARGUMENTS, DONE, LOG_FULL, STATUS, Module, module
+from escalation.engines.compiled.module import DONE, LOG_FULL, STATUS, Module, module
+from escalation.engines.compiled.redrawing import Redrawing
 from escalation.engines.first_values import levers, uncertainties
 from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import MOST_FIRINGS, RUNAWAY, Simulation, simulate
@@ -24,8 +28,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
     Table = tuple[Array, Array]
 
-FIRST_LOG = 250_000
-"""Firings that a log holds at first; it grows as needed."""
+PORTION = 1000
+"""Branches whose images are in memory at a time."""
 
 
 class Disagreement(AssertionError):
@@ -127,7 +131,7 @@ class Compiled:
 
         count, gauges = len(lucks), self.module.gauges
         charted = count if charted is None else min(charted, count)
-        call = _Call(
+        call = Call(
             lucks=np.asarray(lucks, dtype=np.uint64),
             futures=np.asarray(futures, dtype=np.uint64),
             image=self.image(policy, settings),
@@ -166,16 +170,91 @@ class Compiled:
         """
         import numpy as np
 
-        count, gauges = len(snapshots), self.module.gauges
-        charted = count if charted is None else min(charted, count)
         for snapshot in snapshots:
             snapshot.check_model(self.program.identity)
-        call = _Call(
-            lucks=np.array([each.point.luck for each in snapshots], dtype=np.uint64),
-            futures=np.array([each.point.future for each in snapshots], dtype=np.uint64),
-            image=np.frombuffer(b"".join(resuming.images(self.module, snapshots)), dtype=np.uint64),
+        lucks = np.array([each.point.luck for each in snapshots], dtype=np.uint64)
+        futures = np.array([each.point.future for each in snapshots], dtype=np.uint64)
+        image = np.frombuffer(b"".join(resuming.images(self.module, snapshots)), dtype=np.uint64)
+        call = self._resumed(lucks, futures, image, charted, log, stop)
+        resuming.write_samples(self.module, snapshots[: len(call.series)], call.series)
+        if not self._run(call):
+            return None
+        before = np.array([each.firings for each in snapshots], dtype=np.int64)
+        failed = [place for place, each in enumerate(snapshots) if each.failure is not None or call.status[place, 0]]
+        return self._told(call, before, {place: snapshots[place] for place in failed}, log)
+
+    def branches(
+        self,
+        snapshot: Snapshot,
+        numbers: Sequence[int],
+        *,
+        charted: int | None = None,
+        log: bool = False,
+        stop: "Array | None" = None,
+    ) -> Batch | None:
+        """Branches of one snapshot that go on to the horizon: what `go_on` gives of them, at a small part of its cost.
+
+        numbers: of the branches, each 1 or more. The rest as for `go_on`.
+
+        Raises:
+            OtherModel: the snapshot was taken of another model.
+            CannotBranch: a number names luck that this past has met, or a delay that runs is not monotone in one draw.
+        """
+        import numpy as np
+
+        branching = Branching(self.program, snapshot)
+        if snapshot.failure is not None:
+            return self.go_on([branching.branch(number) for number in numbers], charted=charted, log=log, stop=stop)
+        for number in numbers:
+            branching.check(number)
+        count = len(numbers)
+        lucks = np.full(count, snapshot.point.luck, dtype=np.uint64)
+        futures = np.full(count, snapshot.point.future, dtype=np.uint64)
+        call = self._resumed(lucks, futures, np.empty(0, dtype=np.uint64), charted, log, stop)
+        resuming.write_samples(self.module, [snapshot] * min(1, len(call.series)), call.series)
+        call.series[1:] = call.series[:1]
+        for first in range(0, count, PORTION):
+            part = slice(first, first + PORTION)
+            if not self._run(call.part(part, self._redrawn(branching, numbers[part]))):
+                return None
+        failed = {place: branching.branch(numbers[place]) for place in call.status[:, 0].nonzero()[0].tolist()}
+        return self._told(call, np.full(count, snapshot.firings, dtype=np.int64), failed, log)
+
+    def _redrawn(self, branching: Branching, numbers: Sequence[int]) -> "Array":
+        """An image for each branch."""
+        import numpy as np
+
+        redrawing, library = self._redrawing
+        past = np.frombuffer(next(resuming.images(self.module, [branching.snapshot])), dtype=np.uint64).copy()
+        plan = redrawing.plan(branching, past)
+        given = np.array(numbers, dtype=np.uint64)
+        images = np.empty((len(numbers), len(past)), dtype=np.uint64)
+        kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64] * 2, ctypes.c_int64)
+        pointers = [each.ctypes.data for each in (images, given, past, plan)]
+        kind(library.address("branches"))(
+            pointers[0], pointers[1], len(numbers), pointers[2], pointers[3], len(plan), branching.now
+        )
+        return images
+
+    @cached_property
+    def _redrawing(self) -> tuple[Redrawing, machine_code.Library]:
+        """What draws clocks again, compiled when it is first needed."""
+        redrawing = Redrawing(self.module)
+        symbols = externals.resolve(redrawing.symbols) if redrawing.symbols else {}
+        return redrawing, machine_code.load(redrawing.ir, symbols)
+
+    def _resumed(
+        self, lucks: "Array", futures: "Array", image: "Array", charted: int | None, log: bool, stop: "Array | None"
+    ) -> Call:
+        import numpy as np
+
+        count, gauges = len(lucks), self.module.gauges
+        return Call(
+            lucks=lucks,
+            futures=futures,
+            image=image,
             values=np.full((count, len(gauges.told)), np.nan),
-            series=np.full((charted, gauges.samples), np.nan),
+            series=np.full((count if charted is None else min(charted, count), gauges.samples), np.nan),
             status=np.zeros((count, STATUS), dtype=np.int64),
             stop=np.zeros(1, dtype=np.int8) if stop is None else stop,
             table=None,
@@ -184,30 +263,30 @@ class Compiled:
             wide=self.module.log_wide if log else 0,
             resumed=True,
         )
-        resuming.write_samples(self.module, snapshots[:charted], call.series)
-        return self._told(call, snapshots, log) if self._run(call) else None
 
-    def _told(self, call: "_Call", snapshots: Sequence[Snapshot], log: bool) -> Batch:
-        """What became of trajectories that went on; the SimPy engine finds the words for those that failed."""
+    def _told(self, call: Call, before: "Array", failing: Mapping[int, Snapshot], log: bool) -> Batch:
+        """What became of trajectories that went on; the SimPy engine finds the words for those that failed.
+
+        before: how many firings each had. failing: from where those that failed went on, by place.
+        """
         failed: dict[int, Trajectory] = {}
-        for place, snapshot in enumerate(snapshots):
+        for place, snapshot in failing.items():
             fault, firings, now = call.status[place].tolist()
-            if fault or snapshot.failure is not None:
-                call.values[place] = float("nan")
-                if fault and firings > MOST_FIRINGS:
-                    failed[place] = self._runaway(snapshot.point, fault, firings, now)
-                    continue
-                simulation = Simulation.resume(self.program, snapshot)
-                simulation.run()
-                failed[place] = simulation.trajectory()
-                if failed[place].failure is None:
-                    raise Disagreement(f"{snapshot.point} fails compiled and not on SimPy")
-        since = call.status[:, 1] - [each.firings for each in snapshots]
+            call.values[place] = float("nan")
+            if fault and firings > MOST_FIRINGS:
+                failed[place] = self._runaway(snapshot.point, fault, firings, now)
+                continue
+            simulation = Simulation.resume(self.program, snapshot)
+            simulation.run()
+            failed[place] = simulation.trajectory()
+            if failed[place].failure is None:
+                raise Disagreement(f"{snapshot.point} fails compiled and not on SimPy")
+        since = call.status[:, 1] - before
         rows = self._rows(call, since, failed) if log else None
         told = {place: each.failure for place, each in failed.items() if each.failure is not None}
         return Batch(call.lucks, call.futures, call.values, call.series, told, call.status[:, 1].copy(), rows)
 
-    def _run(self, call: "_Call") -> bool:
+    def _run(self, call: Call) -> bool:
         """Whether all were run; nobody told them to stop."""
         room, pointer = self.memory()
         words = call.words()
@@ -231,7 +310,7 @@ class Compiled:
 
     def _failures(
         self,
-        call: "_Call",
+        call: Call,
         of: Point,
         settings: Mapping[str, Value] | None,
         given: Mapping[str, Value] | None,
@@ -254,7 +333,7 @@ class Compiled:
         failure = Failure(self.model.rules[fault - 1].name, now, f"{RUNAWAY} in one trajectory")
         return Trajectory(point, {}, {}, firings, failure)
 
-    def _rows(self, call: "_Call", fired: "Array", failures: Mapping[int, Trajectory]) -> "tuple[Array, Array]":
+    def _rows(self, call: Call, fired: "Array", failures: Mapping[int, Trajectory]) -> "tuple[Array, Array]":
         """Rows of (place, instant, rank, number), and what was drawn; of failed ones the firings that were finished."""
         import numpy as np
 
@@ -269,61 +348,3 @@ class Compiled:
             if fired[place]:
                 unfinished[ends[place] - 1] = True
         return keys[~unfinished], drawn[~unfinished]
-
-
-@dataclass
-class _Call:
-    """What one call of the machine code reads and writes. It must live until the call returns."""
-
-    lucks: "Array"
-    futures: "Array"
-    image: "Array"
-    values: "Array"
-    series: "Array"
-    status: "Array"
-    stop: "Array"
-    table: "Table | None"
-    seed: int
-    branch: int
-    wide: int
-    resumed: bool = False
-    logs: "list[Array]" = field(default_factory=list)
-
-    def words(self) -> "Array":
-        """The arguments."""
-        import numpy as np
-
-        self._log = np.zeros((FIRST_LOG if self.wide else 0, max(self.wide, 1)), dtype=np.int64)
-        words = np.zeros(len(ARGUMENTS), dtype=np.uint64)
-        arrays = {
-            name: getattr(self, name) for name in ("lucks", "futures", "image", "values", "series", "status", "stop")
-        }
-        if self.table is not None:
-            arrays |= {"table": self.table[0], "rows": self.table[1]}
-        given = {name: each.ctypes.data for name, each in arrays.items()}
-        given |= {"seed": self.seed, "branch": self.branch, "count": len(self.lucks), "charted": len(self.series)}
-        given["resumed"] = int(self.resumed)
-        for name, word in given.items():
-            words[ARGUMENTS.index(name)] = word
-        self._offer_log(words)
-        return words
-
-    def _offer_log(self, words: "Array") -> None:
-        words[ARGUMENTS.index("log")] = self._log.ctypes.data if self.wide else 0
-        words[ARGUMENTS.index("log_capacity")] = len(self._log)
-        words[ARGUMENTS.index("log_used")] = 0
-
-    def keep_log(self, words: "Array") -> int:
-        """Put what is logged aside; how many firings that was."""
-        used = int(words[ARGUMENTS.index("log_used")])
-        self.logs.append(self._log[:used].copy())
-        words[ARGUMENTS.index("log_used")] = 0
-        return used
-
-    def make_room(self, words: "Array") -> None:
-        """The log is full: put it aside, or make a larger one for a trajectory that did not fit."""
-        import numpy as np
-
-        if not self.keep_log(words):
-            self._log = np.zeros((2 * len(self._log), self.wide), dtype=np.int64)
-            self._offer_log(words)

@@ -83,7 +83,13 @@ def is_cheap(node: Expr) -> bool:
 
 
 class Lowering:
-    """Writes the trees of one model."""
+    """Writes the trees of one model.
+
+    finished, made_ahead: what `made` can give of a draw besides its uniform; see `lanes.FINISHED` and MADE_AHEAD.
+    """
+
+    finished = lanes.FINISHED
+    made_ahead: Mapping[str, str] = MADE_AHEAD
 
     def __init__(self, slots: Mapping[str, int], slot_place: Callable[[int], int], chance: Chance) -> None:
         self.slots, self.slot_place, self.chance = slots, slot_place, chance
@@ -234,8 +240,8 @@ class Lowering:
         elif name == "one_of":
             name += f"_{len(values)}"
         self._require(text, name, values, at)
-        if name in MADE_AHEAD:
-            return self._finished(text, name, self.made(text, node.stream, MADE_AHEAD[name], (), at), values)
+        if name in self.made_ahead:
+            return self._finished(text, name, self.made(text, node.stream, self.made_ahead[name], (), at), values)
         uniform = self.made(text, node.stream, "uniform", (), at)
         return text.let(f"call double @{self.chance.need(f'q_{name}')}({_listed([uniform, *values])})")
 
@@ -256,7 +262,7 @@ class Lowering:
         except ParameterError:
             self.fault(text, at)
             return ZERO
-        if node.distribution in lanes.FINISHED:
+        if node.distribution in self.finished:
             return self.made(text, node.stream, node.distribution, constants, at)
         uniform = self.made(text, node.stream, "uniform", (), at)
         name = node.distribution + (f"_{len(constants)}" if shape.variadic else "")
@@ -283,7 +289,7 @@ class Lowering:
         if at.future:
             return self._made_at_once(text, stream, fill)
         layout = self.chance.layout
-        key = _signed(stream_key(stream))
+        key = signed(stream_key(stream))
         have = layout.word("eight", stream, fill, first=-1)
         made = layout.before("made", stream, fill, count=LANES)
         eight = text.let(f"lshr i64 {at.number}, 3") if not at.number.isdigit() else str(int(at.number) >> 3)
@@ -317,7 +323,7 @@ class Lowering:
         """Number 0 of a stream of the future, which is asked for once."""
         made = text.place(self.chance.layout.before("of the future", count=LANES))
         who = text.place(FUTURE_SEED)
-        text.do(f"call void @{fill}(ptr {made}, ptr {who}, i64 {_signed(stream_key(stream))}, i64 0)")
+        text.do(f"call void @{fill}(ptr {made}, ptr {who}, i64 {signed(stream_key(stream))}, i64 0)")
         return text.let(f"load double, ptr {made}, align 8")
 
     def fault(self, text: Text, at: Place) -> None:
@@ -336,5 +342,6 @@ def _listed(values: list[str]) -> str:
     return ", ".join(f"double {value}" for value in values)
 
 
-def _signed(key: int) -> int:
+def signed(key: int) -> int:
+    """A word as LLVM writes it."""
     return key - 2**64 if key >= 2**63 else key

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from escalation.engines.compiled import definitions
 from escalation.engines.compiled.calendar import ADD_MONTHS
-from escalation.engines.compiled.clocks import KINDS, Clock
+from escalation.engines.compiled.clocks import Clock, DatedClock, HazardClock, PeriodicClock
+from escalation.engines.compiled.delays import EdgeClock, FollowingClock, WaitingClock
 from escalation.engines.compiled.expressions import Place, is_closed
 from escalation.engines.compiled.firing import Firing
 from escalation.engines.compiled.gauges import Gauges
@@ -29,7 +30,7 @@ from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import APART, Text
 from escalation.engines.simpy import CASCADE, MOST_FIRINGS
 from escalation.engines.wiring import is_number
-from escalation.model.process import Model
+from escalation.model.process import Dated, Edge, Following, Hazard, Model, Periodic, Waiting
 
 DONE, STOPPED, LOG_FULL = 0, 1, 2
 """Why `piece` came back."""
@@ -43,6 +44,15 @@ resumed: 1 if each trajectory has an image of its own, with its address, and goe
 """
 STATUS = 3
 """Words told of each trajectory: its fault, its firings, the instant it ended."""
+
+KINDS: dict[type, type[Clock]] = {
+    Dated: DatedClock,
+    Periodic: PeriodicClock,
+    Hazard: HazardClock,
+    Waiting: WaitingClock,
+    Edge: EdgeClock,
+    Following: FollowingClock,
+}
 
 DECLARATIONS = """\
 declare double @llvm.fabs.f64(double)
@@ -68,6 +78,7 @@ class Module:
 
     ir: str
     state: State
+    clocks: tuple[Clock, ...]
     gauges: Gauges
     symbols: frozenset[str]
     log_wide: int
@@ -101,7 +112,7 @@ def module(model: Model) -> Module:
     called = definitions.definitions({*chance.functions, "e_log"})
     ir = "\n".join((DECLARATIONS, _tables(state, clocks, wide), *made, called))
     ir = ir.replace("IMAGE_BYTES", str(len(state.layout.image) * WORD))
-    return Module(ir, state, gauges, definitions.externals(chance.functions), wide, draws_future)
+    return Module(ir, state, tuple(clocks), gauges, definitions.externals(chance.functions), wide, draws_future)
 
 
 def _look(clock: Clock) -> str:
@@ -245,10 +256,11 @@ def _tables(state: State, clocks: list[Clock], wide: int) -> str:
     for rule in state.model.rules:
         row = [state.slots[draw.target] for draw in rule.draws]
         slots += row + [-1] * (wide - 4 - len(row))
-    return "\n".join((_table("owners", owners), _table("draws", slots or [-1])))
+    return "\n".join((table("owners", owners), table("draws", slots or [-1])))
 
 
-def _table(name: str, numbers: list[int]) -> str:
+def table(name: str, numbers: list[int]) -> str:
+    """A constant array of words."""
     return f"@{name} = internal constant [{len(numbers)} x i64] [{', '.join(f'i64 {n}' for n in numbers)}]"
 
 
@@ -307,8 +319,10 @@ def _piece(state: State, gauges: Gauges) -> str:
     text.begin(fresh)
     _prepare(text, state, given, pointer)
     text.do("call void @start(ptr %s, i64 0)")
-    text.branch(text.let(f"icmp eq i64 {text.load('i64', FAULT)}, 0"), "started", "end")
+    text.jump("started")
     text.begin("started")
+    text.branch(text.let(f"icmp eq i64 {text.load('i64', FAULT)}, 0"), "sound", "end")
+    text.begin("sound")
     used = text.load("i64", a["log_used"], "%a")
     full = text.let(f"call i64 @run(ptr %s, i64 {state.horizon}, ptr %a)")
     text.branch(text.let(f"icmp eq i64 {full}, 0"), "end", "full")

@@ -3,6 +3,7 @@
 from escalation.engines import wiring
 from escalation.engines.compiled.expressions import Chance, Lowering
 from escalation.engines.compiled.layout import LANES, LIMIT, LINE, NEVER, WORD, Layout
+from escalation.engines.compiled.text import Text, double
 from escalation.engines.simpy import CASCADE
 from escalation.model.process import Edge, Model, Phase, Rule
 
@@ -71,3 +72,18 @@ class State:
     def at_rest(self, rank: int) -> int | None:
         """Whether a rule rests because a person plays its actor; None if it never can."""
         return self.layout.word("at rest", rank) if self.model.rules[rank].name in self.seats else None
+
+    def rounded_up(self, text: Text, duration: str) -> str:
+        """A waiting time of 0 or more in whole milliseconds, at most one beyond the horizon."""
+        beyond = double(self.horizon + 1)
+        within = text.let(f"fcmp olt double {duration}, {beyond}")
+        short = text.let(f"select i1 {within}, double {duration}, double {beyond}")
+        down = text.let(f"fptosi double {short} to i64")
+        above = text.let(f"fcmp olt double {text.let(f'sitofp i64 {down} to double')}, {short}")
+        return text.let(f"add i64 {down}, {text.let(f'zext i1 {above} to i64')}")
+
+    def key(self, text: Text, due: str, alarm: int | str) -> str:
+        """The key of an alarm that is due at an instant; beyond the horizon it is never."""
+        key = text.let(f"or i64 {text.let(f'shl i64 {due}, {self.shift}')}, {alarm}")
+        beyond = text.let(f"icmp sgt i64 {due}, {self.horizon}")
+        return text.let(f"select i1 {beyond}, i64 {NEVER}, i64 {key}")
