@@ -57,4 +57,4 @@ def _state(run: StoredRun) -> str:
     if run.stopped != UNFINISHED:
         return f"stopped early ({run.stopped})" if run.stopped else "whole"
     who = f"under way ({run.under_way})" if run.under_way else "unfinished; the same command goes on"
-    return f"{who}, {run.done:,} trajectories done"
+    return f"{who}, {run.done:,} of {run.n * len(run.policies):,} trajectories done"

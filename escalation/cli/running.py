@@ -224,7 +224,7 @@ def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path,
     run = _played(job, journal, signals)
     ensemble = run.ensemble
     remarks = [told_of(journal, time.monotonic() - began)]
-    say(request, remarks[0])
+    say(request, f"{remarks[0]}; now the report")
     if run.stopping is not None and run.stopping.last is not None and not ensemble.stopped:
         say(request, "everything asked for is known" if run.stopping.met else "the budget ended before all was known")
     verdicts: tuple[Any, ...] = ()
@@ -251,6 +251,8 @@ def told_of(journal: "Journal", seconds: float) -> str:
     """How much was run in how long."""
     before = f", after {journal.found:,} that were done before" if journal.found else ""
     total = journal.design.total
+    if journal.found == total:
+        return f"all {total:,} trajectories were run before"
     return f"ran {journal.done - journal.found:,} of {total:,} trajectories in {seconds:.1f} s{before}"
 
 

@@ -238,7 +238,7 @@ class Watch:
     def __call__(self, done: int, total: int) -> None:
         """Note it, once a second. Raises KeyboardInterrupt when the study's time is over."""
         self.state.done, self.state.total = done, total
-        if time.monotonic() - self.work.saved >= A_SECOND:
+        if done == total or time.monotonic() - self.work.saved >= A_SECOND:
             self.work.save()
         if self.work.deadline is not None and time.monotonic() > self.work.deadline and done < total:
             self.work.state.why = OUT_OF_TIME

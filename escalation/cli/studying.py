@@ -57,7 +57,7 @@ def study_file(batch: Batch) -> int:
             with signals.heard():
                 runs = plan(study, _lookup(folder / RUNS))
                 _tell_faults(study, runs)
-                rates = _rates(runs)
+                rates = _rates(runs, batch.quiet)
             costs = [_cost(run, rates, workers) for run in runs]
             if batch.dry_run:
                 return _forecast(runs, rates, costs, workers)
@@ -124,9 +124,11 @@ def _scenario_of(run: Planned) -> What:
     return str(run.wanted.path), tuple(map(str, run.wanted.overlays)), run.wanted.engine
 
 
-def _rates(runs: Sequence[Planned]) -> Rates:
+def _rates(runs: Sequence[Planned], quiet: bool) -> Rates:
     """A trial of each scenario, with each of its overlays, that has something left to run."""
     rates: Rates = {}
+    if not quiet and any(run.design is not None and run.folder is None for run in runs):
+        print("planning: a short trial of each scenario", file=sys.stderr, flush=True)
     for run in runs:
         if run.design is not None and run.folder is None and _scenario_of(run) not in rates:
             wanted = run.wanted

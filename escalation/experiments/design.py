@@ -21,6 +21,8 @@ BLOCK = 100
 """Trajectories of one policy that a worker runs at a time; it never changes a result."""
 CANONICAL = 1_000
 """Consecutive lucks of one policy that are kept, and summed, together: 0 to 999, 1000 to 1999, and so on."""
+LARGEST_N = 10**12
+"""More than any disk holds, and far from what a whole number of 64 bits does."""
 LARGEST_SEED = 2**64 - 1
 
 
@@ -136,6 +138,8 @@ def plain_design(
     """
     if n < 1:
         raise DesignError(f"a policy needs at least one trajectory, not {n}")
+    if n > LARGEST_N:
+        raise DesignError(f"a policy has at most {LARGEST_N:,} trajectories, not {n:,}")
     if not 0 <= seed <= LARGEST_SEED:
         raise DesignError(f"a seed lies between 0 and {LARGEST_SEED}, not {seed}")
     return Design(_chosen(known, policies), n, _per_future(n, futures), seed)
@@ -144,8 +148,8 @@ def plain_design(
 def sharded(design: Design, text: str) -> Design:
     """The part of a design that `3/40` names. Raises DesignError."""
     number, slash, of = text.partition("/")
-    if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
-        raise DesignError(f"{text!r} is no shard; 3/40 is the third of forty")
+    if not (slash and text.isascii() and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise DesignError(f"{text!r} is no shard; `--shard 3/40` is the third of forty")
     blocks = -(-design.n // CANONICAL)
     if int(of) > blocks:
         raise DesignError(

@@ -15,6 +15,6 @@ def kind_of(wanted: str, engine: str) -> str:
         return "threads" if engine == "compiled" else "processes"
     if wanted in ("threads", "processes", "dask:local") or wanted.startswith(("dask:tcp://", "dask:tls://")):
         if wanted.startswith("dask") and find_spec("distributed") is None:
-            raise ExecutorError(f"{wanted} needs Dask, which is not installed: pip install 'escalation[dask]'")
+            raise ExecutorError(f"{wanted} needs Dask, which is not installed: pip install '.[dask]'")
         return wanted
     raise ExecutorError(f"there are no workers {wanted!r}; there are {', '.join(KINDS)}")

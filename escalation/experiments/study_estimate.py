@@ -14,9 +14,9 @@ from escalation.experiments.study_plan import Planned
 from escalation.experiments.tables import write_parquet
 from escalation.model.process import Model
 
-LONG_ENOUGH = 0.5
-"""Seconds: a trial is doubled until its trajectories have taken so long."""
-MOST = 65_536
+LONG_ENOUGH = 0.2
+"""Seconds: a trial is made four times as long until its trajectories have taken so long."""
+MOST = 16_384
 """Trajectories a policy, of a trial."""
 REPORT_SECONDS, REPORT_BYTES = 1.5, 700_000.0
 EACH_SECONDS, EACH_BYTES = 0.06, 30_000.0
@@ -58,8 +58,8 @@ def trial(model: Model, design: Design, engine: str = "auto") -> Rate:
     _played(model, design, 1, engine)
     idle, small, _ = _played(model, design, 1, engine)
     n, taken = 1, 0.0
-    while taken < LONG_ENOUGH and n < max(2, min(MOST, design.n)):
-        n *= 2
+    while taken < LONG_ENOUGH and n < min(MOST, max(2, design.n // 4)):
+        n = min(4 * n, MOST)
         whole, small, results = _played(model, design, n, engine)
         taken = max(whole - idle, 1e-6)
     ensemble = assemble(model, small, results)

@@ -116,7 +116,8 @@ def read_state(folder: Path) -> StudyState:
         runs = [RunState(**{**run, "also": tuple(run["also"])}) for run in told.pop("runs")]
         return StudyState(**told, runs=runs)
     except OSError as error:
-        raise StoreError(f"{folder} holds no study: {STATE} cannot be read: {error.strerror or error}") from error
+        what = f"{folder} holds no study, or one that is still being planned"
+        raise StoreError(f"{what}: {STATE} cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder / STATE} does not say what it should: {error}") from error
 

@@ -74,6 +74,8 @@ def _word(run: RunState, alive: bool) -> str:
 def _told(run: RunState) -> str:
     if run.status == "running":
         share = f", {count(run.done)} of {count(run.total)} trajectories" if run.total else ""
+        if run.total and run.done == run.total:
+            share = f", {count(run.total)} trajectories played, its report under way"
         return f", since {clock(run.since)}{share}"
     told = f", {duration(run.seconds)}" if run.seconds else ""
     return told + (f": {run.message}" if run.message else "")

@@ -56,7 +56,7 @@ def test_without_dask_a_sentence_says_how_to_install_it(tmp_path: Path, monkeypa
     monkeypatch.setattr(executor_kinds, "find_spec", lambda name: None)
     done = run(tmp_path, "--executor", "dask:local")
     assert done.exit_code == Exit.WRONG_USAGE
-    assert "pip install 'escalation[dask]'" in " ".join(done.stderr.replace("│", " ").split())
+    assert "pip install '.[dask]'" in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_engines_and_executors_compare_alike(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_ctrl_c_leaves_a_report_and_the_same_command_goes_on(
     assert [path.name for path in (tmp_path / "letters").glob("*-partial*")] == [partial.name]
     listed = call("runs", "--out", tmp_path).stdout
     assert "stopped early (interrupted)" in listed
-    assert "unfinished; the same command goes on, 400 trajectories done" in listed
+    assert "unfinished; the same command goes on, 400 of 600 trajectories done" in listed
     result = call("run", LETTERS, *SIMPY, "--out", tmp_path, "--resume")
     assert "going on: 400 of 600 trajectories are done already" in result.stderr
     assert "ran 200 of 600 trajectories" in result.stderr
@@ -219,7 +219,7 @@ def test_a_full_disk_is_refused_and_gone_on_with(tmp_path: Path, unbroken: tuple
         assert again.exit_code == Exit.DONE, again.output
         if room > 300_000:
             assert "600 of 600 trajectories are kept in" in result.stderr
-            assert "ran 0 of 600 trajectories" in again.stderr
+            assert "all 600 trajectories were run before" in again.stderr
         report = Path(again.stdout.splitlines()[-1])
         assert folder_digest(report.parent) == unbroken[0]
         assert stored(disk) == sorted([report.parent.name, "latest"])

@@ -46,6 +46,7 @@ def test_futures_that_do_not_divide_are_refused_with_the_nearest_that_do():
     ("given", "said"),
     [
         ({"n": 0}, "at least one"),
+        ({"n": 10**13}, "at most 1,000,000,000,000"),
         ({"n": 10, "futures": 0}, "1 to 10 futures"),
         ({"n": 10, "futures": 11}, "1 to 10 futures"),
         ({"n": 10, "seed": -1}, "seed"),
