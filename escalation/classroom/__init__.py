@@ -1,0 +1,1 @@
+"""A class at work: seats, turns, orders, cables, injects, forecasts, the debrief, in one log. Knows no HTTP."""
