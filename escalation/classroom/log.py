@@ -89,7 +89,14 @@ class Log:
         self._database.executescript(f"BEGIN;{_TABLES}PRAGMA user_version={FORMAT};COMMIT;")
 
     def append(
-        self, kind: str, body: Mapping[str, Any], *, at: float, seat: str = "", token: str = "", expect: int | None = None
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        at: float,
+        seat: str = "",
+        token: str = "",
+        expect: int | None = None,
     ) -> Entry:
         """The new entry, on disk; or the earlier one that has this token.
 
@@ -159,7 +166,14 @@ def write_log(path: Path, entries: Iterable[Entry]) -> None:
     """A new file with the entries as they are, numbers, times and tokens kept."""
     log = Log(path)
     rows = [
-        (each.number, each.at, each.kind, each.seat, each.token, json.dumps(each.body, ensure_ascii=False, sort_keys=True))
+        (
+            each.number,
+            each.at,
+            each.kind,
+            each.seat,
+            each.token,
+            json.dumps(each.body, ensure_ascii=False, sort_keys=True),
+        )
         for each in entries
     ]
     with log._turn:
