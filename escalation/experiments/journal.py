@@ -152,6 +152,9 @@ class Journal:
                 self.log(f"{path.name} is dropped: {error}")
                 self._drop(path)
                 continue
+            except OSError as error:
+                self.log(f"{path.name} cannot be read and is left alone: {error.strerror or error}")
+                continue
             for entry in entries:
                 self._take(entry)
         for torn in (self.folder / PIECES).glob(".writing-*"):
