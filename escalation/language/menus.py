@@ -21,7 +21,7 @@ CONDITION_KEYS = ("while", "when")
 
 
 def refuse_hidden_menus(document: shapes.Document, root: Mapping, scenario: Scenario, names: Names) -> None:
-    """A fault for each secret on the wall, role that can order nothing, and order that reads what its seat cannot see."""
+    """A fault for each secret on the wall, role that can order nothing, and order that reads what is hidden from it."""
     visibility = Visibility(scenario)
     for name in (document.classroom.projector or []) if document.classroom is not None else ():
         if visibility.secret(name):
