@@ -79,3 +79,24 @@ def test_replay_says_whether_the_worlds_are_the_same(session: Session, tmp_path:
     assert CliRunner().invoke(app, ["replay", str(session.folder)]).exit_code == Exit.SOME_FAILED
     assert CliRunner().invoke(app, ["replay", str(tmp_path / "nothing")]).exit_code == Exit.WRONG_USAGE
     assert CliRunner().invoke(app, ["replay", str(SMALL)]).exit_code == Exit.WRONG_USAGE
+
+
+def test_a_number_of_the_truth_is_told_where_it_may_be_read_and_nowhere_else(tmp_path: Path) -> None:
+    """What the North alone reads is in its view and the instructor's, not in the South's nor on the wall."""
+    resolved = read_scenario(SMALL, sets=("state.sent.initial=7_110 troops", "state.waited.initial=77 days"))
+    exercise = exercise_of(resolved.scenario)
+    session = Session.create(tmp_path / "class", exercise, resolved.text, Options(), 1000.0)
+    code, devices = session.open_room(), []
+    for role in exercise.roles:
+        devices.append(session.join(code, role.actor, 1001.0).id)
+        session.sit(devices[-1], role.actor)
+    session.advance(1002.0)
+    while session.state.phase != "closed":
+        north, south = (repr(session.seat_view(device)) for device in devices)
+        wall, teacher = repr(session.projector_view()), repr(session.instructor_view())
+        for secret in ("7,110 troops", "77 days"):
+            assert secret in north
+            assert secret in teacher
+            assert secret not in south
+            assert secret not in wall
+        session.advance(2000.0)
