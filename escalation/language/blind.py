@@ -7,20 +7,14 @@ from escalation.language.names import Names
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Edge, Hazard, Origin, Periodic, Value, Waiting
 from escalation.model.scenario import Scenario
-
-Seen = Mapping[str, tuple[str, ...] | None]
+from escalation.model.visibility import Visibility
 
 
 def note_unseen(scenario: Scenario, names: Names) -> None:
     """Note each condition of a choice that reads what its actor does not see."""
-    seen: dict[str, tuple[str, ...] | None] = {each.name: each.seen_by for each in scenario.state}
-    seen |= {each.name: each.seen_by for each in scenario.intelligence}
-    seen |= {
-        f"{each.name}.{belief.actor}": (belief.actor,) for each in scenario.intelligence for belief in each.believed
-    }
-    derived = {each.name: each for each in scenario.derived}
+    visibility = Visibility(scenario)
     for actor, what, condition, origin in (*_conditions(scenario), *_changes(scenario)):
-        hidden = sorted(_unseen(condition, actor, seen, derived))
+        hidden = visibility.unseen(condition, actor)
         if hidden:
             message = f"{actor} does not see {', '.join(hidden)}, which {what} reads"
             names.note(origin, message, "read what is seen of it, or add the actor to its `seen_by`")
@@ -55,20 +49,6 @@ def _changes(scenario: Scenario) -> Iterator[tuple[str, str, Expr, Origin]]:
 
 def _condition(clock: object) -> Expr | None:
     return clock.condition if isinstance(clock, Hazard | Waiting | Edge | Periodic) else None
-
-
-def _unseen(condition: Expr, actor: str, seen: Seen, derived: Mapping[str, object]) -> Iterator[str]:
-    for path in names_in(condition):
-        head = next((own for own in (path, path.rpartition(".")[0]) if own in seen), path.split(".")[0])
-        item = derived.get(path)
-        if item is not None:
-            own = item.seen_by  # type: ignore[attr-defined]
-            if own is None:
-                yield from _unseen(item.value, actor, seen, derived)  # type: ignore[attr-defined]
-            elif actor not in own:
-                yield path
-        elif seen.get(head) is not None and actor not in (seen[head] or ()):
-            yield path
 
 
 def note_true_at_start(scenario: Scenario, names: Names) -> None:

@@ -1,55 +1,122 @@
-"""The classroom block: checked against the scenario; a session reads it later."""
+"""The classroom block: checked against the scenario, and every default filled in."""
+
+from typing import cast
 
 from escalation.language import document_outcomes as shapes
 from escalation.language.beliefs import whose
 from escalation.language.calendar import Misdated, step
 from escalation.language.effects import target_kind
 from escalation.language.faults import nearest
+from escalation.language.labels import label_of
 from escalation.language.names import CONDITION, SETTING, TRUTH, Names
 from escalation.language.node import Mapping
 from escalation.language.quantities import check_actor
 from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
+from escalation.model.calendar import add_months
+from escalation.model.classroom import ClassroomSpec, ForecastSpec, InjectSpec, Late, RoleSpec
+from escalation.model.process import Assign, Months
+
+MINUTES = 8
+"""To deliberate in a turn, unless the author says otherwise."""
+MOST_TURNS = 100
 
 
-class ClassroomCheck:
-    """Finds what is wrong with one document's classroom block."""
+class ClassroomBlock:
+    """Resolves the classroom block of one document."""
 
     def __init__(self, document: shapes.Document, root: Mapping, names: Names) -> None:
         self.document, self.root, self.names = document, root, names
 
-    def all(self) -> None:
-        """Every fault becomes one of the scenario's."""
+    def all(self) -> ClassroomSpec | None:
+        """The block, or None when there is none or it has a fault."""
         written = self.document.classroom
         if written is None:
-            return
+            return None
+        before = len(self.names.faults)
+        turn, instants = self.turns(written)
+        last = len(instants) - 1 if instants else None
+        self.shown(written.projector)
+        roles = [self.role(name, role) for name, role in (written.roles or {}).items()]
+        forecasts = [self.forecast(forecast, last) for forecast in written.forecasts or []]
+        injects = [self.inject(index, inject, last) for index, inject in enumerate(written.injects or [])]
+        self.unique(written.injects or [])
+        if len(self.names.faults) > before or turn is None or None in forecasts or None in injects:
+            return None
+        return ClassroomSpec(
+            turn=turn,
+            turns=len(instants) - 1,
+            instants=instants,
+            minutes=int(written.minutes) if written.minutes else MINUTES,
+            practice=written.practice == "true",
+            late=cast(Late, str(written.late or "hold")),
+            projector=_texts(written.projector),
+            roles=tuple(roles),
+            forecasts=tuple(each for each in forecasts if each is not None),
+            injects=tuple(each for each in injects if each is not None),
+            debrief=_texts(written.debrief),
+            note=str(written.note or "").strip(),
+            origin=key_origin(self.root, ("classroom",)),
+        )
+
+    def turns(self, written: shapes.Classroom) -> tuple[int | Months | None, tuple[int, ...]]:
+        """The length of a turn, and the start and the end of every turn; no instants when they cannot be told."""
         try:
-            step(written.turn)
+            length = step(written.turn)
         except Misdated as wrong:
             self.names.faults.append(wrong.fault(written.turn))
-        self.shown(written.projector)
-        for name, role in (written.roles or {}).items():
-            self.role(name, role)
-        last = int(written.turns) if written.turns else None
-        for forecast in written.forecasts or []:
-            self.names.read(forecast.resolves, CONDITION, TRUTH)
-            self.turn(forecast.by_turn, last)
-        seen: set[str] = set()
-        for index, inject in enumerate(written.injects or []):
-            if inject.id in seen:
-                self.names.fault_at(inject.id, f"there are two injects `{inject.id}`")
-            seen.add(inject.id)
-            self.inject(index, inject, last)
+            asked = min(int(written.turns), MOST_TURNS) if written.turns else 0
+            return None, tuple(range(asked + 1)) if asked else ()
+        asked = int(written.turns) if written.turns else MOST_TURNS
+        instants, number = [0], 0
+        while number < min(asked, MOST_TURNS) and self.end(length, number + 1) <= self.names.horizon:
+            number += 1
+            instants.append(self.end(length, number))
+        if number == 0:
+            self.names.fault_at(written.turn, "not one turn ends before the scenario does", "a shorter turn")
+        elif written.turns and asked > number:
+            most = f"an exercise has {MOST_TURNS} turns at most" if number == MOST_TURNS else ""
+            said = most or f"the scenario ends in turn {number + 1}, and the exercise has {asked}"
+            self.names.fault_at(written.turns, said, f"{number} turns at most")
+        return length, tuple(instants) if number else ()
+
+    def end(self, length: int | Months, number: int) -> int:
+        """The instant at which a turn ends; months are counted from the start."""
+        if isinstance(length, int):
+            return length * number
+        try:
+            return add_months(self.names.start, 0, length.count * number)
+        except ValueError:
+            return self.names.horizon + 1  # After the year 9999.
 
     def turn(self, written: Written | None, last: int | None) -> None:
         """A turn must be one of the exercise."""
         if written is not None and last is not None and int(written) > last:
             self.names.fault_at(written, f"there is no turn {written}: the exercise has {last}")
 
+    def forecast(self, written: shapes.Forecast, last: int | None) -> ForecastSpec | None:
+        """A question with the condition that answers it."""
+        resolves = self.names.read(written.resolves, CONDITION, TRUTH)
+        self.turn(written.by_turn, last)
+        if resolves is None or last is None:
+            return None
+        return ForecastSpec(str(written.ask), resolves, int(written.by_turn) if written.by_turn else last)
+
+    def unique(self, written: list[shapes.Inject]) -> None:
+        """No two injects have one id."""
+        seen: set[str] = set()
+        for inject in written:
+            if inject.id in seen:
+                self.names.fault_at(inject.id, f"there are two injects `{inject.id}`")
+            seen.add(inject.id)
+
     def shown(self, written: list[Written] | None, actor: str | None = None) -> None:
         """Names on a screen must exist, and mean something to whoever looks at it."""
         for each in written or []:
             known, believed = self.names.meanings, self.names.beliefs.get(each)
+            if each in known and each.endswith(".age"):
+                self.names.fault_at(each, "an age changes with every moment, and a screen shows what lasts", each[:-4])
+                continue
             if believed is not None and not believed.common and actor not in believed.actors:
                 offered = " or ".join(f"{each}.{believer}" for believer in believed.actors)
                 self.names.fault_at(each, f"{whose(each, believed)}, and not {actor or 'everybody'}", f"say {offered}")
@@ -61,7 +128,7 @@ class ClassroomCheck:
                 each, f"`{each}` is nothing that can be shown", f"did you mean {meant}?" if meant else ""
             )
 
-    def role(self, name: str, written: shapes.Role) -> None:
+    def role(self, name: str, written: shapes.Role) -> RoleSpec:
         """A role is a playable actor; its orders are that actor's events and ladders."""
         origin = key_origin(self.root, ("classroom", "roles", name))
         actor = (self.document.actors or {}).get(name)
@@ -74,6 +141,15 @@ class ClassroomCheck:
         self.shown(written.sees, name)
         for order in written.orders or [] if actor is not None and actor.playable == "true" else []:
             self.order(name, order)
+        return RoleSpec(
+            actor=name,
+            seats=_texts(written.seats),
+            sees=_texts(written.sees),
+            orders=None if written.orders is None else _texts(written.orders),
+            aims=_texts(written.aims),
+            brief=str(written.brief or "").strip(),
+            origin=origin,
+        )
 
     def order(self, actor: str, order: Written) -> None:
         """An order is an event or a ladder of the role's own actor."""
@@ -92,23 +168,54 @@ class ClassroomCheck:
             whose = f"{owner}'s" if owner else "nobody's"
             self.names.fault_at(order, f"`{order}` is {whose}, and {actor} cannot order it")
 
-    def inject(self, index: int, written: shapes.Inject, last: int | None) -> None:
+    def inject(self, index: int, written: shapes.Inject, last: int | None) -> InjectSpec | None:
         """An inject comes at a turn, on a condition, or by hand."""
+        before = len(self.names.faults)
         given = [key for key in ("turn", "when", "offered") if getattr(written, key) is not None]
         if len(given) != 1 and (given or not anything_refused(self.root, ("classroom", "injects", index))):
             said = f"says {' and '.join(given)}" if given else "does not say when it comes"
             self.names.fault_at(written.id, f"`{written.id}` {said}", "exactly one of turn, when, offered")
         self.turn(written.turn, last)
-        if written.when is not None:
-            self.names.read(written.when, CONDITION, TRUTH)
+        when = self.names.read(written.when, CONDITION, TRUTH) if written.when is not None else None
         for actor in written.to or []:
             check_actor(self.names, self.document, actor)
+        self.fired(written.fire)
+        changes = self.changes(index, written)
+        if len(self.names.faults) > before or (when is None) != (written.when is None):
+            return None
+        return InjectSpec(
+            id=str(written.id),
+            label=label_of(written.label, written.id),
+            text=str(written.text).strip(),
+            to=_texts(written.to),
+            turn=int(written.turn) if written.turn else None,
+            when=when,
+            offered=written.offered == "true",
+            fire=str(written.fire) if written.fire is not None else None,
+            set=changes,
+        )
+
+    def fired(self, event: Written | None) -> None:
+        """What an inject fires is an event."""
         known = self.names.broken | set(self.document.events or {})
-        if written.fire is not None and written.fire not in known:
-            meant = nearest(written.fire, self.document.events or {})
+        if event is not None and event not in known:
+            meant = nearest(event, self.document.events or {})
             suggestion = f"did you mean {meant}?" if meant else ""
-            self.names.fault_at(written.fire, f"there is no event `{written.fire}` to fire", suggestion)
+            self.names.fault_at(event, f"there is no event `{event}` to fire", suggestion)
+
+    def changes(self, index: int, written: shapes.Inject) -> tuple[Assign, ...]:
+        """State that an inject sets."""
+        made = []
         for key, value in (written.set or {}).items():
             kind = target_kind(self.names, key, value.origin)
-            if kind is not None:
-                self.names.read(value, SETTING, kind)
+            expr = self.names.read(value, SETTING, kind) if kind is not None else None
+            if expr is not None:
+                side = self.names.outside(expr, key)
+                if side:
+                    self.names.fault_at(value, f"{value} lies {side} the range of `{key}`", "it is never clamped")
+                made.append(Assign(str(key), expr, key_origin(self.root, ("classroom", "injects", index, "set", key))))
+        return tuple(made)
+
+
+def _texts(written: list[Written] | None) -> tuple[str, ...]:
+    return tuple(str(each) for each in written or ())

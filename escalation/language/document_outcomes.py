@@ -114,7 +114,9 @@ class Role(Shape):
 
     seats: list[Text] | None = said("Who sits there.", ["President", "Intelligence chief"])
     sees: list[Dotted] | None = said("What the role's screen shows.", ["troops_seen", "poll"])
-    orders: list[Dotted] | None = said("Events and ladders of the actor that it may order.", ["seoul", "export_review"])
+    orders: list[Dotted] | None = said(
+        "Events and ladders of the actor that it may order; all unless told otherwise.", ["seoul", "export_review"]
+    )
     aims: list[Text] | None = said("What it wants.", ["Keep the alliance whole"])
     brief: Text | None = said("What it is told at the start.", "A first shipload of soldiers has landed.")
 
@@ -146,7 +148,7 @@ class Classroom(Shape):
 
     turn: Duration = needed("How much time one turn covers.", "2 weeks")
     turns: Count | None = said("How many turns; up to the horizon unless told otherwise.", 8)
-    minutes: Count | None = said("Minutes to deliberate in a turn.", 8)
+    minutes: Count | None = said("Minutes to deliberate in a turn; 8 unless told otherwise.", 10)
     practice: Boolean | None = said("Whether it begins with a turn that does not count.", True, default="false")
     late: Late | None = said("What happens to a seat that gives no order in time.", "hold", default="hold")
     projector: list[Dotted] | None = said("What everybody sees on the wall.", ["poll", "warnings"])
@@ -158,6 +160,9 @@ class Classroom(Shape):
         "News that the instructor brings.", [{"id": "leak", "turn": 3, "text": "A list of weapons leaks."}]
     )
     debrief: list[Text] | None = said("Questions for afterwards.", ["Which gate was shut for longest?"])
+    note: Text | None = said(
+        "What a class should know of the content before it plays.", "This exercise speaks of a war that goes on."
+    )
 
 
 class Document(Shape):

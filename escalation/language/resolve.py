@@ -9,7 +9,7 @@ from datetime import date
 from escalation.language.blind import note_true_at_start, note_unseen
 from escalation.language.calendar import LONGEST, TOO_LONG, Misdated, day, horizon
 from escalation.language.canonical import canonical
-from escalation.language.classroom import ClassroomCheck
+from escalation.language.classroom import ClassroomBlock
 from escalation.language.coverage import Coverage
 from escalation.language.document_outcomes import Document
 from escalation.language.dump import dump
@@ -22,6 +22,7 @@ from escalation.language.labels import label_of
 from escalation.language.ladders import Ladders
 from escalation.language.layers import apply_given, load
 from escalation.language.measures import Measures
+from escalation.language.menus import refuse_hidden_menus
 from escalation.language.names import Names
 from escalation.language.node import Mapping, Node, Scalar, Sequence
 from escalation.language.policies import BASELINE, Policies
@@ -192,7 +193,7 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
     measures = measuring.all()
     viewpoints = measuring.viewpoints(measures)
     expectations = Expectations(document, root, names, measuring, policies).all(measures)
-    ClassroomCheck(document, root, names).all()
+    classroom = ClassroomBlock(document, root, names).all()
     for source in (document.sources or {}).values():
         try:
             day(source.date)
@@ -227,8 +228,10 @@ def _scenario(document: Document, root: Mapping, names: Names) -> Scenario | Non
         evidence=evidence,
         together=together,
         joint_draws=tables,
+        classroom=classroom,
     )
     _nothing_lost(document, scenario)
+    refuse_hidden_menus(document, root, scenario, names)
     note_unseen(scenario, names)
     note_true_at_start(scenario, names)
     return scenario
@@ -245,6 +248,8 @@ def _nothing_lost(document: Document, scenario: Scenario) -> None:
         raise RuntimeError("a claim was lost without a fault")
     if document.evidence is not None and scenario.evidence is None:
         raise RuntimeError("evidence was lost without a fault")
+    if document.classroom is not None and scenario.classroom is None:
+        raise RuntimeError("the classroom block was lost without a fault")
 
 
 def _sources(document: Document) -> dict[str, Source]:

@@ -10,6 +10,7 @@ from typing import Literal as OneOf
 
 from escalation.expressions.kinds import Kind
 from escalation.expressions.tree import Expr
+from escalation.model.classroom import ClassroomSpec
 from escalation.model.dependence import JointDraws, RankCorrelation
 from escalation.model.evidence import Evidence
 from escalation.model.process import Assign, Clock, Measure, Months, Origin, Uncertainty, Value
@@ -366,3 +367,4 @@ class Scenario:
     evidence: Evidence | None = None
     together: tuple[RankCorrelation, ...] = ()
     joint_draws: tuple[JointDraws, ...] = ()
+    classroom: ClassroomSpec | None = None

@@ -115,6 +115,16 @@ def quantity(value: float, unit: str, error: float | None = None) -> str:
     return with_unit(fixed(value, digits(error, value)), unit)
 
 
+def at_a_glance(value: float, unit: str) -> str:
+    """A quantity to three significant digits, for who reads it in passing; a small whole number as it is."""
+    if unit == "%":
+        return percent(value)
+    if value == 0 or not isfinite(value):
+        return with_unit(fixed(value, 0), unit)
+    decimals = 2 - floor(log10(abs(value)))
+    return with_unit(fixed(value, 0 if value == floor(value) and decimals > 0 else min(decimals, 6)), unit)
+
+
 def as_said(value: float, unit: str) -> str:
     """A number that somebody else said, with the decimals that it was given and no others (six at most)."""
     told = next((places for places in range(6) if abs(round(value, places) - value) <= 1e-12 * abs(value)), 6)

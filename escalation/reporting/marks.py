@@ -43,3 +43,8 @@ def as_html(line: str) -> Markup:
         else:
             made.append(escape(escaped or rest or odd or ""))
     return Markup("".join(made))
+
+
+def as_text(line: str) -> str:
+    """A sentence as plain text, without the marks of code."""
+    return "".join(escaped or in_code or rest or odd or "" for escaped, in_code, rest, odd in _PIECE.findall(line))

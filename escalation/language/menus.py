@@ -1,0 +1,85 @@
+"""What a seat may order: a role without anything to order, and orders that hang on what their seat cannot see.
+
+What makes an order possible must be seen: `while` or `when` of an event, and what a person fills in. What a
+climb waits for is the model's way of leading a government to it, and a gate may be hidden: a person who decides does
+not wait for the one, and is told of the other that it is not known.
+"""
+
+from collections.abc import Iterator
+
+from escalation.expressions.tree import Expr, Literal, Name, transform
+from escalation.language import document_outcomes as shapes
+from escalation.language.names import Names
+from escalation.language.node import Mapping, Path
+from escalation.language.shape import key_origin, node_at
+from escalation.model.classroom import RoleSpec
+from escalation.model.process import Dated, Edge, Hazard, Origin, Periodic, Waiting
+from escalation.model.scenario import Event, Scenario
+from escalation.model.visibility import Visibility
+
+CONDITION_KEYS = ("while", "when")
+
+
+def refuse_hidden_menus(document: shapes.Document, root: Mapping, scenario: Scenario, names: Names) -> None:
+    """A fault for each role that can order nothing, and each order that reads what its seat cannot see."""
+    visibility = Visibility(scenario)
+    for role in scenario.classroom.roles if scenario.classroom is not None else ():
+        orders = ordered(scenario, role)
+        if not orders:
+            message = f"`{role.actor}` is played and can order nothing"
+            names.fault(role.origin, message, _cure(scenario, role), len(role.actor))
+        for event in scenario.events:
+            if event.name not in orders:
+                continue
+            for tree, what, place, length in _read_by_a_person(event, root):
+                hidden = visibility.unseen_at_a_seat(tree, role.actor, role.sees)
+                if hidden:
+                    seen = f"`sees: [{', '.join(hidden)}]`"
+                    who = f"{role.actor} may order `{event.name}`"
+                    message = f"{who} and does not see {', '.join(hidden)}, which {what} reads"
+                    names.fault(
+                        place, message, f"add {seen} to its role, or leave `{event.name}` out of its orders", length
+                    )
+
+
+def ordered(scenario: Scenario, role: RoleSpec) -> tuple[str, ...]:
+    """Events and ladders with which a role can do something, in the order in which it says them."""
+    own = {each.name for each in scenario.events if each.actor == role.actor}
+    for ladder in scenario.ladders:
+        moves = (rung.climb or rung.stand_down or rung.announce for rung in ladder.rungs[1:])
+        if ladder.actor == role.actor and any(move is not None for move in moves):
+            own.add(ladder.name)
+    everything = [each.name for each in scenario.ladders] + [each.name for each in scenario.events]
+    return tuple(name for name in (everything if role.orders is None else role.orders) if name in own)
+
+
+def _cure(scenario: Scenario, role: RoleSpec) -> str:
+    own = [each.name for each in scenario.ladders if each.actor == role.actor]
+    own += [each.name for each in scenario.events if each.actor == role.actor]
+    if own and role.orders is not None:
+        return f"add to its `orders`: {', '.join(own)}"
+    return f"give it an event with `actor: {role.actor}`, or leave the role out"
+
+
+def _read_by_a_person(event: Event, root: Mapping) -> Iterator[tuple[Expr, str, Origin, int]]:
+    """The condition of an order and what is filled in, each with a word for it and its place."""
+    clock, path = event.clock, ("events", event.name)
+    condition = clock.condition if isinstance(clock, Dated | Edge | Hazard | Periodic | Waiting) else None
+    if condition is not None:
+        key = next((key for key in CONDITION_KEYS if node_at(root, (*path, key)) is not None), None)
+        yield condition, f"its `{key}`" if key else "its condition", *_place(root, (*path, key) if key else path)
+    for draw in event.draws:
+        name = draw.target.rpartition(".")[2]
+        own = {each.target for each in event.draws}
+        yield _without(draw.value, own), f"its draw `{name}`", *_place(root, (*path, "draw", name))
+
+
+def _without(tree: Expr, own: set[str]) -> Expr:
+    """A draw may read those before it: these are filled in too."""
+    return transform(
+        tree, lambda part: Literal(0.0, part.kind) if isinstance(part, Name) and part.path in own else part
+    )
+
+
+def _place(root: Mapping, path: Path) -> tuple[Origin, int]:
+    return key_origin(root, path), len(str(path[-1]))
