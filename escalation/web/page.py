@@ -26,8 +26,8 @@ def templates() -> Environment:
 
 
 def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:
-    """A page or a part of one. In a template: `t(key, …)`, `form` (CSRF), `token()` (idempotent), `now` (epoch)."""
-    known = {"t": text, "form": visitor_of(request).form, "token": new_token, "now": time.time(), "lang": "en"}
+    """A page or a part of one. In a template: `t(key, …)`, `csrf`, `token()` (idempotent), `now` (epoch)."""
+    known = {"t": text, "csrf": visitor_of(request).csrf, "token": new_token, "now": time.time(), "lang": "en"}
     return HTMLResponse(templates().get_template(template).render(known | values), status)
 
 

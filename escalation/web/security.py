@@ -43,15 +43,23 @@ READS = ("GET", "HEAD")
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser as this listener knows it. id: of the device that joined, or a random one. form: its CSRF token."""
+    """A browser as this listener knows it.
+
+    id: `DEVICE:KEY` of the device that joined, `teach`, or a random one. csrf: the token of its forms.
+    """
 
     id: str
-    form: str
+    csrf: str
 
     @property
-    def device(self) -> str | None:
-        """The device that joined, or None before that."""
-        return None if self.id.startswith(UNJOINED) or self.id == "teach" else self.id
+    def device(self) -> str:
+        """The device that joined, or "" before that."""
+        return self.id.partition(":")[0] if ":" in self.id else ""
+
+    @property
+    def key(self) -> str:
+        """The key of its device, or ""."""
+        return self.id.partition(":")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ class Guard:
         """Whose browser this is, and whether it is new here."""
         known = self.venue.unsealed(self.listener.name, _cookie(headers, self.listener.cookie))
         name = known or UNJOINED + secrets.token_urlsafe(12)
-        return Visitor(name, self.venue.seal("form-" + self.listener.name, name)), known is None
+        return Visitor(name, self.venue.seal("csrf-" + self.listener.name, name)), known is None
 
     def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         hosts = headers.getlist("host")
@@ -117,7 +125,7 @@ class Guard:
 
     def _keeps(self, scope: Scope) -> bool:
         # The instructor's browser is named by the key alone, and parts of a page name nobody.
-        return self.listener.name != "teach" and scope["method"] == "GET" and _is_page(scope["path"])
+        return self.listener.name != "teach" and scope["method"] == "GET" and is_page(scope["path"])
 
     def _add_headers(self, message: MutableMapping[str, object], visitor: Visitor | None) -> None:
         headers = MutableHeaders(scope=message)
@@ -129,7 +137,8 @@ class Guard:
             headers.append("Set-Cookie", _cookie_line(self.listener.cookie, value))
 
 
-def _is_page(path: str) -> bool:
+def is_page(path: str) -> bool:
+    """Whether a path is a page's, not that of a file, a stream or an icon."""
     return not path.startswith(("/static/", "/events", "/revision", "/favicon"))
 
 
@@ -146,7 +155,7 @@ def _cookie_line(name: str, value: str) -> str:
 
 
 def remember(response: Response, request: Request, who: str) -> None:
-    """From this answer on the browser is `who`: a device that joined, or `teach`."""
+    """From this answer on the browser is `who`: `DEVICE:KEY` of a device that joined, or `teach`."""
     venue: Venue = request.app.state.venue
     listener: Listener = request.app.state.listener
     line = _cookie_line(listener.cookie, venue.sealed(listener.name, who))
@@ -228,7 +237,7 @@ async def read_form(request: Request) -> Form:
     form = Form([(key, value.replace("\r\n", "\n")) for key, value in pairs])
     if any(_unprintable(each) for pair in form.pairs for each in pair):
         raise HTTPException(400, text("refused.text"))
-    if not hmac.compare_digest(form.get("form", "").encode(), visitor_of(request).form.encode()):
+    if not hmac.compare_digest(form.get("csrf", "").encode(), visitor_of(request).csrf.encode()):
         raise HTTPException(403, text("refused.form"))
     return form
 
