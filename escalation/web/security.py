@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import secrets
-import time
 from collections.abc import AsyncIterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -256,16 +255,13 @@ def visitor_of(request: Request) -> Visitor:
 class Joins:
     """Bounds what a flood of joins can hold. A right code never waits for wrong ones: only their answers do.
 
-    at_once: joins worked on together. waiting: joins held at any time. slowest: seconds before a wrong code is told.
+    at_once: joins worked on together. waiting: those that wait for that, and wrong ones held back, at most.
     """
 
     at_once: int = 4
     waiting: int = 120
-    slowest: float = 3.0
     inside: int = 0
     slowed: int = 0
-    wrong: float = 0.0
-    last: float = 0.0
     _turn: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -283,17 +279,12 @@ class Joins:
         finally:
             self.inside -= 1
 
-    async def told_wrong(self, venue: Venue) -> None:
-        """Wait before a wrong code is told: longer the more there were lately. Raises 429 when too many wait."""
-        now = time.monotonic()
-        self.wrong = self.wrong * 0.5 ** ((now - self.last) / 20) + 1
-        self.last = now
-        venue.wrong_codes += 1
-        venue.noticed += venue.wrong_codes in (20, 200, 2000)
+    async def hold_back(self, seconds: float) -> None:
+        """Wait before a wrong code is told, outside of `place`. Raises 429 at once when too many wait already."""
         if self.slowed >= self.waiting:
             raise HTTPException(429, text("refused.crowd"), {"Retry-After": "5"})
         self.slowed += 1
         try:
-            await asyncio.sleep(min(self.slowest, 0.1 * self.wrong))
+            await asyncio.sleep(seconds)
         finally:
             self.slowed -= 1

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.resources import files
@@ -16,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from escalation.classroom.state import CLOSED
+from escalation.classroom.refusals import Refused
 from escalation.web.page import page
 from escalation.web.security import Guard, Joins, Listener, is_page, listener_at
 from escalation.web.stream import Streams
@@ -77,7 +78,7 @@ def static_route() -> Route:
 def app_of(venue: Venue, listener: Listener, routes: Sequence[BaseRoute]) -> Guard:
     """An app behind its guard. Its state: `venue`, `listener`, `streams`, `joins`."""
     streams = Streams(venue, teacher=listener.name == "teach")
-    handlers = {HTTPException: _refusal, 500: _fault}
+    handlers = {HTTPException: _refusal, Refused: _refused, 500: _fault}
     own = [*streams.routes(), static_route(), Route("/favicon.ico", _no_icon)]
     inner = Starlette(routes=[*routes, *own], exception_handlers=handlers)
     inner.router.redirect_slashes = False
@@ -123,6 +124,11 @@ def _refused_page(request: Request, said: str, status: int, headers: dict[str, s
     answer = page(request, "refused.html", status, said=said, back="/teach" if _teaches(request) else "/")
     answer.headers.update(headers)
     return answer
+
+
+async def _refused(request: Request, refused: Exception) -> Response:
+    assert isinstance(refused, Refused)
+    return _refused_page(request, refused.sentence, 409, {})
 
 
 async def _fault(request: Request, _: Exception) -> Response:
@@ -186,6 +192,7 @@ class House:
         names = (address, *HERE) if address == LOOPBACK else (address,)
         app = app_of(self.venue, listener_at("room", port, *names), self.room_routes)
         self.room = [await self._start(app, asking)]
+        self.venue.note_current(address)
         self.venue.room = f"http://{f'[{address}]' if ':' in address else address}:{port}/"
 
     async def close_room(self) -> None:
@@ -222,9 +229,8 @@ class House:
 
 
 async def keep_time(venue: Venue) -> None:
-    """Tell the session the time once a second, so that a deadline passes even when nobody asks."""
+    """Look at the session's clock once a second, so that a deadline passes even when nobody asks."""
     while True:
         await asyncio.sleep(1.0)
-        session = venue.session
-        if session is not None and session.phase != CLOSED and hasattr(session, "tick"):
-            await asyncio.to_thread(session.tick)
+        if venue.session is not None:
+            await asyncio.to_thread(venue.session.pass_time, time.time())

@@ -3,13 +3,18 @@
 import asyncio
 import hashlib
 import hmac
+import json
+import os
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+LOG, CURRENT = "session.sqlite", "current.json"
 SEAL = 32
 """Hexadecimal digits of a seal: 128 bits."""
 TOWARDS = ("192.0.2.1", "10.254.254.254", "172.20.10.2", "192.168.0.254", "192.168.137.2", "10.42.0.2")
@@ -35,8 +40,8 @@ class Venue:
 
     folder: Path
     offers: Sequence[Offer]
-    make: Callable[[Path, str, Any, float], Any]
-    options: Callable[..., Any]
+    make: Callable[[Path, Offer, Any, float], Any]
+    reopen: Callable[[Path], Any]
     key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
     secret: bytes = b""
     session: Any = None
@@ -46,8 +51,8 @@ class Venue:
     noticed: int = 0
     wrong_codes: int = 0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
-    open_door: Callable[[str], Any] | None = None
-    close_door: Callable[[], Any] | None = None
+    open_door: Callable[[str], Awaitable[None]] | None = None
+    close_door: Callable[[], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
         self.secret = self.secret or secret_of(self.folder)
@@ -66,6 +71,60 @@ class Venue:
         what, _, seal = text.rpartition(".")
         return what if what and hmac.compare_digest(seal.encode(), self.seal(kind, what).encode()) else None
 
+    def path_of(self, name: str) -> Path:
+        """The log of a session of this folder."""
+        return self.folder / name / LOG
+
+    def kept(self) -> tuple[str, ...]:
+        """The sessions of the folder, the newest first."""
+        return tuple(sorted((each.parent.name for each in self.folder.glob(f"*/{LOG}")), reverse=True))
+
+    def begin(self, offer: Offer, options: Any, now: float) -> None:
+        """Make a session of a scenario and play it here. Raises what `make` raises."""
+        name = _free_name(self.folder, f"{datetime.fromtimestamp(now):%Y-%m-%d}-{offer.name}")
+        path = self.path_of(name)
+        path.parent.mkdir(parents=True, mode=0o700)
+        try:
+            self.session = self.make(path, offer, options, now)
+        except BaseException:
+            for each in path.parent.iterdir():
+                each.unlink()
+            path.parent.rmdir()
+            raise
+        self.name = name
+        self.note_current()
+
+    def resume(self, name: str) -> None:
+        """Play a session of the folder again, as its log left it. Raises what `reopen` raises."""
+        self.session = self.reopen(self.path_of(name))
+        self.name = name
+        self.note_current()
+
+    def leave(self) -> None:
+        """No session here any more; what it kept stays kept."""
+        session, self.session, self.name = self.session, None, ""
+        self.noticed += 1
+        if hasattr(session, "close"):
+            session.close()
+        self.note_current()
+
+    def note_current(self, address: str = "") -> None:
+        """Write down what goes on where, so that a restart goes on there. address: "" leaves it as it was."""
+        address = address or self.current()[1]
+        path = self.folder / CURRENT
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps({"session": self.name, "address": address}), encoding="utf-8")
+        os.replace(fresh, path)
+        self.noticed += 1
+
+    def current(self) -> tuple[str, str]:
+        """The session last played and the address of its room; "" for none."""
+        try:
+            said = json.loads((self.folder / CURRENT).read_text(encoding="utf-8"))
+            return str(said["session"]), str(said["address"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return "", ""
+
     def arrive(self) -> None:
         """A phone has fetched a page."""
         self.arrived += 1
@@ -74,6 +133,10 @@ class Venue:
     def revision(self, teacher: bool = False) -> int:
         """Rises with every change that pages show; the instructor's also with what no log keeps."""
         return (self.session.revision if self.session is not None else 0) + (self.noticed if teacher else 0)
+
+
+def _free_name(folder: Path, wish: str) -> str:
+    return next(name for number in count(1) if not (folder / (name := f"{wish}-{number}")).exists())
 
 
 def secret_of(folder: Path) -> bytes:
