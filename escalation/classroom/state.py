@@ -90,7 +90,7 @@ class Sent:
     """An inject that has been sent. id: the scenario's, or "" for free text. to: actors, () for all.
 
     label, text: of a free text only. turn: the one in which it takes effect. seen: the actors that have seen it, and
-    `projector`. planned: the turn that it had been planned for; None if it was sent by hand or by its condition.
+    `projector`. how: by hand, by plan or by condition.
     """
 
     number: int
@@ -100,7 +100,7 @@ class Sent:
     label: str = ""
     text: str = ""
     seen: frozenset[str] = frozenset()
-    planned: int | None = None
+    how: str = "hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class State:
 
     number: of the last entry. late, minutes, turns, has_practice, who: as chosen at the start, who may be changed.
     waiting: injects that wait for their condition. planned: the turn of each inject that has one ahead.
-    control: who decides for each actor in the world as it stands: `person` or `model`. hands: by turn and actor.
+    control: who decides for each actor in the world as it stands, `person` or `model`; first_control: at its beginning. hands: by turn and actor.
     deadline: seconds since the epoch, None when the clock does not run. remaining: seconds, while it stands still.
     opened: whether cables are open in this phase, when the instructor has said so. forecasts: by device and number of
     the question, the probability and the turn in which it was given. beginning: digest of the first world.
@@ -146,6 +146,7 @@ class State:
     remaining: float | None = None
     opened: bool | None = None
     control: Mapping[str, str] = field(default_factory=dict)
+    first_control: Mapping[str, str] = field(default_factory=dict)
     beginning: str = ""
     hands: Mapping[tuple[int, str], Hand] = field(default_factory=dict)
     missed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -284,7 +285,8 @@ def _phase(state: State, entry: Entry, body: Body) -> State:
     phase, turn = body["phase"], body["turn"]
     state = replace(state, phase=phase, turn=turn, deadline=body.get("deadline"), remaining=None, opened=None)
     if "beginning" in body:
-        state = replace(state, beginning=body["beginning"], control=dict(body["control"]), code="")
+        control = dict(body["control"])
+        state = replace(state, beginning=body["beginning"], control=control, first_control=control, code="")
         state = _trigger(state, entry.number, body["triggered"], 1)
     if phase == BRIEFING:
         state = _deliver(state, entry.number)
@@ -318,7 +320,7 @@ def _trigger(state: State, number: int, ids: Iterable[str], turn: int) -> State:
     """Injects whose condition has become true are sent with the next turn."""
     sent = dict(state.sent)
     for each in ids:
-        sent[_next(sent, number)] = Sent(_next(sent, number), each, turn, state.to.get(each, ()))
+        sent[_next(sent, number)] = Sent(_next(sent, number), each, turn, state.to.get(each, ()), how="condition")
     return replace(state, sent=sent, waiting=tuple(each for each in state.waiting if each not in ids))
 
 
@@ -349,10 +351,10 @@ def _undone(state: State, entry: Entry, body: Body) -> State:
     turn = body["turn"]
     rules = ("hold", "model", "bot")
     hands = {at: hand for at, hand in state.hands.items() if at[0] < turn or (at[0] == turn and hand.by not in rules)}
-    back = {each.number: each for each in state.sent.values() if each.turn > turn and not each.seen and each.id}
-    planned = {each.id: each.planned for each in back.values() if each.planned is not None}
-    waiting = tuple(each.id for each in back.values() if each.planned is None and each.id in body["waiting"])
-    returned = {each.number for each in back.values() if each.id in planned or each.id in waiting}
+    back = [each for each in state.sent.values() if each.turn > turn and not each.seen and each.how != "hand"]
+    planned = {each.id: each.turn for each in back if each.how == "plan"}
+    waiting = tuple(each.id for each in back if each.how == "condition")
+    returned = {each.number for each in back}
     proposals = {
         number: replace(each, state="withdrawn") if each.turn > turn and each.state in ("offered", "accepted") else each
         for number, each in state.proposals.items()
@@ -372,7 +374,7 @@ def _undone(state: State, entry: Entry, body: Body) -> State:
         planned={**state.planned, **planned},
         waiting=(*state.waiting, *waiting),
         done=state.done[:-1],
-        control=dict(body["control"]),
+        control=dict(state.done[-2].control if len(state.done) > 1 else state.first_control),
     )
 
 
