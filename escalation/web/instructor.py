@@ -232,11 +232,11 @@ async def do(request: Request) -> Response:
     form, session, now = await read_form(request), session_of(request), time.time()
     command = request.path_params["command"]
     commands: Mapping[str, Callable[[], Any]] = {
-        "advance": partial(session.advance, now),
+        "advance": partial(session.advance, now, token=form.get("token", "")),
         "pause": partial(session.pause, now),
         "resume": partial(session.resume, now),
         "extend": partial(session.extend, 1, now),
-        "undo": partial(session.undo, now),
+        "undo": partial(session.undo, now, token=form.get("token", "")),
         "cables": partial(session.set_cables, form.get("open") == "yes", now),
         "open": partial(session.open_room, now),
         "close": partial(session.close_lobby, now),
@@ -269,20 +269,21 @@ async def change_person(request: Request) -> Response:
     form, session, device = await read_form(request), session_of(request), request.path_params["device"]
     now = time.time()
     if form.get("do") == "revoke":
-        key = await run_in_threadpool(session.revoke, device, now)
-        return page(request, "teach_link.html", link=_link(venue_of(request), device, key))
+        made = await run_in_threadpool(session.revoke, device, now)
+        return page(request, "teach_link.html", link=link_of(venue_of(request), made.key))
     commands: Mapping[str, Callable[[], Any]] = {
         "rename": partial(session.rename, device, form.get("nickname", ""), now),
         "move": partial(session.move, device, form.get("actor", ""), now),
-        "pen": partial(session.give_pen, device, now),
+        "pen": partial(session.take_pen, device, now),
         "remove": partial(session.remove, device, now),
     }
     await run_in_threadpool(_command(commands, form))
     return home()
 
 
-def _link(venue: Venue, device: str, key: Any) -> str:
-    return f"{venue.room}link/{device}/{key}" if venue.room and isinstance(key, str) else ""
+def link_of(venue: Venue, key: str) -> str:
+    """The address that makes a browser go on as the device with this key; "" while the room is closed."""
+    return f"{venue.room}link/{venue.sealed('link', key)}" if venue.room else ""
 
 
 def _command(commands: Mapping[str, Callable[[], Any]], form: Form) -> Callable[[], Any]:
