@@ -90,7 +90,7 @@ class Sent:
     """An inject that has been sent. id: the scenario's, or "" for free text. to: actors, () for all.
 
     label, text: of a free text only. turn: the one in which it takes effect. seen: the actors that have seen it, and
-    `projector`. how: by hand, by plan or by condition.
+    `the projector`. how: by hand, by plan or by condition.
     """
 
     number: int
