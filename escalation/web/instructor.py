@@ -14,8 +14,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from escalation.classroom.exercise import Item
 from escalation.classroom.refusals import Refused
-from escalation.classroom.session import Options
+from escalation.classroom.session import Options, Session
 from escalation.web.page import page
 from escalation.web.security import Form, read_form, remember, visitor_of
 from escalation.web.text import text
@@ -24,6 +25,8 @@ from escalation.web.venue import Offer, Venue, own_addresses
 WHO = ("human", "computer", "bot", "instructor")
 LATE = ("hold", "model", "bot", "instructor")
 KEEP_DAYS = 30
+PLAYED = ("deliberation", "locked")
+"""Phases in which the instructor may play for a seat."""
 FRAGMENTS = ("reach", "state", "seats", "world", "talk", "injects")
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -65,7 +68,7 @@ def venue_of(request: Request) -> Venue:
     return venue
 
 
-def session_of(request: Request) -> Any:
+def session_of(request: Request) -> Session:
     """The session at play. Raises HTTPException 409 before there is one."""
     session = venue_of(request).session
     if session is None:
@@ -134,7 +137,8 @@ async def qr(request: Request) -> Response:
 async def room(request: Request) -> Response:
     """Open the room at an address of this machine, or close it."""
     form, venue = await read_form(request), venue_of(request)
-    assert venue.open_door is not None and venue.close_door is not None
+    assert venue.open_door is not None
+    assert venue.close_door is not None
     if form.get("do") == "close":
         await venue.close_door()
         return home()
@@ -237,7 +241,7 @@ async def do(request: Request) -> Response:
         "resume": partial(session.resume, now),
         "extend": partial(session.extend, 1, now),
         "undo": partial(session.undo, now, token=form.get("token", "")),
-        "cables": partial(session.set_cables, form.get("open") == "yes", now),
+        "cables": partial(session.cables_open, form.get("open") == "yes", now),
         "open": partial(session.open_room, now),
         "close": partial(session.close_lobby, now),
     }
@@ -298,8 +302,13 @@ async def seat(request: Request) -> Response:
     row = next((each for each in view.seats if each.actor == actor), None)
     if row is None:
         raise HTTPException(404)
-    menu = await run_in_threadpool(session.menu_of, actor) if view.phase == "deliberation" else ()
+    menu = await run_in_threadpool(menu_of, session, actor) if view.phase in PLAYED else ()
     return page(request, "teach_seat.html", view=view, row=row, menu=menu, who=WHO)
+
+
+def menu_of(session: Session, actor: str) -> tuple[Item, ...]:
+    """What a seat may order in the turn that is being played."""
+    return session.play.menu(actor, session.worlds.before(session.state.turn))
 
 
 def orders_in(form: Form) -> list[tuple[str, dict[str, str]]]:
@@ -313,7 +322,7 @@ async def change_seat(request: Request) -> Response:
     now = time.time()
     commands: Mapping[str, Callable[[], Any]] = {
         "who": partial(session.set_seat, actor, form.get("who", ""), now),
-        "play": partial(session.play_for, actor, orders_in(form), form.get("token", ""), now),
+        "play": partial(session.play_for, actor, orders_in(form), now, form.get("token", "")),
     }
     await run_in_threadpool(_command(commands, form))
     return home()
@@ -351,7 +360,7 @@ async def say(request: Request) -> Response:
     if form.get("do") != "send":
         return page(request, "teach_say.html", view=await _view(request), written=written, to=to)
     token = form.get("token", "")
-    await run_in_threadpool(lambda: session.send_inject(written, to, time.time(), token=token, free=True))
+    await run_in_threadpool(lambda: session.send_inject(written, to, time.time(), token=token))
     return home()
 
 
@@ -359,4 +368,23 @@ async def odds(request: Request) -> Response:
     """What may come from here, for the instructor alone."""
     session = session_of(request)
     found = await run_in_threadpool(session.odds)
-    return page(request, "teach_odds.html", view=await _view(request), odds=found)
+    return page(request, "teach_odds.html", lines=odds_told(session, found))
+
+
+@dataclass(frozen=True, slots=True)
+class OddsLine:
+    """One outcome as the page shows it."""
+
+    label: str
+    value: str
+    interval: str
+
+
+def odds_told(session: Session, odds: Mapping[str, tuple[float, float, float]]) -> tuple[OddsLine, ...]:
+    """Odds in words: a share in percent, a mean as a number."""
+    shares = {each.name for each in session.exercise.model.measures if each.kind in SHARES}
+    lines = []
+    for name, (value, low, high) in odds.items():
+        told = percent if name in shares else number
+        lines.append(OddsLine(session.play.label(name), told(value), f"{told(low)} – {told(high)}"))
+    return tuple(lines)

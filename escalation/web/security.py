@@ -52,7 +52,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One door. name: `teach` or `room`. port: part of its cookie's name. hosts: what a Host header may say, lower case."""
+    """One door. name: `teach` or `room`. port: part of its cookie's name. hosts: what Host may say, in lower case."""
 
     name: str
     port: int
