@@ -17,6 +17,7 @@ from starlette.routing import Route
 from escalation.classroom.exercise import Item
 from escalation.classroom.refusals import Refused
 from escalation.classroom.session import Options, Session
+from escalation.web.odds import odds_told
 from escalation.web.page import page
 from escalation.web.security import Form, read_form, remember, visitor_of
 from escalation.web.text import text
@@ -368,23 +369,4 @@ async def odds(request: Request) -> Response:
     """What may come from here, for the instructor alone."""
     session = session_of(request)
     found = await run_in_threadpool(session.odds)
-    return page(request, "teach_odds.html", lines=odds_told(session, found))
-
-
-@dataclass(frozen=True, slots=True)
-class OddsLine:
-    """One outcome as the page shows it."""
-
-    label: str
-    value: str
-    interval: str
-
-
-def odds_told(session: Session, odds: Mapping[str, tuple[float, float, float]]) -> tuple[OddsLine, ...]:
-    """Odds in words: a share in percent, a mean as a number."""
-    shares = {each.name for each in session.exercise.model.measures if each.kind in SHARES}
-    lines = []
-    for name, (value, low, high) in odds.items():
-        told = percent if name in shares else number
-        lines.append(OddsLine(session.play.label(name), told(value), f"{told(low)} – {told(high)}"))
-    return tuple(lines)
+    return page(request, "teach_odds.html", lines=odds_told(session.exercise, found))
