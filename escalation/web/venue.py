@@ -46,8 +46,8 @@ class Venue:
     offers: Sequence[Offer]
     make: "Callable[[Path, Offer, Options, float], Session]"
     reopen: "Callable[[Path], Session]"
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
-    secret: bytes = b""
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    secret: bytes = field(default=b"", repr=False)
     session: "Session | None" = None
     name: str = ""
     room: str = ""

@@ -1,13 +1,12 @@
 """A small class to serve: a real session on a small scenario, its worlds played by the readable engine alone."""
 
 import re
+import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-from starlette.testclient import TestClient
 
 from escalation.classroom.exercise import exercise_of
 from escalation.classroom.model_play import ModelPlay
@@ -23,6 +22,11 @@ from escalation.web import instructor
 from escalation.web.security import Guard, listener_at
 from escalation.web.server import app_of
 from escalation.web.venue import Offer, Venue
+
+with warnings.catch_warnings():
+    # Starlette recommends a client that is not asked for here.
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
 
 SCENARIO = Path(__file__).parents[1] / "cases/valid/classroom.yaml"
 
@@ -98,9 +102,9 @@ def token_in(html: str) -> str:
     return found[1]
 
 
-def sent(client: TestClient, path: str, at: str = "/teach", **fields: Any) -> Any:
+def sent(client: TestClient, path: str, page: str = "/teach", **fields: Any) -> Any:
     """A form of a page, sent."""
-    return client.post(path, data={"csrf": token_in(client.get(at).text), **fields})
+    return client.post(path, data={"csrf": token_in(client.get(page).text), **fields})
 
 
 MADE = {
