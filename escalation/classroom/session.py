@@ -86,7 +86,7 @@ class Session(RoomViews, People, Proposals, Cables):
         play = ModelPlay(exercise) if play is None else play
         body = _created(play, resolved_yaml, options)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = _locked(folder)
+        lock = locked(folder)
         if any(each.name != "lock" for each in folder.iterdir()):
             lock.release()
             raise NoSession(f"{folder} is not empty, so no session is begun in it.")
@@ -109,7 +109,7 @@ class Session(RoomViews, People, Proposals, Cables):
         folder = Path(path)
         if not (folder / LOG).is_file() or not (folder / SCENARIO).is_file():
             raise NoSession(f"{folder} holds no session.")
-        lock = _locked(folder)
+        lock = locked(folder)
         log = None
         try:
             log = Log(folder / LOG)
@@ -187,7 +187,8 @@ def _replayed(folder: Path, lock: RunLock, log: Log, play: Play | None) -> Sessi
     return session
 
 
-def _locked(folder: Path) -> RunLock:
+def locked(folder: Path) -> RunLock:
+    """The lock on a session's folder. Raises NoSession where another has it."""
     lock = RunLock(folder)
     if not lock.take():
         raise NoSession(f"{folder} is open already: {lock.holder()} has it.")
