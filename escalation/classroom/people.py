@@ -1,4 +1,4 @@
-"""People and devices: joining by code, seats with several devices and one pen, what the instructor may do about them."""
+"""People and devices: joining by code, seats with several devices and one pen, what the instructor may do."""
 
 from dataclasses import dataclass, field
 

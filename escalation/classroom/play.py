@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from escalation.model.script import Decide, Force, HandOver, Input, Put, Script
 
 if TYPE_CHECKING:
-    from escalation.classroom.exercise import Exercise, Inject, Item, Role
+    from escalation.classroom.exercise import Exercise, Item
     from escalation.classroom.world import Resolved
     from escalation.model.process import Value
     from escalation.model.snapshot import Snapshot
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Odds = Mapping[str, tuple[float, float, float]]
 """By measure: its share or mean, and the ends of its interval."""
-NOTHING_FILLED: Mapping[str, str] = {}
 
 
 class Play(Protocol):

@@ -119,7 +119,8 @@ class State:
 
     number: of the last entry. late, minutes, turns, has_practice, who: as chosen at the start, who may be changed.
     waiting: injects that wait for their condition. planned: the turn of each inject that has one ahead.
-    control: who decides for each actor in the world as it stands, `person` or `model`; first_control: at its beginning. hands: by turn and actor.
+    control: who decides for each actor in the world as it stands, `person` or `model`; first_control: at its beginning.
+    hands: by turn and actor.
     deadline: seconds since the epoch, None when the clock does not run. remaining: seconds, while it stands still.
     opened: whether cables are open in this phase, when the instructor has said so. forecasts: by device and number of
     the question, the probability and the turn in which it was given. beginning: digest of the first world.

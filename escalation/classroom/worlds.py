@@ -46,10 +46,11 @@ class Worlds:
 
     def before(self, turn: int) -> "Snapshot":
         """The world in which a turn begins."""
-        assert self.first is not None and self.practice is not None
-        if turn == 0:
-            return self.practice
-        return self.turns[-1].resolved.snapshot if turn > 1 and self.turns else self.first
+        assert self.first is not None
+        assert self.practice is not None
+        if turn <= 1:
+            return self.first if turn else self.practice
+        return next(each.resolved.snapshot for each in self.turns if each.turn == turn - 1)
 
     def now(self, turn: int) -> "Snapshot | None":
         """The world as it stands in a turn; None before the first. After its resolve, that is the world after it."""
@@ -81,7 +82,8 @@ class Worlds:
                 ahead = self.ahead(body["turn"], inputs)
             self._ahead = None
             self.turns.append(ahead)
-            self._compare(self.play.digest(ahead.resolved.snapshot), body["digest"], f"The world after turn {ahead.turn}")
+            made = self.play.digest(ahead.resolved.snapshot)
+            self._compare(made, body["digest"], f"The world after turn {ahead.turn}")
         elif entry.kind == "undone":
             self.turns.pop()
 

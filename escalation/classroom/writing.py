@@ -1,4 +1,4 @@
-"""What people may write: how long, and in which characters. Nothing is cut or dropped; what cannot be kept is refused."""
+"""What people may write: how long, and in which characters. What cannot be kept is refused, never cut."""
 
 import unicodedata
 from collections.abc import Mapping
