@@ -3,6 +3,7 @@
 Made once a session by `exercise_of` and never changed. Nothing here knows of a person, a clock on the wall or a page.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,7 +16,7 @@ from escalation.language.menus import ordered
 from escalation.model.build import build
 from escalation.model.classroom import ClassroomSpec, InjectSpec, Late, RoleSpec
 from escalation.model.evaluate import evaluate
-from escalation.model.process import Assign, Choice, Measure, Model, Rule, Value
+from escalation.model.process import Assign, Choice, Derived, Measure, Model, Rule, Value
 from escalation.model.scenario import Event, Ladder, RungSpec, Scenario
 from escalation.model.visibility import Visibility
 from escalation.reporting.expression_words import Words
@@ -23,6 +24,11 @@ from escalation.reporting.marks import as_text
 
 Values = Mapping[str, Value | None]
 """The present values by path, as a snapshot has them."""
+
+
+NAME = re.compile(r"[A-Za-z_][\w.]*")
+SHOWN = "shown."
+"""Before the names of measures that keep what is shown; an author's measures have no point in their names."""
 
 
 class NoClassroom(ValueError):
@@ -80,7 +86,7 @@ class Exercise:
 
     instants: turns + 1 of them, in milliseconds; instants[0] is 0. minutes: to deliberate in a turn. model: the
     scenario's, up to the end of the last turn, with every name that a screen shows, a question asks or an inject waits
-    for. things: what can be shown, by path. fixed: the values of constants. needs: by choice, when it can be taken at
+    for. things: what can be shown, by path. needs: by choice, when it can be taken at
     all, as a sentence. unknown_gates: (choice, gate) whose condition its seat does not see.
     """
 
@@ -100,7 +106,6 @@ class Exercise:
     model: Model
     scenario: Scenario
     things: Mapping[str, Thing]
-    fixed: Mapping[str, Value]
     needs: Mapping[str, str]
     unknown_gates: frozenset[tuple[str, str]]
 
@@ -184,8 +189,7 @@ def exercise_of(scenario: Scenario, model: Model | None = None) -> Exercise:
         model=_cut(made, spec.instants[-1], len(scenario.measures)),
         scenario=scenario,
         things=things,
-        fixed=fixed,
-        needs=dict(_needs(scenario)),
+        needs=dict(_needs(scenario, things)),
         unknown_gates=frozenset(_unknown_gates(scenario, spec, visibility)),
     )
 
@@ -198,9 +202,9 @@ def _watched(spec: ClassroomSpec, things: Mapping[str, Thing]) -> Iterator[Measu
         if inject.when is not None:
             yield Measure(f"inject.{inject.id}", "final", Truth(), inject.when)
     for name in sorted({*spec.projector, *(name for role in spec.roles for name in role.sees)}):
-        yield Measure(f"shown.{name}", "final", things[name].kind, Name(name, things[name].kind))
+        yield Measure(f"{SHOWN}{name}", "final", things[name].kind, Name(name, things[name].kind))
         if things[name].reported:
-            yield Measure(f"known.{name}", "final", Truth(), Name(f"{name}.known", Truth()))
+            yield Measure(f"{SHOWN}{name}.known", "final", Truth(), Name(f"{name}.known", Truth()))
 
 
 def _role(scenario: Scenario, model: Model, spec: RoleSpec) -> Role:
@@ -234,18 +238,28 @@ def _cut(model: Model, end: int, own: int) -> Model:
         if measure.times and not times:
             continue
         cut.append(replace(measure, during=during, times=times))
-    return replace(model, horizon=end, measures=tuple(cut))
+    return replace(model, horizon=end, measures=tuple(cut), derived=(*model.derived, *_told_apart(model)))
+
+
+def _told_apart(model: Model) -> Iterator[Derived]:
+    """What is shown and has no place of its own in the model: a constant, or a truth that conditions look through."""
+    kept = {item.name for item in model.levers} | {item.name for item in model.uncertainties}
+    kept |= {item.name for item in model.variables} | {item.name for item in model.derived}
+    for measure in model.measures:
+        name = measure.name.removeprefix(SHOWN)
+        if name != measure.name and name not in kept and measure.value is not None:
+            yield Derived(name, measure.value)
 
 
 # ---------------------------------------------------------------------- what makes an order possible
 
 
-def _needs(scenario: Scenario) -> Iterator[tuple[str, str]]:
+def _needs(scenario: Scenario, things: Mapping[str, Thing]) -> Iterator[tuple[str, str]]:
     """By choice, when it can be taken at all, as a sentence."""
     words = Words(scenario)
     for event in scenario.events:
         if event.actor is not None:
-            yield event.name, _when_possible(event, words)
+            yield event.name, _when_possible(event, words, things)
     for ladder in scenario.ladders:
         for index, rung in enumerate(ladder.rungs):
             below, path = ladder.rungs[index - 1], f"{ladder.name}.{rung.id}"
@@ -255,16 +269,24 @@ def _needs(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 
 def _next_rung(ladder: Ladder, below: RungSpec, rung: RungSpec) -> str:
+    gates = " and every gate is open" if rung.climb is not None and rung.climb.gates else ""
     if ladder.skip:
-        return f"while nothing as high as “{rung.label}” has been decided"
-    return f"while “{below.label}” is in force"
+        return f"while nothing as high as “{rung.label}” has been decided{gates}"
+    return f"while “{below.label}” is in force{gates}"
 
 
-def _when_possible(event: Event, words: Words) -> str:
+def _when_possible(event: Event, words: Words, things: Mapping[str, Thing]) -> str:
     condition = getattr(event.clock, "condition", None)
     if condition is None or isinstance(condition, Literal):
         return _sentence("at any time")
-    return _sentence(f"while {as_text(words.within(f'events.{event.name}').clause(condition))}")
+    clause = words.within(f"events.{event.name}").clause(condition)
+    return _sentence(f"while {as_text(clause, lambda code: _in_labels(code, things))}")
+
+
+def _in_labels(formula: str, things: Mapping[str, Thing]) -> str:
+    """A formula with labels in place of names."""
+    told = NAME.sub(lambda found: f"“{things[found[0]].label}”" if found[0] in things else found[0], formula)
+    return told.replace(" * ", " × ")
 
 
 def _sentence(when: str) -> str:
@@ -301,7 +323,7 @@ def told(exercise: Exercise, name: str, values: Values) -> str:
     """The present value of a name as a reader sees it; `not known` while no report of it has come."""
     if exercise.things[name].reported and not values.get(f"{name}.known", True):
         return shown(exercise, name, None)
-    return shown(exercise, name, exercise.fixed[name] if name in exercise.fixed else values.get(name))
+    return shown(exercise, name, values.get(name))
 
 
 def _rung_labels(exercise: Exercise) -> dict[str, str]:

@@ -15,6 +15,7 @@ from escalation.model.scenario import Ladder, Reading, Scenario
 from escalation.reporting.decimals import at_a_glance, written_date
 
 UNKNOWN = "not known"
+_QUANTITIES = ("constant", "uncertainty", "lever", "state", "derived")
 _STAGES = {"decided": "decided", "pending": "being decided", "delivered": "delivered", "ceiling": "highest allowed"}
 
 
@@ -95,7 +96,7 @@ def _stages(ladder: Ladder) -> Iterator[Thing]:
 def _in_percent(scenario: Scenario) -> frozenset[str]:
     """Names whose author writes them in percent, and what reads or reports such a name as it is."""
     found = {
-        number.path.split(".")[1] for number in scenario.numbers if "%" in number.text and number.path.count(".") == 1
+        number.path.split(".")[1] for number in scenario.numbers if "%" in number.text and number.group in _QUANTITIES
     }
     found |= {each.name for each in scenario.state if _is_share(each.low, each.high)}
     found |= {each.name for each in scenario.levers if _is_share(each.low, each.high)}

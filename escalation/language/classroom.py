@@ -115,7 +115,9 @@ class ClassroomBlock:
         for each in written or []:
             known, believed = self.names.meanings, self.names.beliefs.get(each)
             if each in known and each.endswith(".age"):
-                self.names.fault_at(each, "an age changes with every moment, and a screen shows what lasts", each[:-4])
+                self.names.fault_at(
+                    each, "an age changes with every moment, and a screen shows what lasts", f"show {each[:-4]} itself"
+                )
                 continue
             if believed is not None and not believed.common and actor not in believed.actors:
                 offered = " or ".join(f"{each}.{believer}" for believer in believed.actors)

@@ -5,6 +5,7 @@ as it is, and `as_html` sets it in a page. Nothing that an author writes can bec
 """
 
 import re
+from collections.abc import Callable
 from html import escape
 
 from markupsafe import Markup
@@ -45,6 +46,6 @@ def as_html(line: str) -> Markup:
     return Markup("".join(made))
 
 
-def as_text(line: str) -> str:
-    """A sentence as plain text, without the marks of code."""
-    return "".join(escaped or in_code or rest or odd or "" for escaped, in_code, rest, odd in _PIECE.findall(line))
+def as_text(line: str, said: Callable[[str], str] = str) -> str:
+    """A sentence as plain text, without the marks of code; said: how what is code is written."""
+    return "".join(escaped or said(in_code) or rest or odd for escaped, in_code, rest, odd in _PIECE.findall(line))
