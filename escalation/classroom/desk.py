@@ -1,11 +1,12 @@
 """Where commands come in, one at a time: each is checked, entered in the log, folded, and only then answered."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Mapping
 from typing import Any
 
-from escalation.classroom.codes import WrongCodes
+from escalation.classroom.codes import WrongCodes, hashed, is_key
 from escalation.classroom.log import Entry, Log, NoLog
 from escalation.classroom.play import Play
 from escalation.classroom.refusals import Refused
@@ -54,6 +55,8 @@ class Desk:
         """
         at = self._latest if now is None else float(now)
         number = self.state.number + 1
+        # As the log will give it back, so that folding it anew cannot differ.
+        body = json.loads(json.dumps(body, allow_nan=False))
         state = step(self.state, Entry(number, at, kind, seat, token, body))
         try:
             entry = self.log.append(kind, body, at=at, seat=seat, token=token, expect=number)
@@ -114,8 +117,6 @@ class Desk:
 
     def device_of(self, key: str) -> str | None:
         """The device that has a key, if there is one."""
-        from escalation.classroom.codes import hashed, is_key
-
         with self._lock:
             return self._devices.get(hashed(key)) if is_key(key) else None
 

@@ -9,7 +9,7 @@ from escalation.classroom.refusals import Refused
 from escalation.classroom.state import BRIEFING, DELIBERATION, REVEAL, Sent
 from escalation.classroom.writing import CABLE, NICKNAME, text_of
 
-PROJECTOR = "projector"
+PROJECTOR = "the projector"
 """Who sees an inject to all besides the seats."""
 MOST_INJECTS = 1_000
 
@@ -104,4 +104,4 @@ class Injects(Desk):
 
 
 def _name(desk: Desk, viewer: str) -> str:
-    return "the projector" if viewer == PROJECTOR else desk._role(viewer).name
+    return PROJECTOR if viewer == PROJECTOR else desk._role(viewer).name

@@ -21,13 +21,7 @@ class Orders(Desk):
             member = self._member(device)
             field = text_of(field, FIELD, "The name of a field")
             # As typed: a draft is given back to the letter, so only its length is looked at.
-            if (
-                not isinstance(text, str)
-                or len(text) > DRAFT
-                or "\0" in text
-                or not text.isprintable()
-                and _broken(text)
-            ):
+            if not isinstance(text, str) or len(text) > DRAFT or "\0" in text or _broken(text):
                 raise Refused(f"A draft may have {DRAFT:,} characters.", "text")
             kept = self.log.drafts(device)
             if field not in kept and len(kept) >= FIELDS:

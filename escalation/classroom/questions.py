@@ -1,4 +1,4 @@
-"""What people believe: forecasts during the exercise; a vote and a prediction in the debrief. Of a person, not a seat."""
+"""What people believe, each for themselves: forecasts on the way, a vote and a prediction in the debrief."""
 
 from escalation.classroom.desk import Desk
 from escalation.classroom.refusals import Refused
@@ -26,7 +26,7 @@ class Questions(Desk):
         """Whether a question can be answered now: while its last turn, or one before, is read or deliberated."""
         state = self.state
         by_turn = self.exercise.forecasts[number].by_turn
-        return state.phase in (BRIEFING, DELIBERATION) and state.turn <= by_turn
+        return state.phase in (BRIEFING, DELIBERATION) and 1 <= state.turn <= by_turn
 
     def vote(self, device: str, order: tuple[int, str, str], now: float | None = None) -> None:
         """Which order the class is to change: turn, actor, choice."""

@@ -90,7 +90,7 @@ class Sent:
     """An inject that has been sent. id: the scenario's, or "" for free text. to: actors, () for all.
 
     label, text: of a free text only. turn: the one in which it takes effect. seen: the actors that have seen it, and
-    `projector`. how: by hand, by plan or by condition.
+    `the projector`. how: by hand, by plan or by condition.
     """
 
     number: int
@@ -299,13 +299,11 @@ def _phase(state: State, entry: Entry, body: Body) -> State:
 
 
 def _deliver(state: State, number: int) -> State:
-    """Injects planned for the turn are sent as it begins. Several of one entry are told apart by fractions."""
+    """Injects planned for the turn are sent as it begins."""
     due = [each for each, turn in state.planned.items() if turn == state.turn]
     sent = dict(state.sent)
     for each in due:
-        sent[_next(sent, number)] = Sent(
-            _next(sent, number), each, state.turn, state.to.get(each, ()), planned=state.turn
-        )
+        sent[_next(sent, number)] = Sent(_next(sent, number), each, state.turn, state.to.get(each, ()), how="plan")
     return replace(state, sent=sent, planned={each: turn for each, turn in state.planned.items() if each not in due})
 
 
