@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from escalation.classroom.exercise import Item
 from escalation.classroom.refusals import Refused
-from escalation.classroom.session import Options
+from escalation.classroom.session import Options, Session
+from escalation.web.odds import odds_told
 from escalation.web.page import page
 from escalation.web.security import Form, read_form, remember, visitor_of
 from escalation.web.text import text
@@ -24,6 +26,8 @@ from escalation.web.venue import Offer, Venue, own_addresses
 WHO = ("human", "computer", "bot", "instructor")
 LATE = ("hold", "model", "bot", "instructor")
 KEEP_DAYS = 30
+PLAYED = ("deliberation", "locked")
+"""Phases in which the instructor may play for a seat."""
 FRAGMENTS = ("reach", "state", "seats", "world", "talk", "injects")
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -65,7 +69,7 @@ def venue_of(request: Request) -> Venue:
     return venue
 
 
-def session_of(request: Request) -> Any:
+def session_of(request: Request) -> Session:
     """The session at play. Raises HTTPException 409 before there is one."""
     session = venue_of(request).session
     if session is None:
@@ -134,7 +138,8 @@ async def qr(request: Request) -> Response:
 async def room(request: Request) -> Response:
     """Open the room at an address of this machine, or close it."""
     form, venue = await read_form(request), venue_of(request)
-    assert venue.open_door is not None and venue.close_door is not None
+    assert venue.open_door is not None
+    assert venue.close_door is not None
     if form.get("do") == "close":
         await venue.close_door()
         return home()
@@ -232,12 +237,12 @@ async def do(request: Request) -> Response:
     form, session, now = await read_form(request), session_of(request), time.time()
     command = request.path_params["command"]
     commands: Mapping[str, Callable[[], Any]] = {
-        "advance": partial(session.advance, now),
+        "advance": partial(session.advance, now, token=form.get("token", "")),
         "pause": partial(session.pause, now),
         "resume": partial(session.resume, now),
         "extend": partial(session.extend, 1, now),
-        "undo": partial(session.undo, now),
-        "cables": partial(session.set_cables, form.get("open") == "yes", now),
+        "undo": partial(session.undo, now, token=form.get("token", "")),
+        "cables": partial(session.cables_open, form.get("open") == "yes", now),
         "open": partial(session.open_room, now),
         "close": partial(session.close_lobby, now),
     }
@@ -269,20 +274,21 @@ async def change_person(request: Request) -> Response:
     form, session, device = await read_form(request), session_of(request), request.path_params["device"]
     now = time.time()
     if form.get("do") == "revoke":
-        key = await run_in_threadpool(session.revoke, device, now)
-        return page(request, "teach_link.html", link=_link(venue_of(request), device, key))
+        made = await run_in_threadpool(session.revoke, device, now)
+        return page(request, "teach_link.html", link=link_of(venue_of(request), made.key))
     commands: Mapping[str, Callable[[], Any]] = {
         "rename": partial(session.rename, device, form.get("nickname", ""), now),
         "move": partial(session.move, device, form.get("actor", ""), now),
-        "pen": partial(session.give_pen, device, now),
+        "pen": partial(session.take_pen, device, now),
         "remove": partial(session.remove, device, now),
     }
     await run_in_threadpool(_command(commands, form))
     return home()
 
 
-def _link(venue: Venue, device: str, key: Any) -> str:
-    return f"{venue.room}link/{device}/{key}" if venue.room and isinstance(key, str) else ""
+def link_of(venue: Venue, key: str) -> str:
+    """The address that makes a browser go on as the device with this key; "" while the room is closed."""
+    return f"{venue.room}link/{venue.sealed('link', key)}" if venue.room else ""
 
 
 def _command(commands: Mapping[str, Callable[[], Any]], form: Form) -> Callable[[], Any]:
@@ -297,8 +303,13 @@ async def seat(request: Request) -> Response:
     row = next((each for each in view.seats if each.actor == actor), None)
     if row is None:
         raise HTTPException(404)
-    menu = await run_in_threadpool(session.menu_of, actor) if view.phase == "deliberation" else ()
+    menu = await run_in_threadpool(menu_of, session, actor) if view.phase in PLAYED else ()
     return page(request, "teach_seat.html", view=view, row=row, menu=menu, who=WHO)
+
+
+def menu_of(session: Session, actor: str) -> tuple[Item, ...]:
+    """What a seat may order in the turn that is being played."""
+    return session.play.menu(actor, session.worlds.before(session.state.turn))
 
 
 def orders_in(form: Form) -> list[tuple[str, dict[str, str]]]:
@@ -312,7 +323,7 @@ async def change_seat(request: Request) -> Response:
     now = time.time()
     commands: Mapping[str, Callable[[], Any]] = {
         "who": partial(session.set_seat, actor, form.get("who", ""), now),
-        "play": partial(session.play_for, actor, orders_in(form), form.get("token", ""), now),
+        "play": partial(session.play_for, actor, orders_in(form), now, form.get("token", "")),
     }
     await run_in_threadpool(_command(commands, form))
     return home()
@@ -350,7 +361,7 @@ async def say(request: Request) -> Response:
     if form.get("do") != "send":
         return page(request, "teach_say.html", view=await _view(request), written=written, to=to)
     token = form.get("token", "")
-    await run_in_threadpool(lambda: session.send_inject(written, to, time.time(), token=token, free=True))
+    await run_in_threadpool(lambda: session.send_inject(written, to, time.time(), token=token))
     return home()
 
 
@@ -358,4 +369,4 @@ async def odds(request: Request) -> Response:
     """What may come from here, for the instructor alone."""
     session = session_of(request)
     found = await run_in_threadpool(session.odds)
-    return page(request, "teach_odds.html", view=await _view(request), odds=found)
+    return page(request, "teach_odds.html", lines=odds_told(session.exercise, found))

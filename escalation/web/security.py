@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from escalation.web.text import text
@@ -35,35 +35,24 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-UNJOINED = "b-"
-"""Begins the name of a browser that sits nowhere yet."""
+KEY_BYTES = 16
+TEACH = "teach"
 READS = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A browser as this listener knows it.
-
-    id: `DEVICE:KEY` of the device that joined, `teach`, or a random one. csrf: the token of its forms.
+    """A browser as this listener knows it. id: 32 hexadecimal digits, the key with which its device joins; `teach` is
+    the instructor's. csrf: the token of its forms.
     """
 
     id: str
     csrf: str
 
-    @property
-    def device(self) -> str:
-        """The device that joined, or "" before that."""
-        return self.id.partition(":")[0] if ":" in self.id else ""
-
-    @property
-    def key(self) -> str:
-        """The key of its device, or ""."""
-        return self.id.partition(":")[2]
-
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One door. name: teach or room. port: part of its cookie's name. hosts: what a Host header may say, lower case."""
+    """One door. name: `teach` or `room`. port: part of its cookie's name. hosts: what Host may say, in lower case."""
 
     name: str
     port: int
@@ -109,7 +98,7 @@ class Guard:
     def visitor(self, headers: Headers) -> tuple[Visitor, bool]:
         """Whose browser this is, and whether it is new here."""
         known = self.venue.unsealed(self.listener.name, _cookie(headers, self.listener.cookie))
-        name = known or UNJOINED + secrets.token_urlsafe(12)
+        name = known or secrets.token_hex(KEY_BYTES)
         return Visitor(name, self.venue.seal("csrf-" + self.listener.name, name)), known is None
 
     def _refused(self, scope: Scope, headers: Headers) -> Response | None:
@@ -124,7 +113,7 @@ class Guard:
 
     def _keeps(self, scope: Scope) -> bool:
         # The instructor's browser is named by the key alone, and parts of a page name nobody.
-        return self.listener.name != "teach" and scope["method"] == "GET" and is_page(scope["path"])
+        return self.listener.name != TEACH and scope["method"] == "GET" and is_page(scope["path"])
 
     def _add_headers(self, message: MutableMapping[str, object], visitor: Visitor | None) -> None:
         headers = MutableHeaders(scope=message)
@@ -154,18 +143,22 @@ def _cookie_line(name: str, value: str) -> str:
 
 
 def remember(response: Response, request: Request, who: str) -> None:
-    """From this answer on the browser is `who`: `DEVICE:KEY` of a device that joined, or `teach`."""
+    """From this answer on the browser is `who`: the key of a device, or `teach`."""
     venue: Venue = request.app.state.venue
     listener: Listener = request.app.state.listener
     line = _cookie_line(listener.cookie, venue.sealed(listener.name, who))
     response.raw_headers.append((b"set-cookie", line.encode()))
 
 
-def forget(response: Response, request: Request) -> None:
-    """The browser is nobody again."""
-    listener: Listener = request.app.state.listener
-    line = f"{listener.cookie}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0"
-    response.raw_headers.append((b"set-cookie", line.encode()))
+async def follow_link(request: Request) -> Response:
+    """GET /link/{sealed}: this browser goes on as the device that the link is for. A seal that is not ours is 404."""
+    venue: Venue = request.app.state.venue
+    key = venue.unsealed("link", request.path_params["sealed"])
+    if key is None:
+        raise HTTPException(404)
+    back = RedirectResponse("/seat", 303)
+    remember(back, request, key)
+    return back
 
 
 async def _whole_body(receive: Receive, headers: Headers) -> bytes | Response:

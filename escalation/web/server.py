@@ -19,7 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from escalation.classroom.refusals import Refused
 from escalation.web.page import page
-from escalation.web.security import Guard, Joins, Listener, is_page, listener_at
+from escalation.web.security import Guard, Joins, Listener, follow_link, is_page, listener_at
 from escalation.web.stream import Streams
 from escalation.web.text import text
 from escalation.web.venue import Venue
@@ -80,6 +80,8 @@ def app_of(venue: Venue, listener: Listener, routes: Sequence[BaseRoute]) -> Gua
     streams = Streams(venue, teacher=listener.name == "teach")
     handlers = {HTTPException: _refusal, Refused: _refused, 500: _fault}
     own = [*streams.routes(), static_route(), Route("/favicon.ico", _no_icon)]
+    if listener.name == "room":
+        own.append(Route("/link/{sealed}", follow_link))
     inner = Starlette(routes=[*routes, *own], exception_handlers=handlers)
     inner.router.redirect_slashes = False
     inner.state.venue, inner.state.listener, inner.state.streams = venue, listener, streams
@@ -233,4 +235,4 @@ async def keep_time(venue: Venue) -> None:
     while True:
         await asyncio.sleep(1.0)
         if venue.session is not None:
-            await asyncio.to_thread(venue.session.pass_time, time.time())
+            await asyncio.to_thread(venue.session.tick, time.time())

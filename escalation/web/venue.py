@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from escalation.classroom.exercise import Exercise
+    from escalation.classroom.session import Options, Session
 
 LOG, CURRENT = "session.sqlite", "current.json"
 SEAL = 32
@@ -28,7 +32,7 @@ class Offer:
     name: str
     title: str
     text: str
-    exercise: Any
+    exercise: "Exercise"
 
 
 @dataclass
@@ -40,11 +44,11 @@ class Venue:
 
     folder: Path
     offers: Sequence[Offer]
-    make: Callable[[Path, Offer, Any, float], Any]
-    reopen: Callable[[Path], Any]
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
-    secret: bytes = b""
-    session: Any = None
+    make: "Callable[[Path, Offer, Options, float], Session]"
+    reopen: "Callable[[Path], Session]"
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    secret: bytes = field(default=b"", repr=False)
+    session: "Session | None" = None
     name: str = ""
     room: str = ""
     arrived: int = 0
@@ -72,25 +76,17 @@ class Venue:
         return what if what and hmac.compare_digest(seal.encode(), self.seal(kind, what).encode()) else None
 
     def path_of(self, name: str) -> Path:
-        """The log of a session of this folder."""
-        return self.folder / name / LOG
+        """The folder of a session."""
+        return self.folder / name
 
     def kept(self) -> tuple[str, ...]:
         """The sessions of the folder, the newest first."""
         return tuple(sorted((each.parent.name for each in self.folder.glob(f"*/{LOG}")), reverse=True))
 
-    def begin(self, offer: Offer, options: Any, now: float) -> None:
+    def begin(self, offer: Offer, options: "Options", now: float) -> None:
         """Make a session of a scenario and play it here. Raises what `make` raises."""
         name = _free_name(self.folder, f"{datetime.fromtimestamp(now):%Y-%m-%d}-{offer.name}")
-        path = self.path_of(name)
-        path.parent.mkdir(parents=True, mode=0o700)
-        try:
-            self.session = self.make(path, offer, options, now)
-        except BaseException:
-            for each in path.parent.iterdir():
-                each.unlink()
-            path.parent.rmdir()
-            raise
+        self.session = self.make(self.path_of(name), offer, options, now)
         self.name = name
         self.note_current()
 
@@ -104,7 +100,7 @@ class Venue:
         """No session here any more; what it kept stays kept."""
         session, self.session, self.name = self.session, None, ""
         self.noticed += 1
-        if hasattr(session, "close"):
+        if session is not None:
             session.close()
         self.note_current()
 
