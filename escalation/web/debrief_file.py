@@ -15,4 +15,4 @@ def debrief_file(title: str, pages: Sequence[Page]) -> str:
     """One HTML document with every page of the debrief, its charts and its style inside."""
     style = Markup(files("escalation.web").joinpath("static", "style.css").read_text("utf-8"))  # noqa: S704
     known = {"title": title, "pages": pages, "style": style, "t": text} | WORDS
-    return templates().get_template("debrief_file.html").render(known)
+    return templates().get_template("alone/debrief_file.html").render(known)

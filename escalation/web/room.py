@@ -15,12 +15,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from escalation.classroom.codes import new_key
 from escalation.classroom.refusals import Refused
 from escalation.reporting.class_debrief import Page
 from escalation.web import page as pages
 from escalation.web.room_words import WORDS
-from escalation.web.security import Form, forget, read_form, remember, visitor_of
+from escalation.web.security import Form, read_form, visitor_of
 from escalation.web.text import text
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -37,7 +36,6 @@ def room_routes(debrief: Debrief | None = None) -> list[Route]:
     """All of the room's routes but those of the server itself. debrief: what makes its pages; none, no answers yet."""
     gets: list[tuple[str, Handler]] = [
         ("/", join_page),
-        ("/link/{device}/{key}", link),
         ("/seats", seats),
         ("/seat", seat),
         ("/seat/fragment/{name}", fragment),
@@ -87,10 +85,8 @@ def session_of(request: Request) -> Any:
 
 def device_of(request: Request) -> str | None:
     """The device of the browser, if its key is still good."""
-    visitor, session = visitor_of(request), session_of(request)
-    if not visitor.device or session.device_of(visitor.key) != visitor.device:
-        return None
-    return visitor.device
+    device: str | None = session_of(request).device_of(visitor_of(request).id)
+    return device
 
 
 async def acting(request: Request) -> tuple[Form, Any, str]:
@@ -123,46 +119,31 @@ async def join_page(request: Request) -> Response:
     """Where a code is typed; whoever has joined goes on to their seat."""
     if device_of(request) is not None:
         return to("/seat")
-    answer = _join_page(request, new_key())
-    if visitor_of(request).device:
-        forget(answer, request)
-    return answer
+    return _join_page(request)
 
 
-def _join_page(request: Request, key: str, **more: Any) -> Response:
+def _join_page(request: Request, **more: Any) -> Response:
     state = session_of(request).state
-    known = {"code": "", "nickname": "", "problem": "", "wrong": ""}
+    known = {"code": "", "nickname": "", "problem": "", "wrong": ""} | more
     status = 400 if more else 200
-    return page(request, "join.html", status, **known | more, key=key, open=bool(state.code), days=state.retention_days)
+    return page(request, "join.html", status, **known, open=bool(state.code), days=state.retention_days)
 
 
 async def join(request: Request) -> Response:
-    """A new device in the class. The form's own key makes a second tap the same device."""
+    """A new device in the class. Its key is the browser's own, so a second tap is the same device."""
     form, session = await read_form(request), session_of(request)
     if device_of(request) is not None:
         return to("/seat")
-    code, nickname, key = form.get("code", ""), form.get("nickname", ""), form.get("key", "")
+    code, nickname = form.get("code", ""), form.get("nickname", "")
     try:
         async with request.app.state.joins.place():
-            made = await run(session.join, code, nickname, time.time(), key=key)
+            await run(session.join, code, nickname, time.time(), key=visitor_of(request).id)
     except Refused as refused:
         if refused.wait:
             await request.app.state.joins.hold_back(refused.wait)
-        said = {"code": code[:20], "nickname": nickname[:100], "problem": refused.sentence, "wrong": refused.code}
-        return _join_page(request, new_key(), **said)
-    answer = to("/seats")
-    remember(answer, request, f"{made.id}:{made.key}")
-    return answer
-
-
-async def link(request: Request) -> Response:
-    """A seat's own link, given by the instructor to whoever lost their browser."""
-    device, key = request.path_params["device"], request.path_params["key"]
-    if session_of(request).device_of(key) != device:
-        raise HTTPException(403, text("join.closed"))
-    answer = to("/seat")
-    remember(answer, request, f"{device}:{key}")
-    return answer
+        said = {"problem": refused.sentence, "wrong": refused.code}
+        return _join_page(request, code=code[:20], nickname=nickname[:100], **said)
+    return to("/seats")
 
 
 async def seats(request: Request) -> Response:
