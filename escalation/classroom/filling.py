@@ -8,6 +8,7 @@ from typing import Literal as OneOf
 
 from escalation.classroom.things import Thing, factor
 from escalation.expressions.kinds import DURATION, Category, Quantity, Rung, Truth
+from escalation.expressions.tree import Draw
 from escalation.language.labels import label_of
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Assign, Value
@@ -15,6 +16,7 @@ from escalation.reporting.decimals import as_said
 
 TAILS = (0.001, 0.999)
 """Between these quantiles the model thinks a draw possible: what a person fills in lies there too."""
+NEVER_BELOW_NOTHING = ("lognormal", "exponential", "gamma", "weibull", "poisson")
 NO, YES = "no", "yes"
 _NUMBER = re.compile(
     r"([-−+]?)(\d{1,3}(?:[,_ \u202f\u00a0']\d{3})+|\d+)(\.\d+)?(?:[ \u202f\u00a0]?([A-Za-z%][\w%/ ]*))?"
@@ -65,7 +67,8 @@ def _ends(draw: Assign, known: Mapping[str, Value]) -> tuple[tuple[float | None,
     try:
         ends = sorted(float(evaluate(draw.value, known, lambda _, u=u: u)) for u in TAILS)  # type: ignore[misc]
     except (KeyError, TypeError, ValueError, ArithmeticError):
-        return (None, True), (None, False)
+        above_nothing = isinstance(draw.value, Draw) and draw.value.distribution in NEVER_BELOW_NOTHING
+        return (0.0 if above_nothing else None, True), (None, False)
     low, high = (end if isfinite(end) else None for end in ends)
     return (low, True), (high, False)
 

@@ -7,7 +7,7 @@ not wait for the one, and is told of the other that it is not known.
 
 from collections.abc import Iterator
 
-from escalation.expressions.tree import Expr, Literal, Name, transform
+from escalation.expressions.tree import Draw, Expr, Literal, Name, transform, walk
 from escalation.language import document_outcomes as shapes
 from escalation.language.names import Names
 from escalation.language.node import Mapping, Path
@@ -69,9 +69,16 @@ def _read_by_a_person(event: Event, root: Mapping) -> Iterator[tuple[Expr, str, 
         key = next((key for key in CONDITION_KEYS if node_at(root, (*path, key)) is not None), None)
         yield condition, f"its `{key}`" if key else "its condition", *_place(root, (*path, key) if key else path)
     for draw in event.draws:
+        if not draws_anything(draw.value):
+            continue  # It follows from the others, and nobody is asked for it.
         name = draw.target.rpartition(".")[2]
         own = {each.target for each in event.draws}
         yield _without(draw.value, own), f"its draw `{name}`", *_place(root, (*path, "draw", name))
+
+
+def draws_anything(tree: Expr) -> bool:
+    """Whether a value is drawn, and not only computed: what is drawn a person fills in."""
+    return any(isinstance(part, Draw) for part in walk(tree))
 
 
 def _without(tree: Expr, own: set[str]) -> Expr:
