@@ -12,7 +12,7 @@ from escalation.classroom.exercise import exercise_of
 from escalation.classroom.model_play import ModelPlay
 from escalation.classroom.session import Options, Session
 from escalation.engines.playing import play
-from escalation.engines.program import Program
+from escalation.engines.program import prepare
 from escalation.engines.simpy import Simulation
 from escalation.language.resolve import read_scenario
 from escalation.model.script import HandOver, Script
@@ -40,12 +40,12 @@ class Resolved:
 
 class SmallPlay(ModelPlay):
     def begin(self, point: Point, played: Collection[str]) -> Snapshot:
-        simulation = Simulation(Program(self.exercise.model), point, played=played)
+        simulation = Simulation(prepare(self.exercise.model), point, played=played)
         simulation.run(0)
         return simulation.save()
 
     def resolve(self, snapshot: Snapshot, script: Script, until: int) -> Any:
-        simulation = Simulation.resume(Program(self.exercise.model), snapshot)
+        simulation = Simulation.resume(prepare(self.exercise.model), snapshot)
         held = play(simulation, tuple(each for each in script if not isinstance(each, HandOver)))
         simulation.run(until)
         return Resolved(simulation.save(), (), held)

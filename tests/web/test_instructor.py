@@ -1,6 +1,7 @@
 """The instructor's pages steer a real session: every button does what it says, and nothing twice."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def advance(client: TestClient, session: Session) -> None:
 def test_the_start_page_turns_green_when_a_phone_has_arrived(venue: Venue, client: TestClient) -> None:
     """Until then it names firewall and client isolation, and offers hotspot, hot seat and paper."""
     venue.room = "http://192.168.7.5:8322/"
-    before = client.get("/teach/fragment/reach").text
+    before = unescape(client.get("/teach/fragment/reach").text)
     for key in ("try", "firewall", "isolation", "hotspot", "hot_seat", "paper"):
         assert text(f"teach.reach.{key}", port=8322) in before
     venue.arrive()
