@@ -58,7 +58,7 @@ def to_phase(session: Session, phase: str, turn: int = 1) -> None:
 
 
 def estimate(value: float) -> Estimate:
-    return Estimate(value, value - 0.05, value + 0.05, 0.95, 500)
+    return Estimate(value, value - 0.05, value + 0.05, 0.95, 500, 500, "wilson")
 
 
 def answers(_: Any = None) -> tuple[Page, ...]:
