@@ -292,6 +292,23 @@ def new(
     raise typer.Exit(make_starter(name))
 
 
+@app.command()
+def serve(
+    files: Annotated[
+        list[Path], typer.Argument(help="Scenarios with a classroom, in YAML.", show_default=False, metavar="[FILE…]")
+    ] = [],  # noqa: B006
+    overlay: Overlays = [],  # noqa: B006
+    set_: Sets = [],  # noqa: B006
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the instructor's pages; 0: any.")] = 8321,
+    room_port: Annotated[int, typer.Option("--room-port", min=0, max=65535, help="Of the room's pages.")] = 8322,
+    folder: Annotated[Path, typer.Option("--folder", help="Where sessions are kept.")] = Path("sessions"),
+) -> None:
+    """Serve a class: pages for the instructor, the students and the projector, from this machine alone."""
+    from escalation.cli.serving import Service, serve
+
+    raise typer.Exit(serve(Service(tuple(files), tuple(overlay), tuple(set_), port, room_port, folder)))
+
+
 def _speak_utf8() -> None:
     """Scenarios are UTF-8, so what is printed is too, whatever the locale; a path goes out with the bytes it has."""
     for stream in (sys.stdout, sys.stderr):

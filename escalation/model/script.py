@@ -6,6 +6,7 @@ decisions listed one after another for one instant are simultaneous: all read th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from escalation.model.process import Value
 
@@ -37,7 +38,16 @@ class Put:
     rule: str = "outside"
 
 
-Input = Decide | Force | Put
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """From here on a person, or the model, makes an actor's choices."""
+
+    instant: int
+    actor: str
+    to: Literal["person", "model"]
+
+
+Input = Decide | Force | Put | HandOver
 Script = tuple[Input, ...]
 """In any order of instants; those of one instant in the order in which they are carried out."""
 

@@ -1,0 +1,188 @@
+"""The log of a session: one append-only SQLite file, from which everything else can be made again.
+
+An entry is on disk before `append` returns (write-ahead log, `synchronous=FULL`). Entries are numbered from 1 without a
+gap. A token is entered once: whoever appends it again gets the entry that has it. Drafts stand beside the log: they may
+change, and nothing rests on them.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+"""The version of the file: raised whenever a table or the meaning of an entry changes."""
+_TABLES = """
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY,
+    at REAL NOT NULL,
+    kind TEXT NOT NULL,
+    seat TEXT NOT NULL,
+    token TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE UNIQUE INDEX token_once ON entries (token) WHERE token <> '';
+CREATE TRIGGER entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never changed'); END;
+CREATE TRIGGER entries_last BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries are never removed'); END;
+CREATE TABLE drafts (
+    seat TEXT NOT NULL,
+    device TEXT NOT NULL,
+    field TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (device, field)
+);
+"""
+
+
+class NoLog(ValueError):
+    """A file that is no log of a version that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened in the session. at: seconds since the epoch. seat: the actor it is of, or "" for nobody's.
+
+    kind: the word that tells the fold what the body means. token: the device's own mark of a form sent, or "".
+    """
+
+    number: int
+    at: float
+    kind: str
+    seat: str = ""
+    token: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Log:
+    """The file, open. Safe to use from several threads; one process at a time (the session's folder is locked)."""
+
+    def __init__(self, path: Path | str) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            NoLog: there is such a file, and it is no log of this version.
+        """
+        self.path, self._turn = Path(path), threading.RLock()
+        self._database = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            raise NoLog(f"{self.path.name} cannot be read as the log of a session: {error}") from None
+        except NoLog:
+            self._database.close()
+            raise
+
+    def _prepare(self) -> None:
+        run = self._database.execute
+        run("PRAGMA journal_mode=WAL")
+        run("PRAGMA synchronous=FULL")
+        run("PRAGMA secure_delete=ON")
+        version = run("PRAGMA user_version").fetchone()[0]
+        if version == FORMAT:
+            return
+        if version != 0 or run("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise NoLog(f"{self.path.name} has the format {version}, and this version reads {FORMAT}")
+        self._database.executescript(f"BEGIN;{_TABLES}PRAGMA user_version={FORMAT};COMMIT;")
+
+    def append(
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        at: float,
+        seat: str = "",
+        token: str = "",
+        expect: int | None = None,
+    ) -> Entry:
+        """The new entry, on disk; or the earlier one that has this token.
+
+        expect: the number that the entry is to have; another says that somebody else writes here.
+
+        Raises:
+            ValueError: the body holds what JSON cannot say; nothing is written.
+            sqlite3.Error: the disk refuses; nothing is written.
+        """
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True)
+        with self._turn:
+            earlier = self.of_token(token) if token else None
+            if earlier is not None:
+                return earlier
+            number = self.last + 1
+            if expect is not None and number != expect:
+                raise NoLog(f"{self.path.name} is written by another process too: entry {number} came unasked")
+            self._database.execute(
+                "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", (number, float(at), kind, seat, token, text)
+            )
+        return Entry(number, float(at), kind, seat, token, json.loads(text))
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry; 0 without one."""
+        with self._turn:
+            return self._database.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()[0]
+
+    def of_token(self, token: str) -> Entry | None:
+        """The entry with a token, if it is there."""
+        with self._turn:
+            row = self._database.execute("SELECT * FROM entries WHERE token = ? AND token <> ''", (token,)).fetchone()
+        return None if row is None else _entry(row)
+
+    def entries(self, since: int = 0) -> list[Entry]:
+        """All entries with a number above `since`, in order."""
+        with self._turn:
+            rows = self._database.execute("SELECT * FROM entries WHERE number > ? ORDER BY number", (since,)).fetchall()
+        return [_entry(row) for row in rows]
+
+    def draft(self, seat: str, device: str, field: str, text: str) -> None:
+        """Keep what is being written in a field, in place of what was there; nothing is no draft."""
+        with self._turn:
+            if text:
+                self._database.execute("REPLACE INTO drafts VALUES (?, ?, ?, ?)", (seat, device, field, text))
+            else:
+                self._database.execute("DELETE FROM drafts WHERE device = ? AND field = ?", (device, field))
+
+    def drafts(self, device: str) -> dict[str, str]:
+        """What a device is writing, by field."""
+        with self._turn:
+            rows = self._database.execute("SELECT field, text FROM drafts WHERE device = ?", (device,)).fetchall()
+        return dict(sorted(rows))
+
+    def drop_drafts(self, device: str) -> None:
+        """Forget what a device was writing."""
+        with self._turn:
+            self._database.execute("DELETE FROM drafts WHERE device = ?", (device,))
+
+    def close(self) -> None:
+        """Let go of the file; what stood in its journal is moved into it."""
+        with self._turn:
+            self._database.close()
+
+
+def write_log(path: Path, entries: Iterable[Entry]) -> None:
+    """A new file with the entries as they are, numbers, times and tokens kept."""
+    log = Log(path)
+    rows = [
+        (
+            each.number,
+            each.at,
+            each.kind,
+            each.seat,
+            each.token,
+            json.dumps(each.body, ensure_ascii=False, sort_keys=True),
+        )
+        for each in entries
+    ]
+    with log._turn:
+        log._database.execute("BEGIN")
+        log._database.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
+        log._database.execute("COMMIT")
+    log.close()
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    number, at, kind, seat, token, body = row
+    return Entry(number, at, kind, seat, token, json.loads(body))

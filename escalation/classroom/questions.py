@@ -1,0 +1,51 @@
+"""What people believe, each for themselves: forecasts on the way, a vote and a prediction in the debrief."""
+
+from escalation.classroom.desk import Desk
+from escalation.classroom.refusals import Refused
+from escalation.classroom.state import BRIEFING, DELIBERATION
+from escalation.classroom.writing import probability_of
+
+
+class Questions(Desk):
+    """Answers can be changed as long as the question is open."""
+
+    def forecast(self, device: str, number: int, probability: float, now: float | None = None) -> None:
+        """A probability, 0 to 100, for a question of the exercise (from 0)."""
+        with self._lock:
+            member = self._seated(device)
+            if not 0 <= number < len(self.exercise.forecasts):
+                raise Refused("There is no such question.", "forecast")
+            if not self.is_open(number):
+                raise Refused("This question is closed now.", "phase")
+            given = probability_of(probability)
+            if self.state.forecasts.get((device, number)) != (given, self.state.turn):
+                body = {"device": device, "number": number, "probability": given}
+                self._enter("forecast", body, now=now, seat=member.actor)
+
+    def is_open(self, number: int) -> bool:
+        """Whether a question can be answered now: while its last turn, or one before, is read or deliberated."""
+        state = self.state
+        by_turn = self.exercise.forecasts[number].by_turn
+        return state.phase in (BRIEFING, DELIBERATION) and 1 <= state.turn <= by_turn
+
+    def vote(self, device: str, order: tuple[int, str, str], now: float | None = None) -> None:
+        """Which order the class is to change: turn, actor, choice."""
+        with self._lock:
+            member = self._member(device)
+            self._debriefing()
+            turn, actor, choice = order
+            role = self._role(actor)
+            if not 1 <= turn <= self.state.turns or choice not in role.choices:
+                raise Refused("There is no such order.", "order")
+            if self.state.votes.get(device) != order:
+                body = {"device": device, "turn": turn, "actor": actor, "choice": choice}
+                self._enter("vote", body, now=now, seat=member.actor)
+
+    def predict(self, device: str, probability: float, now: float | None = None) -> None:
+        """What one expects of the changed order, before it is shown."""
+        with self._lock:
+            member = self._member(device)
+            self._debriefing()
+            given = probability_of(probability)
+            if self.state.predictions.get(device) != given:
+                self._enter("predicted", {"device": device, "probability": given}, now=now, seat=member.actor)

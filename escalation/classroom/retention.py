@@ -1,0 +1,247 @@
+"""What becomes of a session afterwards: taken out as one archive, made nameless, or removed."""
+
+import csv
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from escalation.classroom.log import Entry, Log, write_log
+from escalation.classroom.session import EXPORTS, LOG, SCENARIO, NoSession, Session, locked
+from escalation.classroom.state import State, read_orders
+
+REPLAY = "escalation serve --replay"
+"""The command that plays an archive, unpacked, again."""
+REMOVED = "(removed)"
+JOURNALS = ("-wal", "-shm", "-journal")
+_DATE = (1980, 1, 1, 0, 0, 0)
+"""Of every file in an archive: equal sessions give equal bytes."""
+
+README = """{title}
+
+A class played this scenario: {turns} turns, {people} people, {entries} entries.
+
+log.jsonl         everything that happened, in order, one entry a line
+orders.csv        the orders of each seat by turn, with what was filled in, and by whom
+cables.csv        what seats wrote to one another and to the press
+forecasts.csv     probabilities, in per cent, by person and question; the last answer of each
+{scenario}     the resolved scenario that was played
+{log}    the log as the program reads it; drafts and keys of devices are left out
+{more}
+To play it again, and compare every world with the log, unpack the archive into a folder and say
+
+    {replay} FOLDER
+
+Seed {seed}, policy {policy}, future {future}, luck {luck}.
+"""
+
+
+def export(session: Session, more: Mapping[str, bytes] | None = None) -> Path:
+    """The session as one archive in its folder: log, orders, cables, forecasts, scenario and how to replay it.
+
+    more: files to go in besides, such as the debrief's page. No key of a device, nor its hash, is in it.
+    """
+    with session._lock:
+        entries, state = [_keyless(each) for each in session.log.entries()], session.state
+        scenario = (session.folder / SCENARIO).read_bytes()
+        folder = session.folder / EXPORTS
+        folder.mkdir(mode=0o700, exist_ok=True)
+        log = _as_log(entries, folder)
+    files = {
+        "log.jsonl": "".join(_line(each) for each in entries).encode(),
+        "orders.csv": _orders(entries, state),
+        "cables.csv": _cables(state),
+        "forecasts.csv": _forecasts(session, state),
+        SCENARIO: scenario,
+        LOG: log,
+    } | dict(more or {})
+    files["README.txt"] = _readme(session, state, len(entries), tuple(more or {})).encode()
+    return _archived(folder / f"session-{state.number}.zip", files)
+
+
+def anonymise(folder: Path | str) -> tuple[str, ...]:
+    """Names and free text of a session that is not open are replaced; what was done. Archives and drafts are removed.
+
+    Orders, phases, probabilities and times stay, so it still replays to the same worlds. Links of devices are dead.
+
+    Raises:
+        NoSession: the folder holds none, or it is open.
+    """
+    folder = Path(folder)
+    path = folder / LOG
+    if not path.is_file():
+        raise NoSession(f"{folder} holds no session.")
+    lock = locked(folder)
+    try:
+        log = Log(path)
+        entries = log.entries()
+        log.close()
+        fresh = folder / f".{LOG}"
+        _unlink([fresh, *(Path(f"{fresh}{each}") for each in JOURNALS)])
+        write_log(fresh, [_nameless(each) for each in entries])
+        _unlink(Path(f"{path}{each}") for each in JOURNALS)
+        os.replace(fresh, path)
+        gone = _unlink(sorted((folder / EXPORTS).glob("*")))
+    finally:
+        lock.release()
+    people = sum(entry.kind == "joined" for entry in entries)
+    texts = sum(entry.kind == "cable" or (entry.kind == "inject" and bool(entry.body["text"])) for entry in entries)
+    said = [f"{people} nicknames replaced", f"{texts} texts removed", "all drafts and links of devices removed"]
+    return (*said, *(f"removed {each}" for each in gone))
+
+
+def delete(folder: Path | str) -> tuple[str, ...]:
+    """Remove a session that is not open: log, journals, scenario, archives. The files removed, and what was left.
+
+    Files that no session writes are left, and so is the folder then.
+
+    Raises:
+        NoSession: the folder holds none, or it is open.
+    """
+    folder = Path(folder)
+    if not (folder / LOG).is_file():
+        raise NoSession(f"{folder} holds no session.")
+    lock = locked(folder)
+    try:
+        ours = [folder / LOG, *(folder / f"{LOG}{each}" for each in JOURNALS), folder / SCENARIO]
+        ours += [folder / f".{LOG}", *(folder / f".{LOG}{each}" for each in JOURNALS)]
+        gone = _unlink([*ours, *sorted((folder / EXPORTS).glob("*"))])
+        if (folder / EXPORTS).is_dir():
+            (folder / EXPORTS).rmdir()
+        _unlink([*folder.glob("holder-*"), folder / "lock"])
+    finally:
+        lock.release()
+    left = sorted(each.name for each in folder.iterdir())
+    if not left:
+        folder.rmdir()
+    return (*(f"removed {each}" for each in gone), *(f"left {each}, which is no file of a session" for each in left))
+
+
+def _unlink(paths: Iterable[Path]) -> list[str]:
+    gone = []
+    for path in paths:
+        if path.is_file():
+            path.unlink()
+            gone.append(path.name)
+    return gone
+
+
+def _keyless(entry: Entry) -> Entry:
+    """Without the hash of a device's key, and without tokens."""
+    body = {**entry.body, "key": ""} if "key" in entry.body else entry.body
+    return replace(entry, body=body, token="")
+
+
+def _nameless(entry: Entry) -> Entry:
+    """An entry that names nobody and quotes nobody."""
+    entry = _keyless(entry)
+    body = json.loads(json.dumps(entry.body))
+    if "nickname" in body:
+        body["nickname"] = f"Person {body['device'].removeprefix('d')}"
+    if entry.kind == "cable":
+        body["text"] = REMOVED
+    if entry.kind == "inject" and body["text"]:
+        body |= {"text": REMOVED, "label": REMOVED if body["label"] else ""}
+    # What was filled in stays as the values that were read from it.
+    for orders in ([body["order"]] if "order" in body else [], body.get("orders", [])):
+        for order in orders:
+            order["texts"] = {name: str(order["values"].get(name, "")) for name in order["texts"]}
+    return replace(entry, body=body)
+
+
+def _as_log(entries: Iterable[Entry], folder: Path) -> bytes:
+    """The bytes of a log with these entries."""
+    path = folder / ".log"
+    _unlink([path, *(Path(f"{path}{each}") for each in JOURNALS)])
+    write_log(path, entries)
+    try:
+        return path.read_bytes()
+    finally:
+        _unlink([path, *(Path(f"{path}{each}") for each in JOURNALS)])
+
+
+def _archived(path: Path, files: Mapping[str, bytes]) -> Path:
+    """A whole archive, or none."""
+    made = path.with_name(f".{path.name}")
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            info = zipfile.ZipInfo(name, _DATE)
+            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            archive.writestr(info, content)
+    os.replace(made, path)
+    return path
+
+
+def _line(entry: Entry) -> str:
+    told = {"number": entry.number, "at": entry.at, "kind": entry.kind, "seat": entry.seat, "body": entry.body}
+    return json.dumps(told, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> bytes:
+    """A CSV file. A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    written = io.StringIO(newline="")
+    lines = csv.writer(written)
+    lines.writerow(head)
+    lines.writerows([_inert(cell) for cell in row] for row in rows)
+    return written.getvalue().encode()
+
+
+def _inert(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
+
+
+def _name(state: State, device: str) -> str:
+    member = state.members.get(device)
+    return device if member is None else member.nickname
+
+
+def _orders(entries: Iterable[Entry], state: State) -> bytes:
+    """Every hand-in, also those that were replaced or taken back: `counted` tells which one was played."""
+    rows: list[tuple[Any, ...]] = []
+    for entry in entries:
+        if entry.kind == "handed in":
+            turn, orders = entry.body["turn"], read_orders(entry.body["orders"])
+            hand = state.hands.get((turn, entry.seat))
+            counted = hand is not None and (hand.orders, hand.by) == (orders, entry.body["by"])
+            who = _name(state, entry.body["by"])
+            filled = [(order.choice, json.dumps(dict(order.values), sort_keys=True)) for order in orders] or [("", "")]
+            rows += [(entry.number, turn, entry.seat, who, *each, "yes" if counted else "no") for each in filled]
+    for (turn, actor), hand in sorted(state.hands.items()):
+        if hand.by in ("hold", "model", "bot"):
+            filled = [(order.choice, json.dumps(dict(order.values), sort_keys=True)) for order in hand.orders]
+            rows += [("", turn, actor, hand.by, *each, "yes") for each in filled or [("", "")]]
+    return _table(("entry", "turn", "actor", "by", "choice", "filled_in", "counted"), rows)
+
+
+def _cables(state: State) -> bytes:
+    rows = [(each.number, each.turn, each.actor, " ".join(each.to), each.text) for each in state.cables]
+    return _table(("entry", "turn", "by", "to", "text"), rows)
+
+
+def _forecasts(session: Session, state: State) -> bytes:
+    rows = [
+        (_name(state, device), state.members[device].actor, number, session.exercise.forecasts[number].ask, *given)
+        for (device, number), given in state.forecasts.items()
+    ]
+    return _table(("person", "actor", "question", "ask", "probability", "given_in_turn"), rows)
+
+
+def _readme(session: Session, state: State, entries: int, more: tuple[str, ...]) -> str:
+    return README.format(
+        title=session.exercise.title,
+        turns=len([each for each in state.done if each.turn]),
+        people=len(state.members),
+        entries=entries,
+        scenario=SCENARIO,
+        log=LOG,
+        more="".join(f"{name}\n" for name in more),
+        replay=REPLAY,
+        seed=session.point.seed,
+        policy=session.point.policy,
+        future=session.point.future,
+        luck=session.point.luck,
+    )

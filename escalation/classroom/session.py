@@ -1,0 +1,222 @@
+"""A session: one folder, one log, one world. Whoever opens the folder has the class as it was left.
+
+    FOLDER/session.sqlite   the log, and drafts
+    FOLDER/scenario.yaml    the resolved scenario that is played
+    FOLDER/exports/         archives, once some were made
+    FOLDER/lock             who has the folder open
+
+The folder holds no address, no user agent and no key; nicknames are what people chose to be called.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from escalation.classroom.cables import Cables
+from escalation.classroom.log import Log
+from escalation.classroom.model_play import ModelPlay
+from escalation.classroom.people import WHO, People
+from escalation.classroom.play import Odds, Play
+from escalation.classroom.proposals import Proposals
+from escalation.classroom.record import Record, record_of
+from escalation.classroom.refusals import Differs, Refused
+from escalation.classroom.room_views import RoomViews
+from escalation.classroom.state import step
+from escalation.classroom.worlds import Worlds
+from escalation.experiments.run_lock import RunLock
+from escalation.model.trajectory import Point
+
+if TYPE_CHECKING:
+    from escalation.classroom.exercise import Exercise
+
+LOG, SCENARIO, EXPORTS = "session.sqlite", "scenario.yaml", "exports"
+LATE = ("hold", "model", "bot", "instructor")
+
+
+class NoSession(ValueError):
+    """A folder that holds no session, or one that cannot be opened now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is chosen at the start. None is as the scenario says.
+
+    policy, seed, future, luck: which trajectory the class plays in. minutes: of deliberation a turn. late: what a
+    missed deadline means. retention_days: after which the session is to be deleted; 0 is not said. seats: who decides
+    for each actor (human, computer, bot, instructor); human where nothing is said.
+    """
+
+    policy: str = ""
+    seed: int = 1
+    future: int = 0
+    luck: int = 0
+    minutes: float | None = None
+    late: str | None = None
+    practice: bool | None = None
+    retention_days: int = 0
+    seats: Mapping[str, str] = field(default_factory=dict)
+
+
+class Session(RoomViews, People, Proposals, Cables):
+    """Every command of a class. Safe to use from several threads; a command is on disk before it returns."""
+
+    def __init__(self, folder: Path, lock: RunLock, log: Log, play: Play, point: Point) -> None:
+        """By `create` and `open` only."""
+        super().__init__(log, play, Worlds(play, point))
+        self.folder, self._folder_lock, self.point = folder, lock, point
+
+    @staticmethod
+    def create(
+        path: Path | str,
+        exercise: "Exercise",
+        resolved_yaml: str,
+        options: Options,
+        now: float,
+        play: Play | None = None,
+    ) -> "Session":
+        """A new session in a new, or empty, folder. play: instead of the exercise's own model.
+
+        Raises:
+            NoSession: something is in the folder already.
+            Refused: an option that cannot be.
+        """
+        folder = Path(path)
+        play = ModelPlay(exercise) if play is None else play
+        body = _created(play, resolved_yaml, options)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = locked(folder)
+        if any(each.name != "lock" for each in folder.iterdir()):
+            lock.release()
+            raise NoSession(f"{folder} is not empty, so no session is begun in it.")
+        _write(folder / SCENARIO, resolved_yaml)
+        session = Session(folder, lock, Log(folder / LOG), play, Point(**body["point"]))
+        session._enter("created", body, now=now)
+        _flush(folder)
+        return session
+
+    @staticmethod
+    def open(path: Path | str, play: Play | None = None, *, even_so: bool = False) -> "Session":
+        """The session of a folder, its log folded and its worlds played again.
+
+        even_so: go on although the worlds are others than those that the class played in; the instructor is told.
+
+        Raises:
+            NoSession: the folder holds none, or another process has it open.
+            Differs: the worlds, or the scenario, are not those of the log.
+        """
+        folder = Path(path)
+        if not (folder / LOG).is_file() or not (folder / SCENARIO).is_file():
+            raise NoSession(f"{folder} holds no session.")
+        lock = locked(folder)
+        log = None
+        try:
+            log = Log(folder / LOG)
+            session = _replayed(folder, lock, log, play)
+            if session.worlds.differences and not even_so:
+                raise Differs(tuple(session.worlds.differences))
+        except BaseException:
+            if log is not None:
+                log.close()
+            lock.release()
+            raise
+        return session
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        with self._lock:
+            self.log.close()
+            self._folder_lock.release()
+
+    def record(self) -> Record:
+        """What the class did so far, for the debrief."""
+        if self.worlds.first is None:
+            raise Refused("The world has not begun yet.", "phase")
+        return record_of(self, self.point)
+
+    def odds(self) -> Odds:
+        """What may come of the world as it is: for the instructor. Takes its time, and holds nobody up."""
+        with self._lock:
+            snapshot = self.worlds.now(self.state.turn)
+        if snapshot is None:
+            raise Refused("The world has not begun yet.", "phase")
+        return self.play.odds(snapshot)
+
+
+def _created(play: Play, resolved_yaml: str, options: Options) -> dict[str, Any]:
+    """The first entry: all that the fold needs to know of the exercise, and what was chosen."""
+    exercise = play.exercise
+    actors = [role.actor for role in exercise.roles]
+    seats = {actor: options.seats.get(actor, "human") for actor in actors}
+    late = exercise.late if options.late is None else options.late
+    minutes = float(exercise.minutes if options.minutes is None else options.minutes)
+    strangers = sorted(set(options.seats) - set(actors))
+    if strangers:
+        raise Refused(f"There is no seat {', '.join(strangers)}.", "seat")
+    if any(who not in WHO for who in seats.values()):
+        raise Refused(f"A seat is {', '.join(WHO[:-1])} or {WHO[-1]}.", "seat")
+    if late not in LATE:
+        raise Refused(f"A missed deadline means {', '.join(LATE[:-1])} or {LATE[-1]}.", "late")
+    if not 0 < minutes <= 600:
+        raise Refused("A deliberation has a number of minutes above 0, up to 600.", "minutes")
+    policies = [policy.name for policy in exercise.model.policies]
+    policy = options.policy or (policies[0] if policies else "")
+    return {
+        "point": asdict(Point(policy, options.future, options.luck, options.seed)),
+        "late": late,
+        "minutes": minutes,
+        "turns": exercise.turns,
+        "practice": bool(exercise.practice if options.practice is None else options.practice),
+        "retention_days": options.retention_days,
+        "seats": seats,
+        "to": {each.id: list(each.to) for each in exercise.injects},
+        "waiting": [each.id for each in exercise.injects if each.when is not None],
+        "planned": {each.id: each.turn for each in exercise.injects if each.turn is not None},
+        "scenario": sha256(resolved_yaml.encode()).hexdigest(),
+    }
+
+
+def _replayed(folder: Path, lock: RunLock, log: Log, play: Play | None) -> Session:
+    entries = log.entries()
+    if not entries or entries[0].kind != "created":
+        raise NoSession(f"{folder} holds a session that was never begun.")
+    first = entries[0].body
+    play = ModelPlay.of_file(folder / SCENARIO) if play is None else play
+    session = Session(folder, lock, log, play, Point(**first["point"]))
+    if sha256((folder / SCENARIO).read_bytes()).hexdigest() != first["scenario"]:
+        session.worlds.differences.append("The scenario in the folder is not the one that the class began with.")
+    for number, entry in enumerate(entries, 1):
+        if entry.number != number:
+            raise NoSession(f"{folder} holds a log that lacks entry {number}.")
+        session._follow(entry, step(session.state, entry))
+    return session
+
+
+def locked(folder: Path) -> RunLock:
+    """The lock on a session's folder. Raises NoSession where another has it."""
+    lock = RunLock(folder)
+    if not lock.take():
+        raise NoSession(f"{folder} is open already: {lock.holder()} has it.")
+    return lock
+
+
+def _write(path: Path, text: str) -> None:
+    """A whole file, on disk."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush(folder: Path) -> None:
+    """What the folder lists is on disk, where that can be asked for."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,372 @@
+"""The instructor's pages: reach the phones, make a session, steer it. They answer on this machine alone, to one key."""
+
+import hmac
+import io
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+import segno
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from escalation.classroom.exercise import Item
+from escalation.classroom.refusals import Refused
+from escalation.classroom.session import Options, Session
+from escalation.web.odds import odds_told
+from escalation.web.page import page
+from escalation.web.security import Form, read_form, remember, visitor_of
+from escalation.web.text import text
+from escalation.web.venue import Offer, Venue, own_addresses
+
+WHO = ("human", "computer", "bot", "instructor")
+LATE = ("hold", "model", "bot", "instructor")
+KEEP_DAYS = 30
+PLAYED = ("deliberation", "locked")
+"""Phases in which the instructor may play for a seat."""
+FRAGMENTS = ("reach", "state", "seats", "world", "talk", "injects")
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def routes() -> list[Route]:
+    """All of them, behind the key."""
+    gets: list[tuple[str, Handler]] = [
+        ("/teach", start),
+        ("/teach/new", new),
+        ("/teach/qr.svg", qr),
+        ("/teach/fragment/{name}", fragment),
+        ("/teach/person/{device}", person),
+        ("/teach/seat/{actor}", seat),
+        ("/teach/inject/{id}", inject),
+        ("/teach/odds", odds),
+    ]
+    posts: list[tuple[str, Handler]] = [
+        ("/teach/room", room),
+        ("/teach/new", create),
+        ("/teach/continue", continue_kept),
+        ("/teach/leave", leave),
+        ("/teach/do/{command}", do),
+        ("/teach/person/{device}", change_person),
+        ("/teach/seat/{actor}", change_seat),
+        ("/teach/inject/{id}", change_inject),
+        ("/teach/say", say),
+    ]
+    home = Route("/", to_teach)
+    return [
+        home,
+        *(Route(path, keyed(handler)) for path, handler in gets),
+        *(Route(path, keyed(handler), methods=["POST"]) for path, handler in posts),
+    ]
+
+
+def venue_of(request: Request) -> Venue:
+    """What the listeners share."""
+    venue: Venue = request.app.state.venue
+    return venue
+
+
+def session_of(request: Request) -> Session:
+    """The session at play. Raises HTTPException 409 before there is one."""
+    session = venue_of(request).session
+    if session is None:
+        raise HTTPException(409, text("teach.no_session"))
+    return session
+
+
+def keyed(handler: Handler) -> Handler:
+    """A page for the instructor's browser alone; the key in the address, once, makes a browser that."""
+
+    async def answer(request: Request) -> Response:
+        if visitor_of(request).id == "teach":
+            return await handler(request)
+        given = request.query_params.get("key", "").encode()
+        if request.method == "GET" and hmac.compare_digest(given, venue_of(request).key.encode()):
+            back = RedirectResponse("/teach", 303)
+            remember(back, request, "teach")
+            return back
+        raise HTTPException(403, text("refused.key"))
+
+    return answer
+
+
+async def to_teach(_: Request) -> Response:
+    """The front door."""
+    return RedirectResponse("/teach", 303)
+
+
+def home(place: str = "") -> Response:
+    """Back to the instructor's page after a form."""
+    return RedirectResponse(f"/teach{place}", 303)
+
+
+async def start(request: Request) -> Response:
+    """The start page until there is a session; from then on the page that steers it."""
+    venue = venue_of(request)
+    if venue.session is None:
+        return page(request, "teach_start.html", kept=venue.kept(), **_reach(venue))
+    view = await run_in_threadpool(venue.session.instructor_view)
+    return page(request, "teach_control.html", view=view, moved="moved" in request.query_params, **_reach(venue))
+
+
+def _reach(venue: Venue) -> dict[str, Any]:
+    return {"venue": venue, "addresses": own_addresses(), "revision": venue.revision(teacher=True)}
+
+
+async def fragment(request: Request) -> Response:
+    """One region of a page, fetched again when the revision rises. It holds links and never a form."""
+    venue, name = venue_of(request), request.path_params["name"]
+    if name not in FRAGMENTS or (name != "reach" and venue.session is None):
+        raise HTTPException(404)
+    view = None if venue.session is None else await run_in_threadpool(venue.session.instructor_view)
+    return page(request, f"teach_{name}.html", view=view, **_reach(venue))
+
+
+async def qr(request: Request) -> Response:
+    """The room's address as a QR code."""
+    venue = venue_of(request)
+    if not venue.room:
+        raise HTTPException(404)
+    drawn = io.BytesIO()
+    segno.make(venue.room, error="m").save(drawn, kind="svg", scale=8, border=4, xmldecl=False, svgclass=None)
+    return Response(drawn.getvalue(), media_type="image/svg+xml")
+
+
+async def room(request: Request) -> Response:
+    """Open the room at an address of this machine, or close it."""
+    form, venue = await read_form(request), venue_of(request)
+    assert venue.open_door is not None
+    assert venue.close_door is not None
+    if form.get("do") == "close":
+        await venue.close_door()
+        return home()
+    address = form.get("address", "")
+    if address not in (*own_addresses(), "127.0.0.1"):
+        raise Refused(text("teach.room.not_ours"), "address")
+    try:
+        await venue.open_door(address)
+    except OSError as error:
+        raise Refused(text("teach.room.taken", reason=error.strerror or str(error)), "address") from None
+    return home()
+
+
+async def new(request: Request) -> Response:
+    """The form that makes a session of one scenario."""
+    offer = _offer(request, request.query_params.get("scenario", ""))
+    policies = offer.exercise.scenario.policies
+    return page(request, "teach_new.html", offer=offer, policies=policies, who=WHO, late=LATE, days=KEEP_DAYS)
+
+
+def _offer(request: Request, name: str) -> Offer:
+    offer = next((each for each in venue_of(request).offers if each.name == name), None)
+    if offer is None:
+        raise HTTPException(404)
+    return offer
+
+
+async def create(request: Request) -> Response:
+    """Make the session."""
+    form, venue = await read_form(request), venue_of(request)
+    if venue.session is not None:
+        raise Refused(text("teach.new.one_already"), "session")
+    offer = _offer(request, form.get("scenario", ""))
+    await run_in_threadpool(venue.begin, offer, _options(offer, form), time.time())
+    return home()
+
+
+def _options(offer: Offer, form: Form) -> Options:
+    return Options(
+        policy=_one_of(form, "policy", tuple(each.name for each in offer.exercise.scenario.policies)),
+        seed=_whole(form, "seed"),
+        future=_whole(form, "future"),
+        luck=_whole(form, "luck"),
+        minutes=_number(form, "minutes", 0.5, 600),
+        late=_one_of(form, "late", LATE),
+        practice="practice" in form,
+        retention_days=_whole(form, "retention_days"),
+        seats={role.actor: _one_of(form, f"seat.{role.actor}", WHO) for role in offer.exercise.roles},
+    )
+
+
+def _number(form: Form, name: str, low: float, high: float) -> float:
+    try:
+        value = float(form.get(name, "").strip().replace(",", "."))
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise Refused(text("teach.not_a_number", field=text(f"teach.field.{name}"), low=low, high=high), name)
+    return value
+
+
+def _whole(form: Form, name: str) -> int:
+    written = form.get(name, "").strip()
+    if not (written.isascii() and written.isdigit()) or len(written) > 18:
+        raise Refused(text("teach.not_whole", field=text(f"teach.field.{name}")), name)
+    return int(written)
+
+
+def _one_of(form: Form, name: str, allowed: tuple[str, ...]) -> Any:
+    if form.get(name) not in allowed:
+        raise Refused(text("teach.not_offered"), name)
+    return form[name]
+
+
+async def continue_kept(request: Request) -> Response:
+    """Play a kept session on."""
+    form, venue = await read_form(request), venue_of(request)
+    if form.get("name") not in venue.kept() or venue.session is not None:
+        raise HTTPException(404)
+    await run_in_threadpool(venue.resume, form["name"])
+    return home()
+
+
+async def leave(request: Request) -> Response:
+    """Leave the session as it is; it can be continued."""
+    await read_form(request)
+    session_of(request)
+    venue = venue_of(request)
+    await run_in_threadpool(venue.leave)
+    return home()
+
+
+async def do(request: Request) -> Response:
+    """A step of the session, or its clock. `at` says what the page showed: a second tap does nothing twice."""
+    form, session, now = await read_form(request), session_of(request), time.time()
+    command = request.path_params["command"]
+    commands: Mapping[str, Callable[[], Any]] = {
+        "advance": partial(session.advance, now, token=form.get("token", "")),
+        "pause": partial(session.pause, now),
+        "resume": partial(session.resume, now),
+        "extend": partial(session.extend, 1, now),
+        "undo": partial(session.undo, now, token=form.get("token", "")),
+        "cables": partial(session.cables_open, form.get("open") == "yes", now),
+        "open": partial(session.open_room, now),
+        "close": partial(session.close_lobby, now),
+    }
+    if command not in commands:
+        raise HTTPException(404)
+    view = await run_in_threadpool(session.instructor_view)
+    if command in ("advance", "undo") and form.get("at") != f"{view.phase} {view.turn}":
+        return home("?moved=1")
+    await run_in_threadpool(commands[command])
+    return home()
+
+
+async def _view(request: Request) -> Any:
+    return await run_in_threadpool(session_of(request).instructor_view)
+
+
+async def person(request: Request) -> Response:
+    """One person: their name, seat and link."""
+    view, device = await _view(request), request.path_params["device"]
+    everybody = [*view.unseated, *(each for row in view.seats for each in row.people)]
+    found = next((each for each in everybody if each.device == device), None)
+    if found is None:
+        raise HTTPException(404)
+    return page(request, "teach_person.html", view=view, person=found)
+
+
+async def change_person(request: Request) -> Response:
+    """Rename, move, remove, or make the link new."""
+    form, session, device = await read_form(request), session_of(request), request.path_params["device"]
+    now = time.time()
+    if form.get("do") == "revoke":
+        made = await run_in_threadpool(session.revoke, device, now)
+        return page(request, "teach_link.html", link=link_of(venue_of(request), made.key))
+    commands: Mapping[str, Callable[[], Any]] = {
+        "rename": partial(session.rename, device, form.get("nickname", ""), now),
+        "move": partial(session.move, device, form.get("actor", ""), now),
+        "pen": partial(session.take_pen, device, now),
+        "remove": partial(session.remove, device, now),
+    }
+    await run_in_threadpool(_command(commands, form))
+    return home()
+
+
+def link_of(venue: Venue, key: str) -> str:
+    """The address that makes a browser go on as the device with this key; "" while the room is closed."""
+    return f"{venue.room}link/{venue.sealed('link', key)}" if venue.room else ""
+
+
+def _command(commands: Mapping[str, Callable[[], Any]], form: Form) -> Callable[[], Any]:
+    if form.get("do") not in commands:
+        raise HTTPException(404)
+    return commands[form["do"]]
+
+
+async def seat(request: Request) -> Response:
+    """One seat: who plays it, and a form to play for it."""
+    session, view, actor = session_of(request), await _view(request), request.path_params["actor"]
+    row = next((each for each in view.seats if each.actor == actor), None)
+    if row is None:
+        raise HTTPException(404)
+    menu = await run_in_threadpool(menu_of, session, actor) if view.phase in PLAYED else ()
+    return page(request, "teach_seat.html", view=view, row=row, menu=menu, who=WHO)
+
+
+def menu_of(session: Session, actor: str) -> tuple[Item, ...]:
+    """What a seat may order in the turn that is being played."""
+    return session.play.menu(actor, session.worlds.before(session.state.turn))
+
+
+def orders_in(form: Form) -> list[tuple[str, dict[str, str]]]:
+    """The orders ticked in a form: `order` for each, `draw.CHOICE.NAME` for what is filled in."""
+    return [(choice, dict(form.under(f"draw.{choice}."))) for choice in form.all("order")]
+
+
+async def change_seat(request: Request) -> Response:
+    """Say who plays a seat, or play for it."""
+    form, session, actor = await read_form(request), session_of(request), request.path_params["actor"]
+    now = time.time()
+    commands: Mapping[str, Callable[[], Any]] = {
+        "who": partial(session.set_seat, actor, form.get("who", ""), now),
+        "play": partial(session.play_for, actor, orders_in(form), now, form.get("token", "")),
+    }
+    await run_in_threadpool(_command(commands, form))
+    return home()
+
+
+async def inject(request: Request) -> Response:
+    """One inject before it is sent: exactly what the seats will read."""
+    view, name = await _view(request), request.path_params["id"]
+    found = next((each for each in view.injects if name in (each.id, str(each.number))), None)
+    if found is None:
+        raise HTTPException(404)
+    return page(request, "teach_inject.html", view=view, inject=found)
+
+
+async def change_inject(request: Request) -> Response:
+    """Send it, plan it, or take it back."""
+    form, session, name = await read_form(request), session_of(request), request.path_params["id"]
+    now = time.time()
+    commands: Mapping[str, Callable[[], Any]] = {
+        "send": lambda: session.send_inject(name, form.all("to"), now, token=form.get("token", "")),
+        "plan": lambda: session.plan_inject(name, _whole(form, "turn"), now),
+        "unplan": lambda: session.plan_inject(name, None, now),
+        "back": lambda: session.take_back(_whole(form, "number"), now),
+    }
+    await run_in_threadpool(_command(commands, form))
+    return home()
+
+
+async def say(request: Request) -> Response:
+    """A message of the instructor's own: shown as the seats will read it first, then sent."""
+    form, session = await read_form(request), session_of(request)
+    written, to = form.get("text", "").strip(), form.all("to")
+    if not written:
+        raise Refused(text("teach.say.empty"), "text")
+    if form.get("do") != "send":
+        return page(request, "teach_say.html", view=await _view(request), written=written, to=to)
+    token = form.get("token", "")
+    await run_in_threadpool(lambda: session.send_inject(written, to, time.time(), token=token))
+    return home()
+
+
+async def odds(request: Request) -> Response:
+    """What may come from here, for the instructor alone."""
+    session = session_of(request)
+    found = await run_in_threadpool(session.odds)
+    return page(request, "teach_odds.html", lines=odds_told(session.exercise, found))
