@@ -12,7 +12,7 @@ from escalation.classroom.filling import BadOrder, Takes, takes_of, value_of
 from escalation.classroom.things import Thing, fixed_values, things_of, written
 from escalation.expressions.kinds import Quantity, Truth
 from escalation.expressions.tree import Expr, Literal, Name
-from escalation.language.menus import draws_anything, ordered
+from escalation.language.menus import asked_for, ordered
 from escalation.model.build import build
 from escalation.model.classroom import ClassroomSpec, InjectSpec, Late, RoleSpec
 from escalation.model.evaluate import evaluate
@@ -339,7 +339,7 @@ def takes(exercise: Exercise, choice: str) -> tuple[Takes, ...]:
     found = exercise.choice(choice)
     rule = exercise.rule(found.rule)
     known = {lever.name: lever.default for lever in exercise.model.levers}
-    drawn = {draw.target: draw for draw in rule.draws if draws_anything(draw.value)}
+    drawn = {draw.target: draw for draw in rule.draws if asked_for(draw.value)}
     asked = [drawn[target] for target in found.draws if target in drawn]
     return tuple(takes_of(draw, _in_percent(exercise, draw, rule), known) for draw in asked)
 

@@ -7,6 +7,7 @@ not wait for the one, and is told of the other that it is not known.
 
 from collections.abc import Iterator
 
+from escalation.expressions.kinds import Instant
 from escalation.expressions.tree import Draw, Expr, Literal, Name, transform, walk
 from escalation.language import document_outcomes as shapes
 from escalation.language.names import Names
@@ -33,17 +34,17 @@ def refuse_hidden_menus(document: shapes.Document, root: Mapping, scenario: Scen
             message = f"`{role.actor}` is played and can order nothing"
             names.fault(role.origin, message, _cure(scenario, role), len(role.actor))
         for event in scenario.events:
-            if event.name not in orders:
-                continue
-            for tree, what, place, length in _read_by_a_person(event, root):
-                hidden = visibility.unseen_at_a_seat(tree, role.actor, role.sees)
-                if hidden:
-                    seen = f"`sees: [{', '.join(hidden)}]`"
-                    who = f"{role.actor} may order `{event.name}`"
-                    message = f"{who} and does not see {', '.join(hidden)}, which {what} reads"
-                    names.fault(
-                        place, message, f"add {seen} to its role, or leave `{event.name}` out of its orders", length
-                    )
+            if event.name in orders:
+                _refuse_hidden(event, role, visibility, root, names)
+
+
+def _refuse_hidden(event: Event, role: RoleSpec, visibility: Visibility, root: Mapping, names: Names) -> None:
+    for tree, what, place, length in _read_by_a_person(event, root):
+        hidden = ", ".join(visibility.unseen_at_a_seat(tree, role.actor, role.sees))
+        if hidden:
+            message = f"{role.actor} may order `{event.name}` and does not see {hidden}, which {what} reads"
+            cure = f"add `sees: [{hidden}]` to its role, or leave `{event.name}` out of its orders"
+            names.fault(place, message, cure, length)
 
 
 def ordered(scenario: Scenario, role: RoleSpec) -> tuple[str, ...]:
@@ -73,16 +74,16 @@ def _read_by_a_person(event: Event, root: Mapping) -> Iterator[tuple[Expr, str, 
         key = next((key for key in CONDITION_KEYS if node_at(root, (*path, key)) is not None), None)
         yield condition, f"its `{key}`" if key else "its condition", *_place(root, (*path, key) if key else path)
     for draw in event.draws:
-        if not draws_anything(draw.value):
-            continue  # It follows from the others, and nobody is asked for it.
+        if not asked_for(draw.value):
+            continue
         name = draw.target.rpartition(".")[2]
         own = {each.target for each in event.draws}
         yield _without(draw.value, own), f"its draw `{name}`", *_place(root, (*path, "draw", name))
 
 
-def draws_anything(tree: Expr) -> bool:
-    """Whether a value is drawn, and not only computed: what is drawn a person fills in."""
-    return any(isinstance(part, Draw) for part in walk(tree))
+def asked_for(tree: Expr) -> bool:
+    """Whether a person fills a value in: it is drawn and not only computed, and it is no date."""
+    return not isinstance(tree.kind, Instant) and any(isinstance(part, Draw) for part in walk(tree))
 
 
 def _without(tree: Expr, own: set[str]) -> Expr:

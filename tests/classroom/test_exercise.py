@@ -127,6 +127,17 @@ def test_a_classroom_changes_no_model() -> None:
     assert identity(build(read)) == identity(build(replace(read, classroom=None)))
 
 
+@every_exercise
+def test_the_resolved_text_gives_the_same_exercise(files: tuple[Path, tuple[Path, ...]], tmp_path: Path) -> None:
+    """What `show` prints can be kept beside a session: read again it has the same model, seats, menus and sentences."""
+    kept = tmp_path / "kept.yaml"
+    kept.write_text(read_scenario(*files).text, encoding="utf-8")
+    again = exercise_of(read_scenario(kept).scenario)
+    assert identity(again.model) == identity(exercise(files).model)
+    for part in ("instants", "roles", "needs", "unknown_gates", "projector", "note", "debrief", "minutes", "late"):
+        assert getattr(again, part) == getattr(exercise(files), part), part
+
+
 def test_what_cannot_be_played_says_so(small: Exercise) -> None:
     """A scenario without the block, or without a role, is refused in a sentence; so is another scenario's model."""
     with pytest.raises(NoClassroom, match="cannot be played in class"):
