@@ -82,7 +82,7 @@ def room_routes() -> list:  # type: ignore[type-arg]
     """The pages of the room."""
     from importlib import import_module
 
-    return import_module("escalation.web.room").routes()
+    return import_module("escalation.web.room").room_routes()
 
 
 async def _go_on(venue: Venue, house: House) -> None:

@@ -3,7 +3,7 @@
 import hmac
 import io
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from starlette.routing import Route
 from escalation.classroom.exercise import Item
 from escalation.classroom.refusals import Refused
 from escalation.classroom.session import Options, Session
+from escalation.classroom.views import InstructorView
 from escalation.web.odds import odds_told
 from escalation.web.page import page
 from escalation.web.security import Form, read_form, remember, visitor_of
@@ -109,7 +110,20 @@ async def start(request: Request) -> Response:
     if venue.session is None:
         return page(request, "teach_start.html", kept=venue.kept(), **_reach(venue))
     view = await run_in_threadpool(venue.session.instructor_view)
-    return page(request, "teach_control.html", view=view, moved="moved" in request.query_params, **_reach(venue))
+    return page(
+        request,
+        "teach_control.html",
+        view=view,
+        called=called(view),
+        moved="moved" in request.query_params,
+        **_reach(venue),
+    )
+
+
+def called(view: InstructorView) -> Callable[[Sequence[str]], str]:
+    """Names of actors, in words for a page."""
+    names = {row.actor: row.name for row in view.seats}
+    return lambda actors: ", ".join(names.get(each, each) for each in actors)
 
 
 def _reach(venue: Venue) -> dict[str, Any]:
@@ -122,7 +136,8 @@ async def fragment(request: Request) -> Response:
     if name not in FRAGMENTS or (name != "reach" and venue.session is None):
         raise HTTPException(404)
     view = None if venue.session is None else await run_in_threadpool(venue.session.instructor_view)
-    return page(request, f"teach_{name}.html", view=view, **_reach(venue))
+    names = {} if view is None else {"called": called(view)}
+    return page(request, f"teach_{name}.html", view=view, **names, **_reach(venue))
 
 
 async def qr(request: Request) -> Response:
@@ -255,7 +270,7 @@ async def do(request: Request) -> Response:
     return home()
 
 
-async def _view(request: Request) -> Any:
+async def _view(request: Request) -> InstructorView:
     return await run_in_threadpool(session_of(request).instructor_view)
 
 
@@ -335,7 +350,7 @@ async def inject(request: Request) -> Response:
     found = next((each for each in view.injects if name in (each.id, str(each.number))), None)
     if found is None:
         raise HTTPException(404)
-    return page(request, "teach_inject.html", view=view, inject=found)
+    return page(request, "teach_inject.html", view=view, called=called(view), inject=found)
 
 
 async def change_inject(request: Request) -> Response:

@@ -37,6 +37,8 @@ TEACH = {
     "at the hotspot's address. No internet is needed.",
     "teach.reach.hot_seat": "Or open the room for this computer only, and let the seats come to it one after another.",
     "teach.reach.paper": "Or play on paper: print briefs, seat cards and order sheets, and enter the orders yourself.",
+    "teach.reach.here": "This computer only: the seats come to it one after another, each in a window of its own. Use "
+    "a private window, or another browser, for each seat.",
     "teach.reach.guessing": "{n} wrong codes were tried. Close the lobby when all are in: the code is dead then.",
     "teach.new.title": "A session of",
     "teach.new.seats": "Who plays",

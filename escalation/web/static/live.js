@@ -60,7 +60,14 @@
     if (!away) { for (const field of drafts()) if (field.dataset.unsaved) keep(field); }
   }
 
-  if (channel) channel.onmessage = (event) => { lastHeard = Date.now(); news(event.data.revision); };
+  if (channel) {
+    channel.onmessage = (event) => {
+      if (event.data.ask) { if (source && source.readyState === EventSource.OPEN && revision !== null) say(); return; }
+      lastHeard = Date.now();
+      news(event.data.revision);
+    };
+    channel.postMessage({ ask: true });
+  }
   addEventListener("online", wake);
   addEventListener("offline", () => connected(false));
   addEventListener("pageshow", wake);
