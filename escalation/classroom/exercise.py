@@ -12,7 +12,7 @@ from escalation.classroom.filling import BadOrder, Takes, takes_of, value_of
 from escalation.classroom.things import Thing, fixed_values, things_of, written
 from escalation.expressions.kinds import Quantity, Truth
 from escalation.expressions.tree import Expr, Literal, Name
-from escalation.language.menus import ordered
+from escalation.language.menus import draws_anything, ordered
 from escalation.model.build import build
 from escalation.model.classroom import ClassroomSpec, InjectSpec, Late, RoleSpec
 from escalation.model.evaluate import evaluate
@@ -257,9 +257,10 @@ def _told_apart(model: Model) -> Iterator[Derived]:
 def _needs(scenario: Scenario, things: Mapping[str, Thing]) -> Iterator[tuple[str, str]]:
     """By choice, when it can be taken at all, as a sentence."""
     words = Words(scenario)
+    labels = {each.name: each.label for each in scenario.events} | {name: each.label for name, each in things.items()}
     for event in scenario.events:
         if event.actor is not None:
-            yield event.name, _when_possible(event, words, things)
+            yield event.name, _when_possible(event, words, labels)
     for ladder in scenario.ladders:
         for index, rung in enumerate(ladder.rungs):
             below, path = ladder.rungs[index - 1], f"{ladder.name}.{rung.id}"
@@ -275,17 +276,17 @@ def _next_rung(ladder: Ladder, below: RungSpec, rung: RungSpec) -> str:
     return f"while “{below.label}” is in force{gates}"
 
 
-def _when_possible(event: Event, words: Words, things: Mapping[str, Thing]) -> str:
+def _when_possible(event: Event, words: Words, labels: Mapping[str, str]) -> str:
     condition = getattr(event.clock, "condition", None)
     if condition is None or isinstance(condition, Literal):
         return _sentence("at any time")
     clause = words.within(f"events.{event.name}").clause(condition)
-    return _sentence(f"while {as_text(clause, lambda code: _in_labels(code, things))}")
+    return _sentence(f"while {as_text(clause, lambda code: _in_labels(code, labels))}")
 
 
-def _in_labels(formula: str, things: Mapping[str, Thing]) -> str:
+def _in_labels(formula: str, labels: Mapping[str, str]) -> str:
     """A formula with labels in place of names."""
-    told = NAME.sub(lambda found: f"“{things[found[0]].label}”" if found[0] in things else found[0], formula)
+    told = NAME.sub(lambda found: f"“{labels[found[0]]}”" if found[0] in labels else found[0], formula)
     return told.replace(" * ", " × ")
 
 
@@ -334,10 +335,13 @@ def _rung_labels(exercise: Exercise) -> dict[str, str]:
 
 
 def takes(exercise: Exercise, choice: str) -> tuple[Takes, ...]:
-    """What a person fills in with an order. Raises KeyError for what is no choice."""
-    rule = exercise.rule(exercise.choice(choice).rule)
+    """What a person fills in with an order, in the author's order. Raises KeyError for what is no choice."""
+    found = exercise.choice(choice)
+    rule = exercise.rule(found.rule)
     known = {lever.name: lever.default for lever in exercise.model.levers}
-    return tuple(takes_of(draw, _in_percent(exercise, draw, rule), known) for draw in rule.draws)
+    drawn = {draw.target: draw for draw in rule.draws if draws_anything(draw.value)}
+    asked = [drawn[target] for target in found.draws if target in drawn]
+    return tuple(takes_of(draw, _in_percent(exercise, draw, rule), known) for draw in asked)
 
 
 def _in_percent(exercise: Exercise, draw: Assign, rule: Rule) -> bool:

@@ -7,7 +7,8 @@ from math import ceil, floor, isfinite, log10
 from typing import Literal as OneOf
 
 from escalation.classroom.things import Thing, factor
-from escalation.expressions.kinds import DURATION, Category, Quantity, Rung, Truth
+from escalation.expressions.kinds import Category, Kind, Quantity, Rung, Truth
+from escalation.expressions.tree import Draw
 from escalation.language.labels import label_of
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Assign, Value
@@ -15,6 +16,7 @@ from escalation.reporting.decimals import as_said
 
 TAILS = (0.001, 0.999)
 """Between these quantiles the model thinks a draw possible: what a person fills in lies there too."""
+NEVER_BELOW_NOTHING = ("lognormal", "exponential", "gamma", "weibull", "poisson")
 NO, YES = "no", "yes"
 _NUMBER = re.compile(
     r"([-−+]?)(\d{1,3}(?:[,_ \u202f\u00a0']\d{3})+|\d+)(\.\d+)?(?:[ \u202f\u00a0]?([A-Za-z%][\w%/ ]*))?"
@@ -65,7 +67,8 @@ def _ends(draw: Assign, known: Mapping[str, Value]) -> tuple[tuple[float | None,
     try:
         ends = sorted(float(evaluate(draw.value, known, lambda _, u=u: u)) for u in TAILS)  # type: ignore[misc]
     except (KeyError, TypeError, ValueError, ArithmeticError):
-        return (None, True), (None, False)
+        above_nothing = isinstance(draw.value, Draw) and draw.value.distribution in NEVER_BELOW_NOTHING
+        return (0.0 if above_nothing else None, True), (None, False)
     low, high = (end if isfinite(end) else None for end in ends)
     return (low, True), (high, False)
 
@@ -81,7 +84,7 @@ def _rounded(end: float | None, scale: float, *, down: bool) -> float | None:
     return round((floor if down else ceil)(round(value / step, 6)) * step, 9)
 
 
-def value_of(asked: Takes, text: str, kind: object) -> Value:
+def value_of(asked: Takes, text: str, kind: Kind) -> Value:
     """The value that a text gives, in the model's units.
 
     Raises:
@@ -98,8 +101,11 @@ def value_of(asked: Takes, text: str, kind: object) -> Value:
         meant = f"in {asked.unit}" if asked.unit else "without a unit"
         raise BadOrder(f"{asked.label} is asked {meant}, and {_quoted(said)} is in {_short(unit)}.")
     number = float(re.sub(r"\D", "", whole) + (rest or "")) * (-1 if sign in ("-", "−") else 1)
+    if not isfinite(number):
+        raise BadOrder(f"{asked.label}: {_quoted(said)} is too large a number.")
     _within(asked, number)
-    dimension = kind.dimension if isinstance(kind, Quantity) else DURATION
+    assert isinstance(kind, Quantity)
+    dimension = kind.dimension
     return number * factor(dimension) / (100.0 if asked.unit == "%" else 1.0)
 
 

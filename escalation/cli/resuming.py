@@ -1,5 +1,6 @@
 """`escalation run --resume`, and a run that was begun before or is under way in another process."""
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from escalation.cli.running import Job
     from escalation.experiments.journal import Journal
 
+FOR_GOOD = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST)
+"""What a person has to put right before the same command can go on."""
 TOLD = 10
 """Differences that are told one by one."""
 
@@ -45,7 +48,7 @@ def claimed(job: "Job", signals: Interruptions) -> "Iterator[Journal | Path]":
             say(request, said)
         yield journal
     except StoreError as error:
-        if isinstance(error.__cause__, OSError):
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno not in FOR_GOOD and job.stored() is None:
             error.resumable = True
             done = f"{journal.pieces.done:,} of {job.design.total:,} trajectories are kept in {journal.folder}"
             error.add_note(f"{done}; {GO_ON}")
@@ -63,7 +66,11 @@ def require_unfinished(job: "Job") -> None:
     if read_record(hidden_place(job.request.out, key, shard)).get("key") == key.digest:
         return
     part = None if shard is None else [shard.number, shard.of]
-    others = [(folder, told) for folder, told in unfinished(job.request.out, key.name) if told.get(SHARD) == part]
+    others = [
+        (folder, told)
+        for folder, told in unfinished(job.request.out, key.name)
+        if _tells(told) and told.get(SHARD) == part
+    ]
     if not others:
         _refuse(f"there is nothing to resume: no unfinished run of {key.name} is in {job.request.out}")
     folder, told = min(others, key=lambda other: _distance(job, other[1]))
@@ -73,6 +80,12 @@ def require_unfinished(job: "Job") -> None:
 
 def _refuse(text: str) -> None:
     raise typer.BadParameter(text, param_hint="--resume")
+
+
+def _tells(told: Mapping[str, Any]) -> bool:
+    """Whether an unfinished run says what determines it."""
+    key = told.get("determined_by")
+    return isinstance(key, Mapping) and {"n", "scenario"} <= key.keys()
 
 
 def _distance(job: "Job", told: Mapping[str, Any]) -> tuple[int, bool]:

@@ -224,9 +224,10 @@ def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path,
     run = _played(job, journal, signals)
     ensemble = run.ensemble
     remarks = [told_of(journal, time.monotonic() - began)]
-    say(request, f"{remarks[0]}; now the report")
+    say(request, f"{remarks[0]}; now {_what_follows(request, loaded)}")
     if run.stopping is not None and run.stopping.last is not None and not ensemble.stopped:
-        say(request, "everything asked for is known" if run.stopping.met else "the budget ended before all was known")
+        remarks.append("everything asked for is known" if run.stopping.met else "the budget ended before all was known")
+        say(request, remarks[1])
     verdicts: tuple[Any, ...] = ()
     try:
         with signals.heard():
@@ -245,6 +246,11 @@ def _stored(job: Job, journal: "Journal", signals: Interruptions) -> tuple[Path,
     if ensemble.stopped:
         return folder, Exit.STOPPED_EARLY
     return folder, _code(len(ensemble.failures), [verdict.status for verdict in verdicts])
+
+
+def _what_follows(request: Request, loaded: "LoadedScenario") -> str:
+    claims = len(loaded.scenario.expectations) if request.expect else 0
+    return f"{claims} claims are judged, and the report is made" if claims else "the report is made"
 
 
 def told_of(journal: "Journal", seconds: float) -> str:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,12 +83,14 @@ def _job(shards: "Shards", out: Path | None, workers: int | None, quiet: bool) -
     """The run as it was asked for, read from a shard alone. Raises StoreError."""
     from escalation.api import LoadedScenario
     from escalation.experiments.design import Design
-    from escalation.experiments.store import StoreError
+    from escalation.experiments.store import MANIFEST, StoreError
     from escalation.language.resolve import resolve_written
     from escalation.language.written_places import from_text
     from escalation.storing import WRITTEN
 
-    folder, key, name = shards.folders[0], shards.manifest["determined_by"], shards.manifest["name"]
+    folder, key, name = shards.folders[0], shards.manifest["determined_by"], shards.manifest.get("name")
+    if not isinstance(name, Mapping):
+        raise StoreError(f"{folder / MANIFEST} does not say `name`: what the run was called, and what was set")
     try:
         resolved = resolve_written(from_text((folder / WRITTEN).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
@@ -97,10 +100,13 @@ def _job(shards: "Shards", out: Path | None, workers: int | None, quiet: bool) -
     design = Design(tuple(key["policies"]), key["n"], key["per_future"], key["seed"])
     reports = folder.resolve().parent.parent if out is None else out
     request = _request(key, name, reports, workers, quiet)
-    return Job(request, loaded, loaded.run_name(processes, name["keep"]), processes, design, tuple(shards.entries()))
+    named = replace(loaded.run_name(processes, name["keep"]), judged=request.expect)
+    return Job(request, loaded, named, processes, design, tuple(shards.entries()))
 
 
 def _request(key: Mapping[str, Any], name: Mapping[str, Any], out: Path, workers: int | None, quiet: bool) -> Request:
+    from escalation.storing import UNJUDGED
+
     return Request(
         file=Path(name["file"]),
         n=key["n"],
@@ -112,8 +118,9 @@ def _request(key: Mapping[str, Any], name: Mapping[str, Any], out: Path, workers
         sets=(),
         workers=workers,
         out=out,
-        keep="firings" if "firings" in name["keep"] else "outcomes",
+        keep=next((table for table in ("summary", "firings") if table in name["keep"]), "outcomes"),
         csv="outcomes.csv" in name["keep"],
         plugins=(),
         quiet=quiet,
+        expect=UNJUDGED not in key["overrides"],
     )

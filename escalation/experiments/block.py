@@ -1,5 +1,6 @@
 """What a block of trajectories gave, packed in arrays: small to send between processes, and of fixed order."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -242,11 +243,14 @@ def part(result: BlockResult, first: int, last: int) -> BlockResult:
 
 
 def _over_time_between(parts: "PartsOverTime", first: int, last: int) -> "PartsOverTime":
-    """Those that lie inside; what is counted together cannot be taken apart."""
-    for block, _ in parts:
+    """Those that lie inside, of parts in ascending order; what is counted together cannot be taken apart."""
+    begin = bisect_left(parts, first, key=lambda part: part[0].first)
+    end = bisect_right(parts, last, key=lambda part: part[0].last)
+    beside = [*parts[max(begin - 1, 0) : begin], *parts[end : end + 1]]
+    for block, _ in beside:
         if block.first < first < block.last or block.first < last < block.last:
             raise ValueError(f"the series of {block} are counted together: they cannot be cut at {first} or {last}")
-    return tuple((block, piece) for block, piece in parts if first <= block.first and block.last <= last)
+    return parts[begin : max(begin, end)]
 
 
 def up_to(results: Iterable[BlockResult], n: int) -> Iterator[BlockResult]:

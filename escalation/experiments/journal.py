@@ -152,6 +152,9 @@ class Journal:
                 self.log(f"{path.name} is dropped: {error}")
                 self._drop(path)
                 continue
+            except OSError as error:
+                self.log(f"{path.name} cannot be read and is left alone: {error.strerror or error}")
+                continue
             for entry in entries:
                 self._take(entry)
         for torn in (self.folder / PIECES).glob(".writing-*"):
@@ -210,7 +213,7 @@ def _placeholder(result: BlockResult) -> Entry:
     """An entry for a piece that is in no file yet, by which it is known to be finished."""
     from escalation.experiments.piece_file import Layout
 
-    return Entry(Path(), Layout((), ()), result.block, 0, 0, None, (), 0, (), (), 0, 0, 0, "")
+    return Entry(Path(), Layout((), ()), result.block, 0, 0, None, (), 0, (), b"", 0, 0, 0, "")
 
 
 def _size(result: BlockResult) -> int:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from math import prod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from zlib import compress, decompress
 
 from escalation.experiments.block import BlockResult, FailedTrajectory, Firings
 from escalation.experiments.design import Block
@@ -47,7 +48,8 @@ class Layout:
 class Entry:
     """One piece in a file. rows, charted, fired: of its values, its series and its firings (None if none are kept).
 
-    at, size: where its packed bytes lie. unpacked: how many they are unpacked. others, known: as in `Firings`.
+    over_time: which histograms it has, as packed JSON, since a long run has very many entries. at, size: where its
+    packed bytes lie. unpacked: how many they are unpacked. others, known: as in `Firings`.
     """
 
     file: Path
@@ -59,7 +61,7 @@ class Entry:
     others: tuple[str, ...]
     known: int
     failures: tuple[FailedTrajectory, ...]
-    over_time: tuple[Any, ...]
+    over_time: bytes
     at: int
     size: int
     unpacked: int
@@ -113,7 +115,7 @@ class Entry:
                     {name: reader.take(kind, prod(shape)).reshape(shape) for name, kind, shape in arrays}
                 ),
             )
-            for first, last, arrays in self.over_time
+            for first, last, arrays in json.loads(decompress(self.over_time))
         )
 
     def _firings(self, reader: "_Reader") -> Firings | None:
@@ -257,7 +259,7 @@ def _entry(path: Path, layout: Layout, told: list[Any], begins: int) -> Entry:
         others=tuple(others),
         known=known,
         failures=tuple(FailedTrajectory(**failure) for failure in failures),
-        over_time=tuple(over_time),
+        over_time=compress(json.dumps(over_time, separators=(",", ":")).encode()),
         at=begins + at,
         size=size,
         unpacked=unpacked,

@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -11,6 +11,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import PurePath
 from re import sub
+from typing import Any
 
 from escalation.chance.numeric_platform import platform_hash
 from escalation.experiments.design import Design
@@ -52,6 +53,18 @@ class RunKey:
     def folder_name(self, digits: int = SHORTEST) -> str:
         """`10000-seed1-a1b2c3`."""
         return f"{self.n}-seed{self.seed}-{self.digest[:digits]}"
+
+
+def key_of_record(told: Mapping[str, Any]) -> RunKey:
+    """The key that a manifest tells of. Raises ValueError where it tells of none, or of one of another version."""
+    try:
+        return RunKey(**{name: _tuples(value) for name, value in told.items()})
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"the manifest is of another version: {error}") from error
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def run_key(

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from escalation.experiments.block import BlockResult
-from escalation.experiments.design import CANONICAL
+from escalation.experiments.design import CANONICAL, Block, Shard
 from escalation.experiments.journal import PIECES, Journal, Kept
 from escalation.experiments.piece_file import ENDING, Damaged, Entry, entries_of, piece_files, write_into
-from escalation.experiments.run_key import RunKey
+from escalation.experiments.pieces import Pieces
+from escalation.experiments.run_key import RunKey, key_of_record
 from escalation.experiments.store import MANIFEST, SHARD, RunFolder, StoreError, faults, read_manifest
 
 BLOCKS = 10
@@ -70,19 +71,47 @@ def _files(policies: Sequence[str], results: Iterable[BlockResult]) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """All shards of one run. manifest: of one of them; all say the same but for their numbers and files."""
+    """All shards of one run, by folder what each says of itself: the same but for their numbers and files."""
 
-    folders: tuple[Path, ...]
-    manifest: Mapping[str, Any]
+    manifests: Mapping[Path, Mapping[str, Any]]
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where they are."""
+        return tuple(self.manifests)
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """That of one of them."""
+        return self.manifests[self.folders[0]]
 
     def entries(self) -> Iterator[Entry]:
         """Their pieces. Raises StoreError."""
         for folder in self.folders:
-            for path in piece_files(folder / PIECES):
-                try:
-                    yield from entries_of(path, self.manifest["key"])
-                except (Damaged, OSError) as error:
-                    raise StoreError(f"{path} cannot be read: {error}") from error
+            yield from self.entries_in(folder)
+
+    def entries_in(self, folder: Path) -> Iterator[Entry]:
+        """The pieces of one of them, from the files for which its manifest answers. Raises StoreError."""
+        for path in piece_files(folder / PIECES):
+            if f"{PIECES}/{path.name}" not in self.manifests[folder]["files"]:
+                continue
+            try:
+                yield from entries_of(path, self.manifest["key"])
+            except (Damaged, OSError) as error:
+                raise StoreError(f"{path} cannot be read: {error}") from error
+
+    def lacking(self) -> Iterator[str]:
+        """Those that do not hold all of their part. Raises StoreError."""
+        for folder, manifest in self.manifests.items():
+            key, pieces = manifest["determined_by"], Pieces(self.entries_in(folder))
+            part = Shard(*manifest[SHARD]).lucks(key["n"])
+            blocks = [Block(policy, part.start, part.stop) for policy in key["policies"]]
+            gaps = [gap for block in blocks for gap in pieces.gaps(block)]
+            if gaps:
+                first = gaps[0]
+                where = f"trajectories {first.first:,} to {first.last - 1:,} under {first.policy}"
+                number, of = manifest[SHARD]
+                yield f"{folder} does not hold all of shard {number} of {of}: {where} are not there"
 
 
 def together(folders: Sequence[Path]) -> Shards:
@@ -99,6 +128,7 @@ def together(folders: Sequence[Path]) -> Shards:
                 wrong.append(f"{folder} is no shard: it holds a whole run")
                 continue
             manifests[folder] = manifest
+            wrong += [f"{folder}: {fault}" for fault in _contradictions(manifest)]
             wrong += [f"{folder} is no longer whole: {fault}" for fault in faults(folder)[:1]]
         except StoreError as error:
             there = (folder / MANIFEST).exists()
@@ -108,7 +138,20 @@ def together(folders: Sequence[Path]) -> Shards:
         wrong += _missing(manifests)
     if wrong or not manifests:
         raise CannotMerge("\n".join(wrong or ["no shard is named"]))
-    return Shards(tuple(manifests), next(iter(manifests.values())))
+    shards = Shards(manifests)
+    lacking = list(shards.lacking())
+    if lacking:
+        raise CannotMerge("\n".join(lacking))
+    return shards
+
+
+def _contradictions(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """In what a shard's manifest cannot be right."""
+    try:
+        if key_of_record(manifest["determined_by"]).digest != manifest["key"]:
+            yield "the key is not that of what its manifest says determines the run"
+    except ValueError as error:
+        yield str(error)
 
 
 def _of_different_runs(manifests: Mapping[Path, Mapping[str, Any]]) -> Iterator[str]:

@@ -14,9 +14,9 @@ from escalation.experiments.block import WITH_SERIES, FailedTrajectory
 from escalation.experiments.columns import Column
 from escalation.experiments.design import Block
 from escalation.experiments.ensemble import Ensemble, assemble
-from escalation.experiments.run_key import RunKey, package_hash
+from escalation.experiments.run_key import key_of_record, package_hash
 from escalation.experiments.runner import Process, Work, runner_of
-from escalation.experiments.store import StoreError, faults, load_ensemble, read_manifest
+from escalation.experiments.store import SHARD, StoreError, faults, load_ensemble, read_manifest
 from escalation.experiments.watches import watches
 from escalation.language.faults import InvalidScenario
 from escalation.language.resolve import read_scenario
@@ -111,7 +111,9 @@ def verify(
     """
     manifest = read_manifest(folder)
     key = manifest["determined_by"]
-    damage = [*faults(folder), *_contradictions(folder, manifest)]
+    damage = [*faults(folder), *_contradictions(folder, manifest), *_unlisted(manifest)]
+    if damage:
+        return Verified(0, 0, "", 0, None, 0, tuple(damage))
     left_out = []
     if manifest["unfinished"]:
         left_out.append(f"the run is not whole ({manifest['unfinished']}): only what is there is compared")
@@ -123,10 +125,9 @@ def verify(
     if "outcomes.parquet" not in manifest["files"]:
         what = "a shard is verified once it is merged" if (folder / "pieces").is_dir() else "none can be compared"
         left_out.append(f"no outcomes of single trajectories are kept: {what}")
-        return Verified(
-            0, 0, "", 0, None, 0, tuple(damage), tuple(_other(key)), _elsewhere(key), left_out=tuple(left_out)
-        )
+        return Verified(0, 0, "", 0, None, 0, (), tuple(_other(key)), _elsewhere(key), left_out=tuple(left_out))
     stored = load_ensemble(folder)
+    damage += _miscounted(stored, manifest)
     model = _model(folder)
     addresses = _sampled(stored, n, seed)
     work = Work(model, stored.design, stored.firings is not None, tuple(processes), engine)
@@ -165,20 +166,37 @@ def _elsewhere(key: dict[str, Any]) -> bool:
 
 def _contradictions(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
     """Whether the manifest's key is the key of what it says, and the scenario the one that it names."""
-    key = {name: _tuples(value) for name, value in manifest["determined_by"].items()}
     try:
-        if RunKey(**key).digest != manifest["key"]:
+        key = key_of_record(manifest["determined_by"])
+        if key.digest != manifest["key"]:
             yield "the key is not that of what the manifest says determines the run"
-        if sha256((folder / RESOLVED).read_bytes()).hexdigest() != key["scenario"]:
+        if sha256((folder / RESOLVED).read_bytes()).hexdigest() != key.scenario:
             yield f"{RESOLVED} is not the scenario that the key names"
-    except TypeError as error:
-        yield f"the manifest is of another version: {error}"
+    except ValueError as error:
+        yield str(error)
     except OSError as error:
         raise StoreError(f"{folder / RESOLVED} cannot be read: {error.strerror or error}") from error
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+def _unlisted(manifest: dict[str, Any]) -> Iterator[str]:
+    """Tables that a finished run with this key has, and for which the manifest does not answer."""
+    if manifest["unfinished"] or manifest.get(SHARD):
+        return
+    kept = manifest["determined_by"].get("keep", ())
+    wanted = ["summary.parquet" if "summary" in kept else "outcomes.parquet"]
+    wanted += ["firings.parquet"] if "firings" in kept else []
+    yield from (f"{name} is not among the files of the manifest" for name in wanted if name not in manifest["files"])
+
+
+def _miscounted(stored: Ensemble, manifest: dict[str, Any]) -> Iterator[str]:
+    """Whether there are as many trajectories as the manifest says, and as a finished run has."""
+    told = manifest.get("trajectories", {})
+    here = {"done": stored.done, "failed": len(stored.failures)}
+    for word, number in here.items():
+        if told.get(word) != number:
+            yield f"{number} trajectories are {word}, and the manifest says {told.get(word)}"
+    if not manifest["unfinished"] and stored.done != stored.design.total:
+        yield f"{stored.done} trajectories are there of the {stored.design.total} of the run"
 
 
 def _other(key: dict[str, Any]) -> Iterator[str]:

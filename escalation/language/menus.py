@@ -1,4 +1,4 @@
-"""What a seat may order: a role without anything to order, and orders that hang on what their seat cannot see.
+"""What a class is shown and may order: secrets on the wall, roles with nothing to order, orders that hang on secrets.
 
 What makes an order possible must be seen: `while` or `when` of an event, and what a person fills in. What a
 climb waits for is the model's way of leading a government to it, and a gate may be hidden: a person who decides does
@@ -7,7 +7,7 @@ not wait for the one, and is told of the other that it is not known.
 
 from collections.abc import Iterator
 
-from escalation.expressions.tree import Expr, Literal, Name, transform
+from escalation.expressions.tree import Draw, Expr, Literal, Name, transform, walk
 from escalation.language import document_outcomes as shapes
 from escalation.language.names import Names
 from escalation.language.node import Mapping, Path
@@ -21,8 +21,12 @@ CONDITION_KEYS = ("while", "when")
 
 
 def refuse_hidden_menus(document: shapes.Document, root: Mapping, scenario: Scenario, names: Names) -> None:
-    """A fault for each role that can order nothing, and each order that reads what its seat cannot see."""
+    """A fault for each secret on the wall, role that can order nothing, and order that reads what is hidden from it."""
     visibility = Visibility(scenario)
+    for name in (document.classroom.projector or []) if document.classroom is not None else ():
+        if visibility.secret(name):
+            cure = "take it off the projector, and put it into `sees` of who may know it"
+            names.fault_at(name, f"not everybody sees `{name}`, and the wall shows it to all", cure)
     for role in scenario.classroom.roles if scenario.classroom is not None else ():
         orders = ordered(scenario, role)
         if not orders:
@@ -69,9 +73,16 @@ def _read_by_a_person(event: Event, root: Mapping) -> Iterator[tuple[Expr, str, 
         key = next((key for key in CONDITION_KEYS if node_at(root, (*path, key)) is not None), None)
         yield condition, f"its `{key}`" if key else "its condition", *_place(root, (*path, key) if key else path)
     for draw in event.draws:
+        if not draws_anything(draw.value):
+            continue  # It follows from the others, and nobody is asked for it.
         name = draw.target.rpartition(".")[2]
         own = {each.target for each in event.draws}
         yield _without(draw.value, own), f"its draw `{name}`", *_place(root, (*path, "draw", name))
+
+
+def draws_anything(tree: Expr) -> bool:
+    """Whether a value is drawn, and not only computed: what is drawn a person fills in."""
+    return any(isinstance(part, Draw) for part in walk(tree))
 
 
 def _without(tree: Expr, own: set[str]) -> Expr:

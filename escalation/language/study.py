@@ -260,7 +260,14 @@ class _Reading:
             there = path.parent.glob("*.y*ml") if path.parent.is_dir() else ()
             meant = nearest(path.name, [each.name for each in there])
             cure = f"did you mean {os.path.join(os.path.dirname(leaf), meant)}?" if meant else ""
-            self.faults.append(Fault.at(leaf.origin, f"there is no file {path}", cure, len(leaf)))
+            self.faults.append(
+                Fault.at(
+                    leaf.origin,
+                    f"there is no file {path}" if not path.is_dir() else f"{path} is a folder",
+                    cure,
+                    len(leaf),
+                )
+            )
         return path
 
 

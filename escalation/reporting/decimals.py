@@ -205,6 +205,18 @@ def plus_minus(question: Question, error: float | None) -> str:
     return "±" + with_unit(written, difference_unit(question))
 
 
+def simulation_error(question: Question, estimate: Estimate) -> str:
+    """The simulation error of an estimate; of a share whose ± would reach below 0 or above 1, each side for itself."""
+    error = error_of(estimate)
+    if error is None or not in_percent(question) or 0.0 <= estimate.value - error <= estimate.value + error <= 1.0:
+        return plus_minus(question, error)
+    assert estimate.low is not None
+    assert estimate.high is not None
+    sides = (estimate.value - estimate.low, estimate.high - estimate.value)
+    down, up = (fixed(side * 100, share_decimals(error) + 1) for side in sides)
+    return with_unit(f"−{down} +{up}", difference_unit(question))
+
+
 def count(number: int) -> str:
     """A whole number with commas."""
     return f"{number:,}"

@@ -10,7 +10,7 @@ from escalation.model.scenario import Scenario
 from escalation.reporting import sentences
 from escalation.reporting.assumptions import assumptions_told
 from escalation.reporting.charts import Charts, difference_cells
-from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, plus_minus
+from escalation.reporting.decimals import BLANK, answer, answer_range, count, error_of, percent, simulation_error
 from escalation.reporting.deep_page import page_over_ranges
 from escalation.reporting.record import record_told
 from escalation.reporting.repeats import repeated
@@ -118,9 +118,9 @@ def _never(analysis: Analysis, question: Question) -> list[str]:
 def _cell(question: Question, outcome: Outcome) -> str:
     error = error_of(outcome.estimate)
     across = outcome.across
-    centre = (
-        f"{answer(question, outcome.estimate.value, error)} {plus_minus(question, error) if error is not None else ''}"
-    )
+    centre = answer(question, outcome.estimate.value, error)
+    if error is not None:
+        centre += f" {simulation_error(question, outcome.estimate)}"
     if across.low is None or across.high is None:
         return f"not known\n{centre}".strip()
     return f"{answer_range(question, across.low.value, across.high.value, error)}\n{centre}".strip()

@@ -18,6 +18,7 @@ from escalation.reporting.decimals import (
     plus_minus,
     quantity,
     quantity_range,
+    simulation_error,
     written_date,
 )
 from escalation.statistics.estimate import Estimate
@@ -39,7 +40,7 @@ def headline(question: Question, outcome: Outcome, label: str) -> str:
     across, estimate = outcome.across, outcome.estimate
     error = error_of(estimate)
     centre = answer(question, estimate.value, error)
-    noise = f"simulation error {plus_minus(question, error)} at n\u00a0=\u00a0{count(estimate.n)}"
+    noise = f"simulation error {simulation_error(question, estimate)} at n\u00a0=\u00a0{count(estimate.n)}"
     if across.low is None or across.high is None:
         why = across.reason or "too few futures"
         told = f"Under {quoted(label)}: {question.label}: {centre}."

@@ -180,7 +180,7 @@ def look_told(look: Look) -> str:
         told.append(_farthest([each for each in _of(look, "precision") if each.goal.question.key == key]))
     pairs = [each.met for each in _of(look, "decide")]
     if pairs:
-        told.append(f"{count(pairs.count(True))} of {count(len(pairs))} pairs told apart")
+        told.append(f"{count(pairs.count(True))} of {count(len(pairs))} comparisons of two policies told apart")
     return "; ".join(told)
 
 

@@ -234,7 +234,10 @@ async def continue_kept(request: Request) -> Response:
     form, venue = await read_form(request), venue_of(request)
     if form.get("name") not in venue.kept() or venue.session is not None:
         raise HTTPException(404)
-    await run_in_threadpool(venue.resume, form["name"])
+    try:
+        await run_in_threadpool(venue.resume, form["name"])
+    except ValueError as error:
+        raise Refused(text("teach.start.cannot", reason=str(error)), "session") from error
     return home()
 
 

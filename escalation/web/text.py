@@ -1,5 +1,6 @@
 """The catalogue of all words on pages, by key; another language is another table with the same keys."""
 
+from escalation.web.text_room import ROOM
 from escalation.web.text_teach import TEACH
 
 EVERYWHERE = {
@@ -31,7 +32,7 @@ EVERYWHERE = {
     "reached.title": "You have reached the class",
     "reached.text": "This phone can reach the teacher's computer. Wait until the teacher has prepared the exercise.",
 }
-ENGLISH = {**EVERYWHERE, **TEACH}
+ENGLISH = {**EVERYWHERE, **ROOM, **TEACH}
 CATALOGUE = {"en": ENGLISH}
 
 

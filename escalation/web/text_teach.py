@@ -12,6 +12,7 @@ TEACH = {
     "teach.start.no_file": "No scenario with a classroom was given. Start again with one: escalation serve FILE.",
     "teach.start.kept": "Go on with a session",
     "teach.start.continue": "Continue",
+    "teach.start.cannot": "This session cannot be continued. {reason}",
     "teach.room.legend": "Where the room's pages are",
     "teach.room.network": "{address}, on the network that this computer is in",
     "teach.room.hot_seat": "This computer only: one shared screen, seat after seat (hot seat)",

@@ -36,7 +36,7 @@ def test_a_run_ends_when_enough_is_known_and_its_folder_says_so(ended: tuple[Pat
         assert low < each["at_a_fixed_n"][0] < each["value"] < each["at_a_fixed_n"][1] < high
         assert each["met"]
     assert "look at 1,000 a policy; sanctioned ±" in said
-    assert "1 of 1 pairs told apart" in said
+    assert "1 of 1 comparisons of two policies told apart" in said
     assert "everything asked for is known" in said
 
 

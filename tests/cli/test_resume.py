@@ -307,6 +307,17 @@ def _overlay(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize("option", [("--keep", "summary"), ("--keep", "firings", "--csv"), ("--no-expect",)])
+def test_shards_keep_what_their_run_keeps(tmp_path: Path, option: tuple[str, ...]) -> None:
+    """Merged, they are the folder of one run with the same options."""
+    words = (LETTERS, "-n", "1200", *option, "--workers", "1", "--quiet")
+    whole = call("run", *words, "--out", tmp_path / "whole")
+    parts = [call("run", *words, "--out", tmp_path / "parts", "--shard", f"{number}/2") for number in (1, 2)]
+    merged = call("merge", *(part.stdout.strip() for part in parts), "--out", tmp_path / "merged", "--quiet")
+    assert merged.exit_code == whole.exit_code == Exit.DONE, merged.stderr
+    assert folder_digest(Path(merged.stdout.strip()).parent) == folder_digest(Path(whole.stdout.strip()).parent)
+
+
 def test_a_killed_shard_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped after a piece, it leaves no folder but its journal, which `runs` tells, and the same command ends it."""
     from escalation.experiments.journal import Journal

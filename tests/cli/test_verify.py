@@ -12,10 +12,9 @@ from typer.testing import CliRunner, Result
 
 from escalation.cli.command import app
 from escalation.cli.exits import Exit
-from escalation.experiments.run_key import RunKey
+from escalation.experiments.run_key import key_of_record
 from escalation.experiments.store import MANIFEST, load_ensemble, read_manifest
 from escalation.experiments.tables import write_parquet
-from escalation.experiments.verification import _tuples
 
 TUTORIAL = Path(__file__).parents[2] / "scenarios" / "first-ladder.yaml"
 
@@ -49,7 +48,7 @@ def say_again(run: Path, change: Callable[[dict[str, object]], None] = lambda ke
     """Make the manifest agree with files and key that were changed, as a forger would."""
     manifest = read_manifest(run)
     change(manifest["determined_by"])
-    manifest["key"] = RunKey(**{name: _tuples(value) for name, value in manifest["determined_by"].items()}).digest
+    manifest["key"] = key_of_record(manifest["determined_by"]).digest
     for name in manifest["files"]:
         manifest["files"][name] = sha256((run / name).read_bytes()).hexdigest()
     (run / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
@@ -123,6 +122,27 @@ def test_a_changed_file_is_damage(copied: Path) -> None:
     result = call("verify", copied, "-n", "5")
     assert result.exit_code == Exit.SOME_FAILED
     assert "damaged: summary.csv has been changed" in result.stdout
+
+
+def test_rows_that_are_not_there_are_found(copied: Path) -> None:
+    """A table that lost rows, or for which the manifest does not answer, is told though its digests were forged."""
+    with (copied / "outcomes.parquet").open("r+b") as file:
+        frame = pd.read_parquet(file)
+    with (copied / "outcomes.parquet").open("wb") as file:
+        write_parquet([frame.iloc[:-3]], file)
+    say_again(copied)
+    result = call("verify", copied, "-n", "5")
+    assert result.exit_code == Exit.SOME_FAILED
+    assert " trajectories are done, and the manifest says " in result.stdout
+    manifest = read_manifest(copied)
+    manifest["files"].pop("outcomes.parquet")
+    (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    result = call("verify", copied, "-n", "5")
+    assert result.exit_code == Exit.SOME_FAILED
+    assert "outcomes.parquet is not among the files of the manifest" in result.stdout
+    manifest["determined_by"].pop("libraries")
+    (copied / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    assert "the manifest is of another version" in call("verify", copied).stdout
 
 
 def test_another_scenario_under_the_same_key_is_found(copied: Path) -> None:

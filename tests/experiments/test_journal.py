@@ -1,8 +1,10 @@
 """A run that is kept piece by piece is the same bytes as one that was never interrupted."""
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile, copytree
 
 import pyarrow.parquet as pq
 import pytest
@@ -301,6 +303,37 @@ def test_whatever_keeps_shards_from_being_one_run_is_named(tmp_path: Path, run: 
         file.truncate(200)
     assert refusal(one, two, three).startswith(f"{two} is no longer whole: pieces/0-0.pieces has been changed")
     assert refusal(tmp_path) == f"{tmp_path} is no shard of a run: it has no manifest.json"
+
+
+def test_a_shard_must_hold_its_part_and_be_of_the_run_it_says(tmp_path: Path, run: Run, key: RunKey) -> None:
+    """A copy under another number, a file that no manifest answers for, and a seed that was changed are found."""
+    one, two, three = shard_folders(tmp_path / "a", run, key, 3)
+    copy = copytree(one, tmp_path / "copy")
+    told = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    (copy / "manifest.json").write_text(json.dumps({**told, "shard": [2, 3]}), encoding="utf-8")
+    with pytest.raises(CannotMerge, match="does not hold all of shard 2 of 3: trajectories "):
+        together((one, copy, three))
+    own = [entry.block for entry in together((one, two, three)).entries_in(one)]
+    for piece in piece_files(two / "pieces"):
+        copyfile(piece, one / "pieces" / f"9-{piece.name}")
+    assert [entry.block for entry in together((one, two, three)).entries_in(one)] == own
+    for folder in (one, two, three):
+        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        told["determined_by"]["seed"] = 2
+        (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(CannotMerge, match="the key is not that of what its manifest says"):
+        together((one, two, three))
+
+
+def test_a_piece_that_cannot_be_opened_is_left_alone(tmp_path: Path, run: Run, key: RunKey) -> None:
+    """What no trajectory can be read from stops no run: it is told in the log."""
+    journal = opened(tmp_path, key)
+    give(journal, run, [Block(DESIGN.policies[0], 0, 100)])
+    journal.flush()
+    (journal.folder / "pieces" / "aaaa.pieces").mkdir()
+    again = opened(tmp_path, key)
+    assert again.found == journal.done == 100
+    assert "aaaa.pieces cannot be read and is left alone" in again.read_log()
 
 
 def test_a_shard_tells_what_it_is_instead_of_its_tables(tmp_path: Path, run: Run, key: RunKey) -> None:

@@ -29,8 +29,16 @@ def test_the_headline_gives_the_range_before_the_simulation_error(worlds: list[l
     """Whatever came of it, the future is spoken of first and the error of finite n is named so."""
     told = sentences.headline(ARMED, outcome(np.ravel(worlds), np.repeat(np.arange(len(worlds)), 3)), "As stated")
     assert told.startswith("Under “As stated”: Defensive arms decided in ")
-    assert 0 < told.index("futures") < told.index("simulation error ±") < told.index(f"n\u00a0=\u00a0{3 * len(worlds)}")
+    assert 0 < told.index("futures") < told.index("simulation error ") < told.index(f"n\u00a0=\u00a0{3 * len(worlds)}")
     assert "nan" not in told
+
+
+def test_a_simulation_error_does_not_reach_beyond_what_a_share_can_be() -> None:
+    """Beside 0 each side of the interval is told for itself; in the middle one number stands for both."""
+    rare = outcome(np.arange(300) == 0, np.arange(300))
+    half = outcome(np.arange(300) % 2 == 0, np.arange(300))
+    assert "simulation error −0.3 +1.5 points" in sentences.headline(ARMED, rare, "As stated")
+    assert "simulation error ±" in sentences.headline(ARMED, half, "As stated")
 
 
 def test_the_ends_of_the_range_are_told_as_estimates() -> None:

@@ -103,6 +103,6 @@ def test_a_look_is_told_in_one_line(told: Run) -> None:
     line = look_told(look)
     assert line.startswith("look at 1,200 a policy; sanctioned ±")
     assert "points, asked ±20 points; most_abroad ±" in line
-    assert line.endswith("soldiers, asked ±1 soldiers; 2 of 2 pairs told apart")
+    assert line.endswith("soldiers, asked ±1 soldiers; 2 of 2 comparisons of two policies told apart")
     unknown = tuple(replace(each, estimate=replace(each.estimate, low=None)) for each in look.standings)
     assert "sanctioned not known yet, asked ±20 points" in look_told(Look(0, 1_000, unknown))

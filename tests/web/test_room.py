@@ -1,0 +1,185 @@
+"""The room's pages over the real session: joining, a seat, orders, cables, proposals, the wall, the debrief."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from escalation.web.room import room_routes
+from escalation.web.room_words import inline
+from tests.web.played import NOW, answers, to_phase, venue_of_lirath
+from tests.web.stand import phone, token_in
+
+
+@pytest.fixture
+def venue(tmp_path: Path) -> Iterator[Any]:
+    made = venue_of_lirath(tmp_path)
+    yield made
+    made.session.close()
+
+
+def browser(venue: Any) -> Any:
+    return phone(venue, *room_routes(answers))
+
+
+def seated(venue: Any, nickname: str, seat: int = 0) -> Any:
+    """A phone that has joined by the form and sits."""
+    code = venue.session.open_room(NOW)
+    client = browser(venue)
+    page = client.get("/").text
+    client.post("/join", data={"csrf": token_in(page), "code": code, "nickname": nickname})
+    sent(client, "/seats", "/sit", actor=venue.session.exercise.roles[seat].actor)
+    return client
+
+
+def sent(client: Any, page: str, path: str, **fields: Any) -> Any:
+    return client.post(path, data={"csrf": token_in(client.get(page).text), **fields})
+
+
+def test_what_is_stored_is_said_before_anybody_joins(venue: Any) -> None:
+    """The page with the code names what is kept, for how long, and that others can read plain HTTP."""
+    venue.session.open_room(NOW)
+    page = browser(venue).get("/").text
+    assert "What is stored" in page
+    assert "30 days" in page
+    assert "others on this Wi-Fi can read" in page
+    assert page.index("What is stored") < page.index('id="nickname"')
+
+
+def test_a_form_of_joining_sent_twice_is_one_person(venue: Any) -> None:
+    """A double tap, or a second try after a lost answer, is the same device."""
+    code, client = venue.session.open_room(NOW), browser(venue)
+    fields = {"csrf": token_in(client.get("/").text), "code": code.lower(), "nickname": "Ada"}
+    answers = [client.post("/join", data=fields) for _ in range(2)]
+    assert [each.url.path for each in answers] == ["/seats", "/seats"]
+    assert len(venue.session.state.members) == 1
+
+
+def test_a_wrong_code_is_told_beside_the_form_and_the_nickname_stays(venue: Any) -> None:
+    """The sentence is an alert that the field names, and nothing typed is lost."""
+    venue.session.open_room(NOW)
+    answer = sent(browser(venue), "/", "/join", code="????", nickname="A <b>da")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "A &lt;b&gt;da" in answer.text
+
+
+def test_a_reload_keeps_the_seat(venue: Any) -> None:
+    """Whoever has joined comes to their seat from the first page too."""
+    client = seated(venue, "Ada")
+    assert client.get("/").url.path == "/seat"
+    assert client.get("/seats").status_code == 200
+
+
+def test_nobody_sees_a_seat_without_having_joined(venue: Any) -> None:
+    """Pages lead to the code, regions and commands are refused."""
+    client = browser(venue)
+    assert client.get("/seat").url.path == "/"
+    assert client.get("/seat/fragment/readings").status_code == 404
+    venue.session.open_room(NOW)
+    assert sent(client, "/", "/seat/cable", to="press", text="x").status_code >= 400
+
+
+def test_orders_handed_in_twice_are_there_once(venue: Any) -> None:
+    """One token is one hand-in, and the page says that it was received."""
+    client = seated(venue, "Ada")
+    to_phase(venue.session, "deliberation")
+    page = client.get("/seat").text
+    choice = venue.session.exercise.roles[0].choices[0]
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]  # type: ignore[index]
+    fields = {"csrf": token_in(page), "token": token, "turn": "1", "order": choice, "do": "hand-in"}
+    before = venue.session.state.number
+    first, second = (client.post("/seat/hand-in", data=fields) for _ in range(2))
+    assert "Received: your orders are handed in." in first.text
+    assert second.status_code == 200
+    assert venue.session.state.number == before + 1
+
+
+def test_a_draft_comes_back_in_the_form(venue: Any) -> None:
+    """What was typed stands there again after a reload, also without any script."""
+    client = seated(venue, "Ada")
+    to_phase(venue.session, "deliberation")
+    choice = venue.session.exercise.roles[0].choices[0]
+    assert sent(client, "/seat", "/seat/draft", field="cable.text", text="We < they").status_code == 204
+    sent(client, "/seat", "/seat/hand-in", turn="1", do="draft", listed=choice, order=choice)
+    page = client.get("/seat").text
+    assert "We &lt; they" in page
+    assert re.search(rf'value="{re.escape(choice)}" checked', page)
+
+
+def test_a_cable_reaches_the_other_seat_and_nobody_else(venue: Any) -> None:
+    """It stands on the receiver's page and in the region that is fetched again, and not on a third page."""
+    north, south, third = (seated(venue, name, place) for place, name in enumerate(("Ada", "Bo", "Cy")))
+    to_phase(venue.session, "deliberation")
+    sent(north, "/seat", "/seat/cable", to=venue.session.exercise.roles[1].actor, text="Meet us at the pass")
+    assert "Meet us at the pass" in south.get("/seat/fragment/cables").text
+    assert "Meet us at the pass" not in third.get("/seat").text
+    assert "Meet us at the pass" not in browser(venue).get("/wall").text
+
+
+def test_a_proposal_is_answered_on_a_page_of_its_own(venue: Any) -> None:
+    """The region shows a link, the page behind it the forms, and the answer is told to both."""
+    north, south = (seated(venue, name, place) for place, name in enumerate(("Ada", "Bo")))
+    to_phase(venue.session, "deliberation")
+    roles = venue.session.exercise.roles
+    sent(north, "/seat", "/seat/proposal", order=roles[0].choices[0], needs=roles[1].actor)
+    link = re.search(r'href="(/seat/proposal/(\d+))"', south.get("/seat/fragment/proposals").text)
+    assert link is not None
+    answer = sent(south, link[1], "/seat/accept", proposal=link[2])
+    assert "Received: your answer is given." in answer.text
+    assert "accepted" in north.get("/seat/fragment/proposals").text
+
+
+def test_a_forecast_takes_a_percent_sign_and_refuses_words(venue: Any) -> None:
+    """35, 35 % and 35,5 are numbers; `likely` is answered with an example."""
+    client = seated(venue, "Ada")
+    to_phase(venue.session, "deliberation")
+    assert sent(client, "/seat", "/seat/forecast", number="0", probability="35,5 %").status_code == 200
+    assert "35.5" in client.get("/seat").text
+    assert "such as 35" in sent(client, "/seat", "/seat/forecast", number="0", probability="likely").text
+
+
+def test_the_pen_passes_on(venue: Any) -> None:
+    """Whoever has it gives it; whoever has it not suggests, and may take it."""
+    first, second = seated(venue, "Ada"), seated(venue, "Bo")
+    to_phase(venue.session, "deliberation")
+    assert "Suggest to Ada" in second.get("/seat").text
+    sent(second, "/seat", "/seat/pen")
+    assert "Suggest to Bo" in first.get("/seat").text
+
+
+def test_the_wall_in_the_room_shows_no_code(venue: Any) -> None:
+    """The code is shown on the teacher's own machine alone: a neighbour on the Wi-Fi does not get it by asking."""
+    code = venue.session.open_room(NOW)
+    assert code not in browser(venue).get("/wall").text
+
+
+def test_the_clock_can_be_hidden(venue: Any) -> None:
+    """A link hides it in this browser, also in what is fetched again, and another shows it."""
+    client = seated(venue, "Ada")
+    to_phase(venue.session, "deliberation")
+    assert 'class="clock"' in client.get("/seat").text
+    client.get("/clock/off")
+    assert 'class="clock"' not in client.get("/seat/fragment/state").text
+
+
+def test_the_debrief_waits_until_the_exercise_is_over(venue: Any) -> None:
+    """Before the debrief none of its answers is given; what if is shown after a prediction."""
+    client = seated(venue, "Ada")
+    assert "one of the likelier" not in client.get("/debrief").text
+    to_phase(venue.session, "debrief")
+    assert "one of the likelier" in client.get("/debrief/1").text
+    assert "one of the likelier" not in client.get("/debrief/5").text
+    sent(client, "/debrief/5", "/debrief/predict", probability="40")
+    assert "one of the likelier" in client.get("/debrief/5").text
+
+
+def test_a_chart_in_a_page_has_no_style_of_its_own() -> None:
+    """The page's policy forbids inline styles, so a chart carries its looks as attributes."""
+    drawn = inline(answers()[0].charts[0].drawing.svg)
+    assert drawn.startswith("<svg")
+    assert "style" not in drawn
+    assert 'fill="' in drawn
