@@ -11,11 +11,12 @@ import segno
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from escalation.classroom.exercise import Item
 from escalation.classroom.refusals import Refused
+from escalation.classroom.retention import anonymise, delete, export
 from escalation.classroom.session import Options, Session
 from escalation.classroom.views import InstructorView
 from escalation.web.odds import odds_told
@@ -44,12 +45,14 @@ def routes() -> list[Route]:
         ("/teach/seat/{actor}", seat),
         ("/teach/inject/{id}", inject),
         ("/teach/odds", odds),
+        ("/teach/export", export_archive),
     ]
     posts: list[tuple[str, Handler]] = [
         ("/teach/room", room),
         ("/teach/new", create),
         ("/teach/continue", continue_kept),
         ("/teach/leave", leave),
+        ("/teach/kept", change_kept),
         ("/teach/do/{command}", do),
         ("/teach/person/{device}", change_person),
         ("/teach/seat/{actor}", change_seat),
@@ -136,7 +139,7 @@ async def fragment(request: Request) -> Response:
     if name not in FRAGMENTS or (name != "reach" and venue.session is None):
         raise HTTPException(404)
     view = None if venue.session is None else await run_in_threadpool(venue.session.instructor_view)
-    names = {} if view is None else {"called": called(view)}
+    names: dict[str, Any] = {} if view is None else {"called": called(view)}
     return page(request, f"teach_{name}.html", view=view, **names, **_reach(venue))
 
 
@@ -239,6 +242,28 @@ async def continue_kept(request: Request) -> Response:
     except ValueError as error:
         raise Refused(text("teach.start.cannot", reason=str(error)), "session") from error
     return home()
+
+
+async def change_kept(request: Request) -> Response:
+    """Make a kept session nameless, or delete it; the page tells what was done to which file."""
+    form, venue = await read_form(request), venue_of(request)
+    name = form.get("name", "")
+    commands = {"anonymise": anonymise, "delete": delete}
+    if name not in venue.kept() or name == venue.name or form.get("do") not in commands:
+        raise HTTPException(404)
+    if "sure" not in form:
+        return page(request, "teach_sure.html", name=name, do=form["do"])
+    try:
+        done = await run_in_threadpool(commands[form["do"]], venue.path_of(name))
+    except ValueError as error:
+        raise Refused(text("teach.kept.cannot", reason=str(error)), "session") from error
+    return page(request, "teach_done.html", name=name, done=done)
+
+
+async def export_archive(request: Request) -> Response:
+    """Everything of the session in one archive, to keep or to replay."""
+    path = await run_in_threadpool(export, session_of(request))
+    return FileResponse(path, filename=f"{venue_of(request).name}.zip", media_type="application/zip")
 
 
 async def leave(request: Request) -> Response:

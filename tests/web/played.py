@@ -87,7 +87,9 @@ def served(venue: Venue, teach: bool = False) -> Iterator[str]:
     asking = listening("127.0.0.1", 0)
     port = asking.getsockname()[1]
     app = app_of(venue, listener_at("teach" if teach else "room", port, "127.0.0.1"), room_routes(answers))
-    server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [asking]}, daemon=True)
     thread.start()
     while not server.started:
