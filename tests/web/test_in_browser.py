@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from escalation.web.debrief_file import debrief_file
+from escalation.web.printed import KINDS
 from tests.reporting.test_in_browser import ARGUMENTS, CHROMIUM
 from tests.web.played import answers, joined, served, to_phase, venue_of_lirath
 
 WIDTHS = (320, 390, 1280)
-PAGES = ("join", "wrong", "seats", "briefing", "seat", "proposal", "reveal", "wall", "debrief", "what-if", "file")
 
 
 @pytest.fixture(scope="module")
@@ -117,4 +117,23 @@ def test_no_page_of_the_room_has_a_fault(browser: Any, tmp_path: Path) -> None:
         found += look.faults("file")
         look.context.close()
     session.close()
+    assert found == []
+
+
+def test_no_page_to_print_has_a_fault(browser: Any, tmp_path: Path) -> None:
+    """On a screen each fits and passes axe, and so does the wall of the teacher's machine."""
+    venue = venue_of_lirath(tmp_path)
+    venue.session.open_room()
+    look = Look(browser)
+    with served(venue, teach=True) as base:
+        look.page.goto(f"{base}/teach?key={venue.key}")
+        look.heard.clear()
+        found = []
+        for kind in KINDS:
+            look.page.goto(f"{base}/teach/print/{kind}")
+            found += look.faults(f"print-{kind}")
+        look.page.goto(f"{base}/wall")
+        found += look.faults("wall-lobby")
+        look.context.close()
+    venue.session.close()
     assert found == []
