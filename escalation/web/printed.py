@@ -1,4 +1,4 @@
-"""What a teacher prints, all from the exercise: seat cards, order sheets for a class on paper, role briefs, the plan."""
+"""What a teacher prints, made of the exercise: seat cards, order sheets for paper, role briefs, the plan."""
 
 from dataclasses import dataclass
 from typing import Any

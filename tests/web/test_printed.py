@@ -1,5 +1,6 @@
 """What is printed for a class comes from the exercise: every seat, every order, every turn."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_the_steps_of_the_plan_follow_one_another(exercise: Exercise) -> None:
     steps = plan_of(exercise, 6)
     assert steps[0].begins == 0
     assert all(
-        later.begins == earlier.begins + earlier.minutes for earlier, later in zip(steps, steps[1:], strict=False)
+        later.begins == earlier.begins + earlier.minutes for earlier, later in itertools.pairwise(steps)
     )
     assert sum(step.what.startswith("Turn ") for step in steps) == exercise.turns
 
