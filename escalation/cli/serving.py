@@ -13,7 +13,7 @@ from escalation.cli.exits import Exit
 from escalation.cli.reading import read_or_exit
 from escalation.language.resolve import Resolved
 from escalation.web import instructor
-from escalation.web.room import room_routes, wall_routes
+from escalation.web.room import room_routes
 from escalation.web.server import LOOPBACK, House, listening
 from escalation.web.venue import Offer, Venue
 
@@ -71,7 +71,7 @@ def make_session(path: Path, offer: Offer, options: Options, now: float) -> Sess
 
 async def _until_the_end(asked: Service, offers: tuple[Offer, ...], asking: socket) -> None:
     venue = Venue(asked.folder, offers, make_session, Session.open)
-    house = House(venue, asked.room_port, [*instructor.routes(), *wall_routes()], room_routes())
+    house = House(venue, asked.room_port, instructor.routes(), room_routes())
     await _go_on(venue, house)
     try:
         await house.serve(asking, tell)

@@ -21,6 +21,8 @@ from escalation.classroom.session import Options, Session
 from escalation.classroom.views import InstructorView
 from escalation.web.odds import odds_told
 from escalation.web.page import page
+from escalation.web.printed import KINDS, printed
+from escalation.web.room import wall_routes
 from escalation.web.security import Form, read_form, remember, visitor_of
 from escalation.web.text import text
 from escalation.web.venue import Offer, Venue, own_addresses
@@ -46,6 +48,7 @@ def routes() -> list[Route]:
         ("/teach/inject/{id}", inject),
         ("/teach/odds", odds),
         ("/teach/export", export_archive),
+        ("/teach/print/{kind}", printing),
     ]
     posts: list[tuple[str, Handler]] = [
         ("/teach/room", room),
@@ -64,6 +67,7 @@ def routes() -> list[Route]:
         home,
         *(Route(path, keyed(handler)) for path, handler in gets),
         *(Route(path, keyed(handler), methods=["POST"]) for path, handler in posts),
+        *(Route(each.path, keyed(each.endpoint)) for each in wall_routes()),
     ]
 
 
@@ -413,3 +417,11 @@ async def odds(request: Request) -> Response:
     session = session_of(request)
     found = await run_in_threadpool(session.odds)
     return page(request, "teach_odds.html", lines=odds_told(session.exercise, found))
+
+
+async def printing(request: Request) -> Response:
+    """Cards, order sheets, briefs or the plan of the exercise at play."""
+    session, kind = session_of(request), request.path_params["kind"]
+    if kind not in KINDS:
+        raise HTTPException(404)
+    return await run_in_threadpool(printed, request, kind, session.exercise, session.state.minutes)
