@@ -4,19 +4,22 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from escalation.classroom.exercise import Exercise, Inject, Item, exercise_of, filled, label_of, offered, told
+from escalation.classroom.exercise import Exercise, Inject, Item, exercise_of, filled, label_of, offered, shown, told
 from escalation.classroom.play import Odds
 from escalation.language.resolve import read_scenario
 from escalation.model.calendar import DAY
 from escalation.model.evaluate import evaluate
-from escalation.model.process import Phase, Value
+from escalation.model.process import Phase, Rule, Value
 from escalation.model.script import Decide, Force, Input, Put, Script
 from escalation.model.snapshot import Snapshot
-from escalation.model.trajectory import Point
+from escalation.model.trajectory import Firing, Point
 from escalation.reporting.decimals import written_date
 
 if TYPE_CHECKING:
     from escalation.classroom.world import Resolved
+
+_STEPS = {"pending": "before the government", "withdraw": "dropped", "deliver": "delivered"}
+"""What steps of a ladder that nobody chooses are called."""
 
 
 class ModelPlay:
@@ -24,7 +27,12 @@ class ModelPlay:
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
-        self._labels = {rule.name: rule.label for rule in exercise.model.rules if rule.phase is not Phase.REPORTS}
+        self._labels = {
+            rule.name: _rule_label(rule)
+            for rule in exercise.model.rules
+            if rule.phase is not Phase.REPORTS and rule.label
+        }
+        self._labels |= {choice.rule: choice.label for choice in exercise.model.choices if choice.label}
         self._choices = {choice.name: choice.label or choice.name for choice in exercise.model.choices}
         known = {each.name for each in exercise.model.variables if not each.hidden}
         known |= {each.name for each in exercise.model.derived if not each.hidden}
@@ -105,11 +113,16 @@ class ModelPlay:
 
     def happened(self, resolved: "Resolved") -> tuple[str, ...]:
         """What happened in a turn, in truth, a line each; observations on their way are left out."""
-        return tuple(
-            f"{self.date(firing.time)}: {self._labels[firing.rule]}"
-            for firing in resolved.firings
-            if self._labels.get(firing.rule)
-        )
+        return tuple(self._line(firing) for firing in resolved.firings if firing.rule in self._labels)
+
+    def _line(self, firing: Firing) -> str:
+        """The day, what fired, and what it changed."""
+        changes = [
+            f"{self.label(name)}: {shown(self.exercise, name, after)}, after {shown(self.exercise, name, before)}"
+            for name, before, after in firing.changed
+            if name in self._gauges and before != after
+        ]
+        return "; ".join([f"{self.date(firing.time)}: {self._labels[firing.rule]}", *changes])
 
     def date(self, instant: int) -> str:
         """A day of the scenario's calendar."""
@@ -117,3 +130,9 @@ class ModelPlay:
 
     def _inject(self, name: str) -> Inject:
         return next(each for each in self.exercise.injects if each.id == name)
+
+
+def _rule_label(rule: Rule) -> str:
+    """A step of a ladder with the word for it; any other rule as its author calls it."""
+    word = _STEPS.get(rule.name.rpartition(".")[2], "")
+    return f"{rule.label}, {word}" if word else rule.label

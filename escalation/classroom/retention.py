@@ -14,8 +14,8 @@ from escalation.classroom.log import Entry, Log, write_log
 from escalation.classroom.session import EXPORTS, LOG, SCENARIO, NoSession, Session, locked
 from escalation.classroom.state import State, read_orders
 
-REPLAY = "escalation serve --replay"
-"""The command that plays an archive, unpacked, again."""
+REPLAY = "escalation replay"
+"""The command that plays an archive again."""
 REMOVED = "(removed)"
 JOURNALS = ("-wal", "-shm", "-journal")
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -32,9 +32,9 @@ forecasts.csv     probabilities, in per cent, by person and question; the last a
 {scenario}     the resolved scenario that was played
 {log}    the log as the program reads it; drafts and keys of devices are left out
 {more}
-To play it again, and compare every world with the log, unpack the archive into a folder and say
+To play it again, and compare every world with the log:
 
-    {replay} FOLDER
+    {replay} {archive}
 
 Seed {seed}, policy {policy}, future {future}, luck {luck}.
 """
@@ -60,7 +60,7 @@ def export(session: Session, more: Mapping[str, bytes] | None = None) -> Path:
         LOG: log,
     } | dict(more or {})
     files["README.txt"] = _readme(session, state, len(entries), tuple(more or {})).encode()
-    return _archived(folder / f"session-{state.number}.zip", files)
+    return _archived(folder / _archive_name(state), files)
 
 
 def anonymise(folder: Path | str) -> tuple[str, ...]:
@@ -164,6 +164,10 @@ def _as_log(entries: Iterable[Entry], folder: Path) -> bytes:
         _unlink([path, *(Path(f"{path}{each}") for each in JOURNALS)])
 
 
+def _archive_name(state: State) -> str:
+    return f"session-{state.number}.zip"
+
+
 def _archived(path: Path, files: Mapping[str, bytes]) -> Path:
     """A whole archive, or none."""
     made = path.with_name(f".{path.name}")
@@ -240,6 +244,7 @@ def _readme(session: Session, state: State, entries: int, more: tuple[str, ...])
         log=LOG,
         more="".join(f"{name}\n" for name in more),
         replay=REPLAY,
+        archive=_archive_name(state),
         seed=session.point.seed,
         policy=session.point.policy,
         future=session.point.future,

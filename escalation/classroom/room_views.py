@@ -28,6 +28,7 @@ from escalation.classroom.views import (
     SeatTurn,
 )
 from escalation.classroom.worlds import Turn
+from escalation.model.script import Decide
 
 NEXT = {
     LOBBY: "begin",
@@ -142,7 +143,7 @@ def _cell(desk: RoomViews, actor: str, turn: int) -> SeatTurn:
         for done in desk.worlds.turns
         if done.turn == turn
         for each in done.resolved.held
-        if getattr(each.input, "choice", None) in choices
+        if isinstance(each.input, Decide) and each.input.choice in choices
     )
     return SeatTurn(turn, True, said.by, said.orders, held)
 

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from escalation.classroom.world import Resolved
     from escalation.model.snapshot import Snapshot
 
-PRACTICE_LUCK = 2**32
-"""What is added to the luck in the practice turn, whose world is thrown away."""
-
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -39,9 +36,10 @@ class Worlds:
 
     def begin(self, persons: tuple[str, ...]) -> str:
         """Make the first world, in which people decide for these actors; its digest."""
-        practice = Point(self.point.policy, self.point.future, self.point.luck + PRACTICE_LUCK, self.point.seed)
+        from escalation.classroom.world import practice_of
+
         self.first = self.play.begin(self.point, persons)
-        self.practice = self.play.begin(practice, persons)
+        self.practice = self.play.begin(practice_of(self.point), persons)
         return self.play.digest(self.first)
 
     def before(self, turn: int) -> "Snapshot":

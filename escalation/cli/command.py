@@ -273,6 +273,16 @@ def verify(
 
 
 @app.command()
+def replay(
+    session: Annotated[Path, typer.Argument(help="A class: its folder or its archive.", metavar="SESSION")],
+) -> None:
+    """Play a class again from its log, and compare every world; 5 if anything differs."""
+    from escalation.cli.replaying import replay_session
+
+    raise typer.Exit(replay_session(session))
+
+
+@app.command()
 def schema(
     study: Annotated[bool, typer.Option("--study", help="That of studies instead.")] = False,
 ) -> None:

@@ -1,5 +1,6 @@
 """A class from lobby to debrief: what each command does, refuses, and keeps."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from escalation.classroom.people import Device
 from escalation.classroom.refusals import Differs, Refused
 from escalation.classroom.session import NoSession, Options, Session
+from escalation.classroom.state import fold
 from tests.classroom.stand_in import ACTORS, STEP, StandIn, play
 
 YAML = "escalation: 1\n"
@@ -529,6 +531,50 @@ def test_the_record_has_the_turns_that_counted(tmp_path: Path) -> None:
     assert ordered == {"seoul": ["seoul.act"], "pyongyang": ["pyongyang.act"]}
     assert first.by == {"seoul": "seoul-0", "pyongyang": "hold"}
     assert (record.forecasts[0].probability, record.forecasts[0].actor) == (0.3, "seoul")
+
+
+def test_many_at_once_are_each_kept_once(tmp_path: Path) -> None:
+    """Forty threads with five forms each, all sent twice: two hundred cables, in one order, folded as logged."""
+    session = begun(tmp_path)
+    devices = people(session, *(ACTORS[number % 3] for number in range(40)))
+    deliberating(session)
+
+    def send(device: str) -> None:
+        for number in range(5):
+            for _ in range(2):
+                session.cable(device, ["press"], f"{device} {number}", f"{number}", 2001.0)
+            session.seat_view(device)
+
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(send, devices))
+    assert len({cable.text for cable in session.state.cables}) == len(session.state.cables) == 200
+    assert fold(session.log.entries()) == session.state
+
+
+def test_a_flood_of_joins_ends(tmp_path: Path) -> None:
+    """Two hundred devices are let in, and no more; the others go on."""
+    session = begun(tmp_path)
+    code = session.open_room()
+    for number in range(200):
+        session.join(code, f"n{number}", 1001.0)
+    with refused("full"):
+        session.join(code, "one more", 1001.0)
+    session.sit("d1", "seoul")
+
+
+def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path) -> None:
+    """What the disk refuses is not acknowledged, and the session goes on when there is room again."""
+    session = begun(tmp_path)
+    (seoul,) = people(session, "seoul")
+    deliberating(session)
+    before = session.state
+    session.log._database.execute("PRAGMA query_only=ON")
+    with refused("disk"):
+        session.hand_in(seoul, 1, [], "t", 2001.0)
+    assert session.state == before
+    session.log._database.execute("PRAGMA query_only=OFF")
+    session.hand_in(seoul, 1, [], "t", 2001.0)
+    assert (1, "seoul") in session.state.hands
 
 
 def test_a_turn_lasts_as_the_scenario_says(tmp_path: Path) -> None:
