@@ -13,6 +13,6 @@ from escalation.web.text import text
 
 def debrief_file(title: str, pages: Sequence[Page]) -> str:
     """One HTML document with every page of the debrief, its charts and its style inside."""
-    style = Markup(files("escalation.web").joinpath("static", "style.css").read_text("utf-8"))  # noqa: S704
+    style = Markup(files("escalation.web").joinpath("static", "style.css").read_text("utf-8"))
     known = {"title": title, "pages": pages, "style": style, "t": text} | WORDS
     return templates().get_template("alone/debrief_file.html").render(known)

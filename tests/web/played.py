@@ -15,6 +15,7 @@ from escalation.language.resolve import read_scenario
 from escalation.reporting.class_debrief import QUESTIONS, Odds, Page, Story, odds_chart
 from escalation.reporting.view import Table
 from escalation.statistics.estimate import Estimate
+from escalation.web import instructor
 from escalation.web.room import room_routes
 from escalation.web.security import listener_at
 from escalation.web.server import app_of, listening
@@ -86,8 +87,11 @@ def served(venue: Venue, teach: bool = False) -> Iterator[str]:
     """The room's pages over a socket of this machine; their address."""
     asking = listening("127.0.0.1", 0)
     port = asking.getsockname()[1]
-    app = app_of(venue, listener_at("teach" if teach else "room", port, "127.0.0.1"), room_routes(answers))
-    server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1))
+    routes = instructor.routes() if teach else room_routes(answers)
+    app = app_of(venue, listener_at("teach" if teach else "room", port, "127.0.0.1"), routes)
+    server = uvicorn.Server(
+        uvicorn.Config(app, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [asking]}, daemon=True)
     thread.start()
     while not server.started:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from escalation.web.debrief_file import debrief_file
+from escalation.web.printed import KINDS
 from tests.reporting.test_in_browser import ARGUMENTS, CHROMIUM
 from tests.web.played import answers, joined, served, to_phase, venue_of_lirath
 
 WIDTHS = (320, 390, 1280)
-PAGES = ("join", "wrong", "seats", "briefing", "seat", "proposal", "reveal", "wall", "debrief", "what-if", "file")
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,7 @@ class Look:
         from axe_playwright_python.sync_playwright import Axe
 
         found = []
+        self.page.wait_for_load_state()
         for theme in ("light", "dark"):
             self.page.emulate_media(color_scheme=theme)
             for width in WIDTHS:
@@ -68,10 +69,12 @@ def _go_in(look: Look, base: str, code: str) -> list[str]:
     page.fill("#code", "0000")
     page.fill("#nickname", "Dee")
     page.click("form button")
+    page.wait_for_selector("[role=alert]")
     look.heard.clear()  # A refusal is an answer of status 400, which the console tells.
     found += look.faults("wrong")
     page.fill("#code", code)
     page.click("form button")
+    page.wait_for_url("**/seats")
     return found + look.faults("seats")
 
 
@@ -85,6 +88,7 @@ def test_no_page_of_the_room_has_a_fault(browser: Any, tmp_path: Path) -> None:
         found = _go_in(look, base, session.state.code)
         page = look.page
         page.click("text=Sit here")
+        page.wait_for_url("**/seat")
         session.advance(1.0)
         page.goto(f"{base}/seat")
         found += look.faults("briefing")
@@ -99,6 +103,7 @@ def test_no_page_of_the_room_has_a_fault(browser: Any, tmp_path: Path) -> None:
         page.goto(f"{base}/seat?said=hand-in")
         found += look.faults("seat")
         page.click("text=Answer this proposal")
+        page.wait_for_url("**/seat/proposal/*")
         found += look.faults("proposal")
         to_phase(session, "reveal", 2)
         page.goto(f"{base}/seat")
@@ -117,4 +122,23 @@ def test_no_page_of_the_room_has_a_fault(browser: Any, tmp_path: Path) -> None:
         found += look.faults("file")
         look.context.close()
     session.close()
+    assert found == []
+
+
+def test_no_page_to_print_has_a_fault(browser: Any, tmp_path: Path) -> None:
+    """On a screen each fits and passes axe, and so does the wall of the teacher's machine."""
+    venue = venue_of_lirath(tmp_path)
+    venue.session.open_room()
+    look = Look(browser)
+    with served(venue, teach=True) as base:
+        look.page.goto(f"{base}/teach?key={venue.key}")
+        look.heard.clear()
+        found = []
+        for kind in KINDS:
+            look.page.goto(f"{base}/teach/print/{kind}")
+            found += look.faults(f"print-{kind}")
+        look.page.goto(f"{base}/wall")
+        found += look.faults("wall-lobby")
+        look.context.close()
+    venue.session.close()
     assert found == []

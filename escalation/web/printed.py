@@ -1,0 +1,78 @@
+"""What a teacher prints, made of the exercise: seat cards, order sheets for paper, role briefs, the plan."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from escalation.classroom.exercise import Exercise, Item, label_of, takes
+from escalation.model.calendar import DAY
+from escalation.reporting.decimals import written_date
+from escalation.web import page as pages
+from escalation.web.room_words import WORDS
+from escalation.web.text import text
+
+KINDS = ("cards", "sheets", "briefs", "plan")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the lesson plan. minutes: from the beginning of the lesson."""
+
+    begins: int
+    minutes: int
+    what: str
+    how: str
+
+
+def printed(request: Request, kind: str, exercise: Exercise, minutes: float | None = None) -> Response:
+    """A page to print. kind: one of KINDS. minutes: of deliberation in a turn, when another number was chosen."""
+    known: dict[str, Any] = {
+        "exercise": exercise,
+        "kind": kind,
+        "dates": dates_of(exercise),
+        "menus": {role.actor: menu_of(exercise, role.actor) for role in exercise.roles},
+        "steps": plan_of(exercise, minutes),
+        "label": lambda name: label_of(exercise, name),
+    }
+    return pages.page(request, f"print_{kind}.html", **WORDS | known)
+
+
+def dates_of(exercise: Exercise) -> tuple[str, ...]:
+    """The dates between the turns: turns + 1 of them."""
+    start = exercise.starts.isoformat()
+    return tuple(written_date(start, instant / DAY) for instant in exercise.instants)
+
+
+def menu_of(exercise: Exercise, actor: str) -> tuple[Item, ...]:
+    """What a seat may order at all, whatever the world is like: gates are told as not known."""
+    found = (exercise.choice(name) for name in exercise.role(actor).choices)
+    return tuple(
+        Item(
+            choice.name,
+            choice.label or choice.name,
+            choice.help,
+            takes(exercise, choice.name),
+            exercise.needs[choice.name],
+            tuple((gate.label or gate.name, None) for gate in choice.gates),
+            True,
+            choice.per_turn or 1,
+        )
+        for choice in found
+    )
+
+
+def plan_of(exercise: Exercise, minutes: float | None = None) -> tuple[Step, ...]:
+    """The lesson in steps: joining, briefing, practice, the turns, the debrief."""
+    each = round(exercise.minutes if minutes is None else minutes)
+    parts = [("join", 5), ("briefing", 10)] + ([("practice", each)] if exercise.practice else [])
+    steps, begins = [], 0
+    for name, length in parts:
+        steps.append(Step(begins, length, text(f"plan.{name}"), text(f"plan.{name}_how")))
+        begins += length
+    for turn in range(1, exercise.turns + 1):
+        what = text("plan.turn", turn=turn, turns=exercise.turns)
+        steps.append(Step(begins, each, what, text("plan.turn_how" if turn == 1 else "plan.again_how")))
+        begins += each
+    return (*steps, Step(begins, 25, text("plan.debrief"), text("plan.debrief_how")))
