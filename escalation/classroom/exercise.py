@@ -257,9 +257,10 @@ def _told_apart(model: Model) -> Iterator[Derived]:
 def _needs(scenario: Scenario, things: Mapping[str, Thing]) -> Iterator[tuple[str, str]]:
     """By choice, when it can be taken at all, as a sentence."""
     words = Words(scenario)
+    labels = {each.name: each.label for each in scenario.events} | {name: each.label for name, each in things.items()}
     for event in scenario.events:
         if event.actor is not None:
-            yield event.name, _when_possible(event, words, things)
+            yield event.name, _when_possible(event, words, labels)
     for ladder in scenario.ladders:
         for index, rung in enumerate(ladder.rungs):
             below, path = ladder.rungs[index - 1], f"{ladder.name}.{rung.id}"
@@ -275,17 +276,17 @@ def _next_rung(ladder: Ladder, below: RungSpec, rung: RungSpec) -> str:
     return f"while “{below.label}” is in force{gates}"
 
 
-def _when_possible(event: Event, words: Words, things: Mapping[str, Thing]) -> str:
+def _when_possible(event: Event, words: Words, labels: Mapping[str, str]) -> str:
     condition = getattr(event.clock, "condition", None)
     if condition is None or isinstance(condition, Literal):
         return _sentence("at any time")
     clause = words.within(f"events.{event.name}").clause(condition)
-    return _sentence(f"while {as_text(clause, lambda code: _in_labels(code, things))}")
+    return _sentence(f"while {as_text(clause, lambda code: _in_labels(code, labels))}")
 
 
-def _in_labels(formula: str, things: Mapping[str, Thing]) -> str:
+def _in_labels(formula: str, labels: Mapping[str, str]) -> str:
     """A formula with labels in place of names."""
-    told = NAME.sub(lambda found: f"“{things[found[0]].label}”" if found[0] in things else found[0], formula)
+    told = NAME.sub(lambda found: f"“{labels[found[0]]}”" if found[0] in labels else found[0], formula)
     return told.replace(" * ", " × ")
 
 

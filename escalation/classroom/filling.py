@@ -7,7 +7,7 @@ from math import ceil, floor, isfinite, log10
 from typing import Literal as OneOf
 
 from escalation.classroom.things import Thing, factor
-from escalation.expressions.kinds import DURATION, Category, Quantity, Rung, Truth
+from escalation.expressions.kinds import Category, Kind, Quantity, Rung, Truth
 from escalation.expressions.tree import Draw
 from escalation.language.labels import label_of
 from escalation.model.evaluate import evaluate
@@ -84,7 +84,7 @@ def _rounded(end: float | None, scale: float, *, down: bool) -> float | None:
     return round((floor if down else ceil)(round(value / step, 6)) * step, 9)
 
 
-def value_of(asked: Takes, text: str, kind: object) -> Value:
+def value_of(asked: Takes, text: str, kind: Kind) -> Value:
     """The value that a text gives, in the model's units.
 
     Raises:
@@ -101,8 +101,11 @@ def value_of(asked: Takes, text: str, kind: object) -> Value:
         meant = f"in {asked.unit}" if asked.unit else "without a unit"
         raise BadOrder(f"{asked.label} is asked {meant}, and {_quoted(said)} is in {_short(unit)}.")
     number = float(re.sub(r"\D", "", whole) + (rest or "")) * (-1 if sign in ("-", "−") else 1)
+    if not isfinite(number):
+        raise BadOrder(f"{asked.label}: {_quoted(said)} is too large a number.")
     _within(asked, number)
-    dimension = kind.dimension if isinstance(kind, Quantity) else DURATION
+    assert isinstance(kind, Quantity)
+    dimension = kind.dimension
     return number * factor(dimension) / (100.0 if asked.unit == "%" else 1.0)
 
 

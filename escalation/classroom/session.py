@@ -21,6 +21,7 @@ from escalation.classroom.model_play import ModelPlay
 from escalation.classroom.people import WHO, People
 from escalation.classroom.play import Odds, Play
 from escalation.classroom.proposals import Proposals
+from escalation.classroom.record import Record, record_of
 from escalation.classroom.refusals import Differs, Refused
 from escalation.classroom.room_views import RoomViews
 from escalation.classroom.state import step
@@ -128,6 +129,12 @@ class Session(RoomViews, People, Proposals, Cables):
         with self._lock:
             self.log.close()
             self._folder_lock.release()
+
+    def record(self) -> Record:
+        """What the class did so far, for the debrief."""
+        if self.worlds.first is None:
+            raise Refused("The world has not begun yet.", "phase")
+        return record_of(self, self.point)
 
     def odds(self) -> Odds:
         """What may come of the world as it is: for the instructor. Takes its time, and holds nobody up."""

@@ -8,7 +8,7 @@ from typing import Any
 from escalation.engines.orders import Order, Refused, admit, clashing
 from escalation.engines.program import Program, RuleCode
 from escalation.engines.simpy import Simulation
-from escalation.model.script import Decide, Force, Held, Input, Script
+from escalation.model.script import Decide, Force, HandOver, Held, Input, Script
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Point, Trajectory
 
@@ -80,6 +80,8 @@ def _carry_out(simulation: Simulation, together: Sequence[Input]) -> list[Held]:
     try:
         if isinstance(first, Force):
             simulation.force(first.rule, first.draws)
+        elif isinstance(first, HandOver):
+            simulation.hand_over(first.actor, first.to)
         else:
             simulation.put(first.values, first.rule)
     except (Refused, KeyError) as error:

@@ -91,13 +91,13 @@ def _check_settled(simulation: "Simulation") -> None:
 
 def _due(clock: Clock) -> list[int]:
     """When what is on the queue for a clock is due."""
-    found = [each.due_at for each in _parts(clock) if each.event is not None]
+    found = [each.due_at for each in parts_of(clock) if each.event is not None]
     if isinstance(clock, FollowingClock):
         found += [delay.began + delay.total for delay in clock.under_way.values()]
     return found
 
 
-def _parts(clock: Clock) -> list[Clock]:
+def parts_of(clock: Clock) -> list[Clock]:
     """A clock and the delay that it may have beside it, which began earlier and so comes first in a tie."""
     delay = clock.delay if isinstance(clock, EdgeClock) else None
     return [clock] if delay is None else [delay, clock]

@@ -6,7 +6,7 @@ The queue holds (instant, priority, …) and a rule's priority is its rank, so S
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Literal
 
 from simpy import Environment
 
@@ -29,7 +29,7 @@ from escalation.engines.gauges import Gauges
 from escalation.engines.orders import Order, Refused, admit, clashing, forced, menu, rules_at_rest
 from escalation.engines.program import Program, RuleCode
 from escalation.engines.recorder import Recorder
-from escalation.engines.saving import restore, save
+from escalation.engines.saving import parts_of, restore, save
 from escalation.model.process import Dated, Edge, Following, Hazard, Periodic, Value, Waiting
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Failure, Firing, Point, Trajectory
@@ -220,6 +220,25 @@ class Simulation:
         """
         self._guarded(partial(self.set_from_outside, rule, values))
 
+    def hand_over(self, actor: str, to: Literal["person", "model"]) -> None:
+        """From now on a person, or the model, makes an actor's choices; nothing changes if that is so already.
+
+        The model takes up its clocks as at the start: a condition that is true now counts as becoming true. A person
+        finds them at rest. Draws keep their numbers, so that none is met twice; a date that was used up stays so.
+
+        Raises:
+            KeyError: the actor has no choices.
+        """
+        if all(choice.actor != actor for choice in self.program.model.choices):
+            raise KeyError(f"{actor!r} has no choices to hand over")
+        played = set(self.played) - {actor} if to == "model" else {*self.played, actor}
+        if played == set(self.played):
+            return
+        before, self.played = self._inert, tuple(sorted(played))
+        self._inert = rules_at_rest(self.program, frozenset(played))
+        for rank in sorted(before ^ self._inert):
+            self._guarded(partial(self._put_to_rest if to == "person" else self._wake, rank))
+
     def branch(self, number: int, *, record: bool = False) -> "Simulation":
         """Another simulation with the same past and other luck from here on, conditional on that past (law 18).
 
@@ -287,6 +306,21 @@ class Simulation:
         """A clock for each rule, at rest."""
         self.clocks: list[Clock] = [KINDS[type(code.rule.clock)](self, code) for code in self.program.rules]
         self._choosing = [clock for clock in self.clocks if clock.code.chosen]
+
+    def _put_to_rest(self, rank: int) -> None:
+        """A clock as it is before it has started, but for how often it was armed."""
+        before = self.clocks[rank]
+        for part in parts_of(before):
+            part.cancel()
+        self.clocks[rank] = KINDS[type(before.code.rule.clock)](self, before.code)
+        self.clocks[rank].armed = before.armed
+        self._choosing = [clock for clock in self.clocks if clock.code.chosen]
+
+    def _wake(self, rank: int) -> None:
+        clock = self.clocks[rank]
+        self._at_work = clock.code.rule.name
+        if not (isinstance(clock, DatedClock) and self.fired[rank]):
+            clock.start()
 
     def values(self) -> Mapping[str, Value]:
         """Every name with its present value."""

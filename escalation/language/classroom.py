@@ -102,6 +102,12 @@ class ClassroomBlock:
             return None
         return ForecastSpec(str(written.ask), resolves, int(written.by_turn) if written.by_turn else last)
 
+    def once(self, written: list[Written]) -> None:
+        """Nothing stands in a list twice."""
+        for index, each in enumerate(written):
+            if each in written[:index]:
+                self.names.fault_at(each, f"`{each}` stands in this list twice", "once is enough")
+
     def unique(self, written: list[shapes.Inject]) -> None:
         """No two injects have one id."""
         seen: set[str] = set()
@@ -112,6 +118,7 @@ class ClassroomBlock:
 
     def shown(self, written: list[Written] | None, actor: str | None = None) -> None:
         """Names on a screen must exist, and mean something to whoever looks at it."""
+        self.once(written or [])
         for each in written or []:
             known, believed = self.names.meanings, self.names.beliefs.get(each)
             if each in known and each.endswith(".age"):
@@ -143,6 +150,7 @@ class ClassroomBlock:
         self.shown(written.sees, name)
         for order in written.orders or [] if actor is not None and actor.playable == "true" else []:
             self.order(name, order)
+        self.once(written.orders or [])
         return RoleSpec(
             actor=name,
             seats=_texts(written.seats),
@@ -181,6 +189,7 @@ class ClassroomBlock:
         when = self.names.read(written.when, CONDITION, TRUTH) if written.when is not None else None
         for actor in written.to or []:
             check_actor(self.names, self.document, actor)
+            self.played(actor)
         self.fired(written.fire)
         changes = self.changes(index, written)
         if len(self.names.faults) > before or (when is None) != (written.when is None):
@@ -196,6 +205,18 @@ class ClassroomBlock:
             fire=str(written.fire) if written.fire is not None else None,
             set=changes,
         )
+
+    def played(self, actor: Written) -> None:
+        """Who gets an inject has a role."""
+        roles = (self.document.classroom.roles if self.document.classroom is not None else None) or {}
+        if actor in (self.document.actors or {}) and actor not in roles and not self.roles_refused:
+            suggestion = f"one of {', '.join(roles)}" if roles else "add `roles:`"
+            self.names.fault_at(actor, f"nobody plays {actor}: it has no role in class", suggestion)
+
+    @property
+    def roles_refused(self) -> bool:
+        """Whether some role was left out for a fault of its own."""
+        return anything_refused(self.root, ("classroom", "roles")) or anything_refused(self.root, ("classroom",))
 
     def fired(self, event: Written | None) -> None:
         """What an inject fires is an event."""

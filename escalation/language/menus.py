@@ -1,4 +1,4 @@
-"""What a seat may order: a role without anything to order, and orders that hang on what their seat cannot see.
+"""What a class is shown and may order: secrets on the wall, roles with nothing to order, orders that hang on secrets.
 
 What makes an order possible must be seen: `while` or `when` of an event, and what a person fills in. What a
 climb waits for is the model's way of leading a government to it, and a gate may be hidden: a person who decides does
@@ -21,8 +21,12 @@ CONDITION_KEYS = ("while", "when")
 
 
 def refuse_hidden_menus(document: shapes.Document, root: Mapping, scenario: Scenario, names: Names) -> None:
-    """A fault for each role that can order nothing, and each order that reads what its seat cannot see."""
+    """A fault for each secret on the wall, role that can order nothing, and order that reads what is hidden from it."""
     visibility = Visibility(scenario)
+    for name in (document.classroom.projector or []) if document.classroom is not None else ():
+        if visibility.secret(name):
+            cure = "take it off the projector, and put it into `sees` of who may know it"
+            names.fault_at(name, f"not everybody sees `{name}`, and the wall shows it to all", cure)
     for role in scenario.classroom.roles if scenario.classroom is not None else ():
         orders = ordered(scenario, role)
         if not orders:

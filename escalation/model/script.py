@@ -40,7 +40,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """From its instant on, a person or the model decides for an actor."""
+    """From here on a person, or the model, makes an actor's choices."""
 
     instant: int
     actor: str

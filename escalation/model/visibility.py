@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from escalation.expressions.tree import Expr, names_in
+from escalation.expressions.kinds import Truth
+from escalation.expressions.tree import Expr, Name, names_in
 from escalation.model.scenario import Scenario
 
 Seers = dict[str, tuple[str, ...] | None]
@@ -39,6 +40,12 @@ class Visibility:
         its own levers, and what is pending on its own ladder.
         """
         return tuple(sorted(set(self._unseen(tree, actor, self._seen | self._own, granted))))
+
+    def secret(self, path: str) -> bool:
+        """Whether a name is hidden from somebody: by `seen_by`, as an uncertainty, or as what is being decided."""
+        open_to_all = {name for name, seers in self._own.items() if seers and not name.endswith(".pending")}
+        tree = Name(path, Truth())
+        return bool(set(self._unseen(tree, "", self._seen | self._own, open_to_all)))
 
     def _unseen(self, tree: Expr, actor: str, seen: Seers, granted: Collection[str]) -> Iterator[str]:
         for path in names_in(tree):

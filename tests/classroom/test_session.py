@@ -506,6 +506,31 @@ def test_a_seat_changes_hands_only_by_the_instructor_once_the_class_has_begun(tm
     assert session.instructor_view().seats[0].people[0].nickname == "Ada"
 
 
+def test_the_record_has_the_turns_that_counted(tmp_path: Path) -> None:
+    """Practice is left out; orders are told by seat, those of the model by none; turns follow one another."""
+    session = begun(tmp_path, practice=True, seats={"moscow": "computer"})
+    with refused("phase"):
+        session.record()
+    seoul, pyongyang = people(session, "seoul", "pyongyang")
+    played(session)
+    deliberating(session)
+    session.hand_in(seoul, 1, [("seoul.act", {"size": "4"})], "t", 2001.0)
+    number = session.offer(pyongyang, "pyongyang.act", {}, ["seoul"], "p", 2001.0).number
+    session.accept(seoul, number)
+    session.forecast(seoul, 0, 30, 2001.0)
+    session.advance(2002.0)
+    session.advance(2003.0)
+    played(session)
+    record = session.record()
+    assert [turn.turn for turn in record.turns] == [1, 2]
+    first, second = record.turns
+    assert (first.snapshot_before, first.snapshot_after) == (record.beginning, second.snapshot_before)
+    ordered = {actor: [each.choice for each in orders] for actor, orders in first.orders_by_actor.items()}
+    assert ordered == {"seoul": ["seoul.act"], "pyongyang": ["pyongyang.act"]}
+    assert first.by == {"seoul": "seoul-0", "pyongyang": "hold"}
+    assert (record.forecasts[0].probability, record.forecasts[0].actor) == (0.3, "seoul")
+
+
 def test_a_turn_lasts_as_the_scenario_says(tmp_path: Path) -> None:
     """Dates in the views come from the scenario's calendar."""
     session = begun(tmp_path)

@@ -29,6 +29,7 @@ FEATURES = {
     "Skipping rungs": "skip: true",
     "Policies that adapt": "then",
     "Evidence": "evidence",
+    "Classroom": "classroom",
 }
 """Sections about what an author may do without, and the entry that each is about."""
 

@@ -178,6 +178,23 @@ def test_a_played_actor_is_played_on_both():
     check_branches(program, compiled, saved, range(1, 9))
 
 
+def test_a_seat_that_changes_hands_goes_on_alike():
+    """Left to the model and taken again, on the way, with what its clocks had begun."""
+    program = prepare(ladder().model())
+    compiled, snapshots = Compiled(program.model), []
+    for luck in range(5):
+        simulation = Simulation(program, Point("base", luck, luck), played=("kim",), record=True)
+        for day, to in ((4, "model"), (15, "person"), (16, "model"), (30, "person")):
+            simulation.run(day * DAY)
+            simulation.hand_over("kim", to)
+            simulation.run(day * DAY)
+            snapshots.append(simulation.save())
+    assert {each.played for each in snapshots} == {(), ("kim",)}
+    assert differ(program, compiled, snapshots) == []
+    for each in snapshots:
+        check_branches(program, compiled, each, (1, 2))
+
+
 def test_a_difference_would_be_found():
     """The control: one clock of a snapshot a day later is another trajectory."""
     program = prepare(crowded().model())

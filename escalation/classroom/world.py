@@ -1,0 +1,204 @@
+"""The world of a class: where it stands at the start of a turn, what a turn's orders make of it, and what may come.
+
+Deterministic: the same point and the same inputs give the same bytes on every machine. Nothing here knows of people.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from escalation.chance.streams import Streams
+from escalation.classroom.exercise import SHOWN, Exercise, Role
+from escalation.engines.branching import Branching
+from escalation.engines.choice import choose
+from escalation.engines.orders import Order, Refused, admit, clashing
+from escalation.engines.playing import play
+from escalation.engines.program import Program, RuleCode, prepare
+from escalation.engines.simpy import Simulation
+from escalation.model.process import Measure, Model
+from escalation.model.script import Decide, Held, Script
+from escalation.model.snapshot import Snapshot
+from escalation.model.trajectory import Firing, Point
+
+if TYPE_CHECKING:
+    from escalation.engines.compiled.engine import Compiled
+
+PRACTICE = 2**32
+"""Added to the luck of a practice turn, so that it tells nothing of the turns that count."""
+BOLD = 1.0 / 3.0
+"""The chance at which a bot takes a choice that it can take."""
+PLACES = 256
+"""Numbers of a bot's stream that belong to one turn: more than a seat has choices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a turn came to. firings: what happened, in order. held: inputs that could not be carried out, and why."""
+
+    snapshot: Snapshot
+    firings: tuple[Firing, ...]
+    held: tuple[Held, ...]
+
+
+def begin(exercise: Exercise, point: Point, played: Collection[str]) -> Snapshot:
+    """The world at its first instant; people decide for the actors `played`.
+
+    Raises:
+        KeyError: there is no such policy.
+    """
+    simulation = Simulation(program_of(exercise.model), point, played=played)
+    if simulation.failure is None:
+        simulation.run(0)
+    return simulation.save()
+
+
+def practice_of(point: Point) -> Point:
+    """Where a turn is played that does not count: the same world with other luck."""
+    return replace(point, luck=point.luck + PRACTICE)
+
+
+def resolve(exercise: Exercise, snapshot: Snapshot, inputs: Script, until: int) -> Resolved:
+    """The world at a later instant, with a script's inputs on the way.
+
+    A world that fails stays where it failed; its snapshot says why.
+
+    Raises:
+        ValueError: an input lies before the snapshot or beyond the horizon, or `until` does.
+        OtherModel: the snapshot was taken of another model.
+    """
+    simulation = Simulation.resume(program_of(exercise.model), snapshot, record=True)
+    held = play(simulation, inputs)
+    if simulation.failure is None:
+        simulation.run(until)
+    log = tuple(simulation.recorder.firings) if simulation.recorder is not None else ()
+    return Resolved(simulation.save(), log, held)
+
+
+def digest(snapshot: Snapshot) -> str:
+    """What tells two worlds apart: sha256 of a snapshot's bytes, in hexadecimal digits."""
+    return sha256(snapshot.to_bytes()).hexdigest()
+
+
+def bot_orders(exercise: Exercise, role: Role, snapshot: Snapshot, number: int) -> tuple[Decide, ...]:
+    """What a bot orders in turn `number`: of what it can take now, each by chance, and never two that clash.
+
+    Chance is addressed: a bot does the same whenever it is asked. Draws are left to the model.
+    """
+    program, values = program_of(exercise.model), dict(snapshot.values)
+    stream = Streams(snapshot.point.seed, snapshot.point.luck).stream(f"bot/{role.actor}")
+    taken: list[RuleCode] = []
+    orders: list[Decide] = []
+    for place, name in enumerate(role.choices):
+        if stream.uniform(number * PLACES + place) >= BOLD:
+            continue
+        try:
+            code = admit(program, Order(name), values)  # type: ignore[arg-type]
+        except Refused:
+            continue
+        if clashing(program, [*taken, code]) is None:
+            taken.append(code)
+            orders.append(Decide(snapshot.instant, name))
+    return tuple(orders)
+
+
+def odds(exercise: Exercise, snapshot: Snapshot, count: int = 200) -> dict[str, tuple[float, float, float]]:
+    """What may come of the world as it is, if nobody at a played seat does anything more.
+
+    count: branches of the snapshot, which keep its past and its future (law 18).
+
+    Returns:
+        By measure its share or mean at the end of the exercise, and the ends of its 95 % interval. A measure
+        with too few values for an interval is left out.
+
+    Raises:
+        CannotBranch: a delay that runs cannot be drawn again.
+    """
+    from escalation.statistics.mean import mean
+    from escalation.statistics.proportion import proportion
+
+    found = {}
+    for measure, values in outcomes(exercise.model, snapshot, range(1, count + 1)).items():
+        told = [value for value in values if value == value]
+        if not told:
+            continue
+        # Branches of one snapshot are independent of one another.
+        each = range(len(told))
+        estimate = proportion([value != 0.0 for value in told], each) if measure.how == "ever" else mean(told, each)
+        if estimate.low is not None and estimate.high is not None:
+            found[measure.name] = estimate.value, estimate.low, estimate.high
+    return found
+
+
+def outcomes(model: Model, snapshot: Snapshot, numbers: range) -> dict[Measure, list[float]]:
+    """The measures of branches of a snapshot, in base units; NaN is blank, or a branch that failed.
+
+    Raises:
+        CannotBranch: a delay that runs cannot be drawn again.
+    """
+    asked = [item for item in model.measures if item.how != "series" and not item.name.startswith(SHOWN)]
+    compiled = compiled_of(model)
+    if compiled is None:
+        return _on_simpy(model, snapshot, numbers, asked)
+    batch = compiled.branches(snapshot, numbers, charted=0)
+    assert batch is not None, "nobody tells it to stop"
+    columns = [item.name for item in model.measures if item.how != "series"]
+    return {item: batch.values[:, columns.index(item.name)].tolist() for item in asked}
+
+
+def _on_simpy(model: Model, snapshot: Snapshot, numbers: range, asked: list[Measure]) -> dict[Measure, list[float]]:
+    program = program_of(model)
+    branching = Branching(program, snapshot)
+    found: dict[Measure, list[float]] = {item: [] for item in asked}
+    for number in numbers:
+        simulation = Simulation.resume(program, branching.branch(number))
+        simulation.run()
+        measures = simulation.trajectory().measures if simulation.failure is None else {}
+        for item in asked:
+            value = measures.get(item.name)
+            found[item].append(float("nan") if value is None else float(value))
+    return found
+
+
+# ---------------------------------------------------------------------- made once a model
+
+
+class _Made:
+    """Programs by model. A model is never changed, so that it may be known by its identity in memory."""
+
+    def __init__(self) -> None:
+        self.programs: dict[int, tuple[Model, Program]] = {}
+        self.compiled: dict[int, tuple[Model, Compiled | None]] = {}
+
+
+_made = _Made()
+KEPT = 8
+"""Models whose programs are kept: a server has a few exercises."""
+
+
+def program_of(model: Model) -> Program:
+    """The model for the SimPy engine, made once."""
+    found = _made.programs.get(id(model))
+    if found is None:
+        while len(_made.programs) >= KEPT:
+            del _made.programs[next(iter(_made.programs))]
+        found = _made.programs[id(model)] = model, prepare(model)
+    return found[1]
+
+
+def compiled_of(model: Model) -> "Compiled | None":
+    """The model as machine code, made once; None where this machine has no compiled engine."""
+    found = _made.compiled.get(id(model))
+    if found is None:
+        while len(_made.compiled) >= KEPT:
+            del _made.compiled[next(iter(_made.compiled))]
+        found = _made.compiled[id(model)] = model, _compiled(model)
+    return found[1]
+
+
+def _compiled(model: Model) -> "Compiled | None":
+    if choose("auto").engine != "compiled":
+        return None
+    from escalation.engines.compiled.engine import Compiled
+
+    return Compiled(model)
