@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 
 from escalation.classroom.exercise import NoClassroom, exercise_of
 from escalation.classroom.session import Options, Session
@@ -12,6 +13,7 @@ from escalation.cli.exits import Exit
 from escalation.cli.reading import read_or_exit
 from escalation.language.resolve import Resolved
 from escalation.web import instructor
+from escalation.web.room import room_routes
 from escalation.web.server import LOOPBACK, House, listening
 from escalation.web.venue import Offer, Venue
 
@@ -67,22 +69,15 @@ def make_session(path: Path, offer: Offer, options: Options, now: float) -> Sess
     return Session.create(path, offer.exercise, offer.text, options, now)
 
 
-async def _until_the_end(asked: Service, offers: tuple[Offer, ...], asking: "object") -> None:
+async def _until_the_end(asked: Service, offers: tuple[Offer, ...], asking: socket) -> None:
     venue = Venue(asked.folder, offers, make_session, Session.open)
     house = House(venue, asked.room_port, instructor.routes(), room_routes())
     await _go_on(venue, house)
     try:
-        await house.serve(asking, tell)  # type: ignore[arg-type]
+        await house.serve(asking, tell)
     finally:
         if venue.session is not None:
             venue.session.close()
-
-
-def room_routes() -> list:  # type: ignore[type-arg]
-    """The pages of the room."""
-    from importlib import import_module
-
-    return import_module("escalation.web.room").room_routes()
 
 
 async def _go_on(venue: Venue, house: House) -> None:

@@ -3,7 +3,7 @@
 import hmac
 import io
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,12 +11,14 @@ import segno
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from escalation.classroom.exercise import Item
 from escalation.classroom.refusals import Refused
+from escalation.classroom.retention import anonymise, delete, export
 from escalation.classroom.session import Options, Session
+from escalation.classroom.views import InstructorView
 from escalation.web.odds import odds_told
 from escalation.web.page import page
 from escalation.web.printed import KINDS, printed
@@ -45,6 +47,7 @@ def routes() -> list[Route]:
         ("/teach/seat/{actor}", seat),
         ("/teach/inject/{id}", inject),
         ("/teach/odds", odds),
+        ("/teach/export", export_archive),
         ("/teach/print/{kind}", printing),
     ]
     posts: list[tuple[str, Handler]] = [
@@ -52,6 +55,7 @@ def routes() -> list[Route]:
         ("/teach/new", create),
         ("/teach/continue", continue_kept),
         ("/teach/leave", leave),
+        ("/teach/kept", change_kept),
         ("/teach/do/{command}", do),
         ("/teach/person/{device}", change_person),
         ("/teach/seat/{actor}", change_seat),
@@ -113,7 +117,20 @@ async def start(request: Request) -> Response:
     if venue.session is None:
         return page(request, "teach_start.html", kept=venue.kept(), **_reach(venue))
     view = await run_in_threadpool(venue.session.instructor_view)
-    return page(request, "teach_control.html", view=view, moved="moved" in request.query_params, **_reach(venue))
+    return page(
+        request,
+        "teach_control.html",
+        view=view,
+        called=called(view),
+        moved="moved" in request.query_params,
+        **_reach(venue),
+    )
+
+
+def called(view: InstructorView) -> Callable[[Sequence[str]], str]:
+    """Names of actors, in words for a page."""
+    names = {row.actor: row.name for row in view.seats}
+    return lambda actors: ", ".join(names.get(each, each) for each in actors)
 
 
 def _reach(venue: Venue) -> dict[str, Any]:
@@ -126,7 +143,8 @@ async def fragment(request: Request) -> Response:
     if name not in FRAGMENTS or (name != "reach" and venue.session is None):
         raise HTTPException(404)
     view = None if venue.session is None else await run_in_threadpool(venue.session.instructor_view)
-    return page(request, f"teach_{name}.html", view=view, **_reach(venue))
+    names: dict[str, Any] = {} if view is None else {"called": called(view)}
+    return page(request, f"teach_{name}.html", view=view, **names, **_reach(venue))
 
 
 async def qr(request: Request) -> Response:
@@ -223,8 +241,33 @@ async def continue_kept(request: Request) -> Response:
     form, venue = await read_form(request), venue_of(request)
     if form.get("name") not in venue.kept() or venue.session is not None:
         raise HTTPException(404)
-    await run_in_threadpool(venue.resume, form["name"])
+    try:
+        await run_in_threadpool(venue.resume, form["name"])
+    except ValueError as error:
+        raise Refused(text("teach.start.cannot", reason=str(error)), "session") from error
     return home()
+
+
+async def change_kept(request: Request) -> Response:
+    """Make a kept session nameless, or delete it; the page tells what was done to which file."""
+    form, venue = await read_form(request), venue_of(request)
+    name = form.get("name", "")
+    commands = {"anonymise": anonymise, "delete": delete}
+    if name not in venue.kept() or name == venue.name or form.get("do") not in commands:
+        raise HTTPException(404)
+    if "sure" not in form:
+        return page(request, "teach_sure.html", name=name, do=form["do"])
+    try:
+        done = await run_in_threadpool(commands[form["do"]], venue.path_of(name))
+    except ValueError as error:
+        raise Refused(text("teach.kept.cannot", reason=str(error)), "session") from error
+    return page(request, "teach_done.html", name=name, done=done)
+
+
+async def export_archive(request: Request) -> Response:
+    """Everything of the session in one archive, to keep or to replay."""
+    path = await run_in_threadpool(export, session_of(request))
+    return FileResponse(path, filename=f"{venue_of(request).name}.zip", media_type="application/zip")
 
 
 async def leave(request: Request) -> Response:
@@ -259,7 +302,7 @@ async def do(request: Request) -> Response:
     return home()
 
 
-async def _view(request: Request) -> Any:
+async def _view(request: Request) -> InstructorView:
     return await run_in_threadpool(session_of(request).instructor_view)
 
 
@@ -339,7 +382,7 @@ async def inject(request: Request) -> Response:
     found = next((each for each in view.injects if name in (each.id, str(each.number))), None)
     if found is None:
         raise HTTPException(404)
-    return page(request, "teach_inject.html", view=view, inject=found)
+    return page(request, "teach_inject.html", view=view, called=called(view), inject=found)
 
 
 async def change_inject(request: Request) -> Response:

@@ -228,3 +228,19 @@ def test_what_is_not_there_is_told_plainly(client: TestClient, session: Session,
     answer = client.get(path)
     assert answer.status_code == 404
     assert text("refused.missing") in answer.text
+
+
+def test_a_session_is_taken_out_and_deleted_after_a_question(
+    venue: Venue, client: TestClient, session: Session
+) -> None:
+    """The archive is a file to keep; deleting asks first, then no word of the class is left in the folder."""
+    session.join(session.open_room(0.0), "Rosalind", 0.0)
+    answer = client.get("/teach/export")
+    assert answer.content.startswith(b"PK")
+    name = venue.name
+    sent(client, "/teach/leave")
+    sent(client, "/teach/kept", name=name, do="delete")
+    assert name in venue.kept()
+    assert "session.sqlite" in sent(client, "/teach/kept", name=name, do="delete", sure="yes").text
+    assert venue.kept() == ()
+    assert not any(b"Rosalind" in each.read_bytes() for each in venue.folder.rglob("*") if each.is_file())

@@ -60,11 +60,22 @@
     if (!away) { for (const field of drafts()) if (field.dataset.unsaved) keep(field); }
   }
 
-  if (channel) channel.onmessage = (event) => { lastHeard = Date.now(); news(event.data.revision); };
+  if (channel) {
+    channel.onmessage = (event) => {
+      if (event.data.ask) { if (source && source.readyState === EventSource.OPEN && revision !== null) say(); return; }
+      if (event.data.gone) { lastHeard = refused = 0; setTimeout(tend, 50 + Math.random() * 400); return; }
+      lastHeard = Date.now();
+      news(event.data.revision);
+    };
+    channel.postMessage({ ask: true });
+  }
   addEventListener("online", wake);
   addEventListener("offline", () => connected(false));
   addEventListener("pageshow", wake);
-  addEventListener("pagehide", () => { if (source) { source.close(); source = null; } flush(); });
+  addEventListener("pagehide", () => {
+    if (source) { source.close(); source = null; if (channel) channel.postMessage({ gone: true }); }
+    flush();
+  });
   document.addEventListener("visibilitychange", () => { if (document.hidden) flush(); else wake(); });
   setTimeout(tend, 100 + Math.random() * 500);
   setInterval(tend, POLL);
