@@ -6,6 +6,7 @@ fetched again when the revision rises; no form stands in one.
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -172,7 +173,15 @@ async def seat(request: Request) -> Response:
     view = await run(session_of(request).seat_view, device)
     if not view.actor:
         return to("/seats")
-    return page(request, "seat.html", view=view, kept=dict(view.drafts), **_shown(request))
+    return page(request, "seat.html", view=view, kept=_typed(view), **_shown(request))
+
+
+def _typed(view: Any) -> dict[str, str]:
+    """What stands in the forms: what the seat handed in, and over it what was typed since."""
+    orders = view.handed_in.orders if view.handed_in else ()
+    handed = {f"t{view.turn}.order.{order.choice}": "yes" for order in orders}
+    draws = {f"t{view.turn}.draw.{order.choice}/{name}": said for order in orders for name, said in order.draws}
+    return handed | draws | dict(view.drafts)
 
 
 async def fragment(request: Request) -> Response:
@@ -209,12 +218,16 @@ async def hand_in(request: Request) -> Response:
         await run(session.propose_order, device, turn, orders, token, now=now)
     else:
         await run(session.hand_in, device, turn, orders, token, now=now)
+    if what not in ("recall", "draft"):
+        # What was handed in is on disk; that no draft of it could be kept is no reason to say otherwise.
+        with suppress(Refused):
+            await _keep(session, device, form)
     return to("/seat", what if what in SAID else "hand-in", "orders")
 
 
 async def _keep(session: Any, device: str, form: Form) -> None:
     """What a browser without our script had typed when `Save as a draft` was pressed."""
-    turn, kept = _whole(form, "turn"), await run(session.drafts, device)
+    turn, kept = _whole(form, "turn"), _typed(await run(session.seat_view, device))
     typed = {f"order.{choice}": "yes" if choice in form.all("order") else "" for choice in form.all("listed")}
     typed |= {name: said for name, said in form.items() if name.startswith("draw.")}
     for name, said in typed.items():

@@ -207,8 +207,7 @@ PRINTED = {
     "plan.turn_how": "Read what happened; talk; send cables; give a forecast; hand in. Then lock, and show the wall.",
     "plan.again_how": "The same again.",
     "plan.debrief": "Debrief",
-    "plan.debrief_how": "Six pages, a question each. Predict before “What if?” is shown. "
-    "A sound decision can end badly.",
+    "plan.debrief_how": "Six pages. Predict before “What if?” is seen. A sound decision can end badly.",
     "plan.questions": "Questions for the debrief",
     "plan.before": "Before the lesson",
     "plan.before_1": "Try the room's network with one phone. Phones that cannot reach the laptop: use its hotspot.",

@@ -98,6 +98,15 @@ def test_orders_handed_in_twice_are_there_once(venue: Any) -> None:
     assert venue.session.state.number == before + 1
 
 
+def test_what_was_handed_in_stands_in_the_form_of_whoever_gets_the_pen(venue: Any) -> None:
+    """Handing in again changes what is there; it does not begin with an empty form."""
+    first, second = seated(venue, "Ada"), seated(venue, "Bo")
+    to_phase(venue.session, "deliberation")
+    choice = venue.session.exercise.roles[0].choices[0]
+    sent(first, "/seat", "/seat/hand-in", turn="1", do="hand-in", listed=choice, order=choice)
+    assert re.search(rf'value="{re.escape(choice)}" checked', second.get("/seat").text)
+
+
 def test_a_draft_comes_back_in_the_form(venue: Any) -> None:
     """What was typed stands there again after a reload, also without any script."""
     client = seated(venue, "Ada")
