@@ -58,9 +58,7 @@ def test_the_steps_of_the_plan_follow_one_another(exercise: Exercise) -> None:
     """Each begins when the one before ends, and every turn is there."""
     steps = plan_of(exercise, 6)
     assert steps[0].begins == 0
-    assert all(
-        later.begins == earlier.begins + earlier.minutes for earlier, later in itertools.pairwise(steps)
-    )
+    assert all(later.begins == earlier.begins + earlier.minutes for earlier, later in itertools.pairwise(steps))
     assert sum(step.what.startswith("Turn ") for step in steps) == exercise.turns
 
 
