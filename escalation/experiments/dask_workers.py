@@ -43,7 +43,8 @@ class DaskWorkers:
     Raises ExecutorError: no scheduler answers, it has no workers, or one of them is unlike us.
     """
 
-    gone: tuple[type[BaseException], ...] = (KilledWorker, CancelledError, CommClosedError)
+    # TypeError: Dask's own, where a worker is lost between giving its result and our reading how it ended.
+    gone: tuple[type[BaseException], ...] = (KilledWorker, CancelledError, CommClosedError, TypeError)
 
     def __init__(self, work: Work, workers: int, kind: str) -> None:
         self._cluster: Any = None
@@ -141,8 +142,16 @@ _making = Lock()
 def _run_on_dask(work: Work, name: str, ours: dict[str, str], block: Block) -> BlockResult | Refusal | None:
     """A piece on a worker, which may have joined after the others were looked at.
 
-    A refusal is given back, not raised: Dask would try the piece again elsewhere, and nobody would hear of it.
+    A refusal is given back, not raised: Dask would try the piece again elsewhere, and nobody would hear of it. So is
+    whatever else goes wrong here: what is raised on our side is of the transport alone.
     """
+    try:
+        return _piece(work, name, ours, block)
+    except Exception as error:
+        return Refusal(f"the worker {get_worker().address} failed: {type(error).__name__}: {error}")
+
+
+def _piece(work: Work, name: str, ours: dict[str, str], block: Block) -> BlockResult | Refusal | None:
     import numpy as np
 
     with _making:
