@@ -1,4 +1,4 @@
-"""Luck or choice: what the model alone brings, what this sequence of orders brings under other luck, what did happen."""
+"""Luck or choice: what the model alone brings, what these orders bring under other luck, and what did happen."""
 
 from dataclasses import dataclass
 
