@@ -1,6 +1,7 @@
 """Was it likely: the class's path of what the projector shows, over the fan of worlds in which the model decides."""
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from escalation.classroom.record import Record
 from escalation.classroom.world import program_of
@@ -49,14 +50,14 @@ def paths(record: Record, count: int = 200) -> tuple[Path, ...]:
             table[place, column] = [float(values[name]) for name in names]
     found = []
     for row, name in enumerate(names):
-        path = tuple(float(each.values[name]) for each in worlds)
+        path = tuple(float(value) for each in worlds if _number(value := each.values[name]))
         series = table[:, :, row]
         quantile = tuple(_quantile(series[:, column], value) for column, value in enumerate(path))
         found.append(Path(name, instants, path, fan(series), quantile, failed))
     return tuple(found)
 
 
-def _number(value: object) -> bool:
+def _number(value: object) -> TypeGuard[bool | int | float]:
     return isinstance(value, bool | int | float)
 
 

@@ -21,7 +21,8 @@ state:
   armed: {initial: false, seen_by: [north], assumption: invented}
   shot: {initial: false, assumption: invented}
 events:
-  arm: {actor: north, while: not armed, rate: 1 / 9 days, effect: {armed: true}, play: {help: Arm}, assumption: invented}
+  arm:
+    {actor: north, while: not armed, rate: 1 / 9 days, effect: {armed: true}, play: {help: Arm}, assumption: invented}
   shoot: {while: armed and not shot, rate: 1 / 20 days, effect: {shot: true}, assumption: invented}
 measures:
   shots: {ever: shot}
@@ -49,6 +50,7 @@ def test_the_interval_of_a_what_if_covers_the_exact_answer(tmp_path):
         turn = TurnRecord(1, (order,), start, after, {"north": (order,)}, {}, (), ())
         found = what_if(Record(of, point, start, (turn,), (), (), ()), Change(1, order, None), BRANCHES)
         estimate = found.differences["shots"].estimate
-        assert estimate.low is not None and estimate.high is not None
+        assert estimate.low is not None
+        assert estimate.high is not None
         covered += estimate.low <= exact <= estimate.high
     assert covered >= FEWEST
