@@ -6,7 +6,7 @@ Everything is numbers by measure, in base units; NaN is blank, or a world that f
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from escalation.classroom.exercise import SHOWN, Exercise
+from escalation.classroom.exercise import Exercise
 from escalation.classroom.record import Record
 from escalation.classroom.world import begin, program_of
 from escalation.engines.branching import Branching
@@ -40,11 +40,6 @@ class Replayed:
 def told(model: Model) -> tuple[Measure, ...]:
     """The measures that a debrief tells of: the author's own, one number each."""
     return tuple(item for item in model.measures if item.how != "series" and "." not in item.name)
-
-
-def series_shown(name: str) -> str:
-    """The measure that keeps what is shown of a name."""
-    return f"{SHOWN}{name}"
 
 
 def branches(exercise: Exercise, snapshot: Snapshot, count: int) -> list[Snapshot]:

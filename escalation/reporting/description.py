@@ -101,8 +101,20 @@ def _entities(words: Words, scenario: Scenario) -> Part:
         Part("State variables", items=tuple(_variables(words, scenario))),
         Part("Names for what follows from them", items=tuple(_derived(words, scenario))),
         Part("Ladders", items=tuple(_ladders(words, scenario))),
+        Part("Played in class", items=tuple(_exercise(words, scenario))),
     ]
     return Part("Entities, state variables and scales", scales, parts=tuple(part for part in parts if part.items))
+
+
+def _exercise(words: Words, scenario: Scenario) -> Iterator[str]:
+    """What a class is offered; it changes nothing that the model does of its own accord."""
+    spec = scenario.classroom
+    if spec is None:
+        return
+    end = words.date(float(spec.instants[-1]))
+    yield f"{spec.turns} turns up to {end}, {spec.minutes} minutes to deliberate in each."
+    for role in spec.roles:
+        yield f"{words.both(role.actor, scenario.actors[role.actor].name, always=True)} is a seat."
 
 
 def _actor(words: Words, scenario: Scenario, name: str) -> str:

@@ -20,7 +20,7 @@ def test_the_scripts_for_slurm_make_one_run(tmp_path: Path) -> None:
     shards, merge, *_ = re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
     command = tmp_path / "bin" / "escalation"
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m escalation "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m escalation "$@"\n')
     command.chmod(0o755)
     path = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path}

@@ -174,7 +174,7 @@ TOLD: dict[str, str] = {
     "Expectation": "claim given policy how condition measure low high than origin",
     "Scenario": "title about start horizon units sources actors constants uncertainties levers state derived events "
     "intelligence ladders policies measures values expectations numbers evidence together "
-    "joint_draws",
+    "joint_draws classroom",
 }
 
 

@@ -188,3 +188,17 @@ def test_a_deadline_passes_though_nobody_asks(running: Running) -> None:
     while session.state.phase == "deliberation" and time.monotonic() < deadline:
         time.sleep(0.05)
     assert session.state.phase == "locked"
+
+
+def test_every_class_that_the_documents_start_can_be_played() -> None:
+    """The scenarios and overlays after `escalation serve` in the README and the teacher's page make an exercise."""
+    from escalation.classroom.exercise import exercise_of
+    from escalation.language.resolve import read_scenario
+
+    root = Path(__file__).parents[2]
+    text = "".join((root / name).read_text(encoding="utf-8") for name in ("README.md", "docs/classroom.md"))
+    named = set(re.findall(r"(scenarios/\S+\.yaml)(?: --overlay (scenarios/\S+\.yaml))?(?=`? \||\n```)", text))
+    named &= {pair for pair in named if "classroom" in "".join(pair)}
+    assert len(named) == 3
+    for file, overlay in named:
+        assert exercise_of(read_scenario(root / file, [root / overlay] if overlay else []).scenario).turns > 0
