@@ -308,12 +308,16 @@ class Simulation:
         self._choosing = [clock for clock in self.clocks if clock.code.chosen]
 
     def _put_to_rest(self, rank: int) -> None:
-        """A clock as it is before it has started, but for how often it was armed."""
+        """A clock as it is before it has started, but for how often it was armed.
+
+        A hazard's exponential that was drawn is used up: met again, it would be known to outlast what it has spent.
+        """
         before = self.clocks[rank]
+        used = isinstance(before, HazardClock) and before.needed >= 0.0
         for part in parts_of(before):
             part.cancel()
         self.clocks[rank] = KINDS[type(before.code.rule.clock)](self, before.code)
-        self.clocks[rank].armed = before.armed
+        self.clocks[rank].armed = before.armed + used
         self._choosing = [clock for clock in self.clocks if clock.code.chosen]
 
     def _wake(self, rank: int) -> None:
