@@ -1,18 +1,15 @@
-"""A class's orders played again in other worlds: branches of a turn's snapshot, or worlds with another future.
-
-Everything is numbers by measure, in base units; NaN is blank, or a world that failed.
-"""
+"""A class's orders played again in other worlds: branches of a turn's snapshot, or worlds with another future."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from escalation.classroom.exercise import Exercise
+from escalation.classroom.outcomes import Outcomes, of_trajectories
 from escalation.classroom.record import Record
 from escalation.classroom.world import begin, program_of
 from escalation.engines.branching import Branching
 from escalation.engines.playing import play
 from escalation.engines.simpy import Simulation
-from escalation.model.process import Measure, Model
 from escalation.model.script import Decide, Script
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Point
@@ -22,11 +19,11 @@ from escalation.model.trajectory import Point
 class Replayed:
     """Worlds in which one script was played.
 
-    values: by measure, one number a world. orders: how many orders were played in all worlds together. held: how many
+    orders: how many orders were played in all worlds together. held: how many
     of them could not be carried out, so that nothing was done in their place. failed: worlds that failed.
     """
 
-    values: dict[str, list[float]]
+    values: Outcomes
     orders: int
     held: int
     failed: int
@@ -35,11 +32,6 @@ class Replayed:
     def impossible(self) -> float:
         """The share of orders that were impossible; 0 where there was none to play."""
         return self.held / self.orders if self.orders else 0.0
-
-
-def told(model: Model) -> tuple[Measure, ...]:
-    """The measures that a debrief tells of: the author's own, one number each."""
-    return tuple(item for item in model.measures if item.how != "series" and "." not in item.name)
 
 
 def branches(exercise: Exercise, snapshot: Snapshot, count: int) -> list[Snapshot]:
@@ -66,19 +58,14 @@ def script_from(record: Record, turn: int) -> Script:
 
 def replay(exercise: Exercise, worlds: Iterable[Snapshot], script: Script) -> Replayed:
     """A script played in every world to the end of the exercise. An order that is impossible there becomes hold."""
-    program, measures = program_of(exercise.model), told(exercise.model)
-    values: dict[str, list[float]] = {item.name: [] for item in measures}
+    program, played = program_of(exercise.model), []
     orders = sum(isinstance(item, Decide) for item in script)
-    count = held = failed = 0
+    held = 0
     for snapshot in worlds:
         simulation = Simulation.resume(program, snapshot)
         refused = play(simulation, script)
         simulation.run()
-        count += 1
         held += sum(isinstance(each.input, Decide) for each in refused)
-        failed += simulation.failure is not None
-        found = simulation.trajectory().measures if simulation.failure is None else {}
-        for item in measures:
-            value = found.get(item.name)
-            values[item.name].append(float("nan") if value is None else float(value))
-    return Replayed(values, orders * count, held, failed)
+        played.append(simulation.trajectory())
+    failed = sum(each.failure is not None for each in played)
+    return Replayed(of_trajectories(exercise.model, played), orders * len(played), held, failed)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from escalation.classroom.debrief_replay import branches, replay, script_from, told
+from escalation.classroom.debrief_replay import branches, replay, script_from
 from escalation.classroom.debrief_what_if import compared
+from escalation.classroom.outcomes import told
 from escalation.classroom.record import Record, TurnRecord
 from escalation.model.script import Decide, Script
 from escalation.statistics.paired import PairedDifference

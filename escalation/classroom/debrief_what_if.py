@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from escalation.classroom.debrief_replay import Replayed, branches, replay, script_from, told
+from escalation.classroom.debrief_replay import Replayed, branches, replay, script_from
 from escalation.classroom.exercise import Exercise
+from escalation.classroom.outcomes import told
 from escalation.classroom.record import Record
 from escalation.classroom.world import program_of
 from escalation.engines.playing import play

@@ -14,7 +14,7 @@ from escalation.expressions.kinds import Quantity, Truth
 from escalation.expressions.tree import Expr, Literal, Name
 from escalation.language.menus import asked_for, ordered
 from escalation.model.build import build
-from escalation.model.classroom import ClassroomSpec, InjectSpec, Late, RoleSpec
+from escalation.model.classroom import ClassroomSpec, ForecastSpec, InjectSpec, Late, RoleSpec
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Assign, Choice, Derived, Measure, Model, Rule, Value
 from escalation.model.scenario import Event, Ladder, RungSpec, Scenario
@@ -54,40 +54,14 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
-    """A question that is answered with a probability; `resolves` is its truth at the end of turn `by_turn`."""
-
-    ask: str
-    resolves: Expr
-    by_turn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Inject:
-    """News that the instructor brings: at the start of `turn`, once `when` is true, or by hand (`offered`).
-
-    to: actors that get it, () is all. fire: a rule that it fires. set: state that it changes, to literals.
-    """
-
-    id: str
-    label: str
-    text: str
-    to: tuple[str, ...]
-    turn: int | None
-    when: Expr | None
-    offered: bool
-    fire: str | None
-    set: tuple[Assign, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Exercise:
     """A scenario as it is played.
 
-    instants: turns + 1 of them, in milliseconds; instants[0] is 0. minutes: to deliberate in a turn. model: the
-    scenario's, up to the end of the last turn, with every name that a screen shows, a question asks or an inject waits
-    for. things: what can be shown, by path. needs: by choice, when it can be taken at
-    all, as a sentence. unknown_gates: (choice, gate) whose condition its seat does not see.
+    instants: turns + 1 of them, in milliseconds; instants[0] is 0. minutes: to deliberate in a turn. forecasts,
+    injects: conditions read the model's names; an inject fires a rule, and sets literals. model: the scenario's, up to
+    the end of the last turn, with every name that a screen shows, a question asks or an inject waits for. things: what
+    can be shown, by path. needs: by choice, when it can be taken at all, as a sentence. unknown_gates: (choice, gate)
+    whose condition its seat does not see.
     """
 
     title: str
@@ -99,8 +73,8 @@ class Exercise:
     late: Late
     projector: tuple[str, ...]
     roles: tuple[Role, ...]
-    forecasts: tuple[Forecast, ...]
-    injects: tuple[Inject, ...]
+    forecasts: tuple[ForecastSpec, ...]
+    injects: tuple[InjectSpec, ...]
     debrief: tuple[str, ...]
     note: str
     model: Model
@@ -181,7 +155,7 @@ def exercise_of(scenario: Scenario, model: Model | None = None) -> Exercise:
         projector=spec.projector,
         roles=tuple(_role(scenario, made, role) for role in spec.roles),
         forecasts=tuple(
-            Forecast(each.ask, values[f"forecast.{number}"], each.by_turn) for number, each in enumerate(spec.forecasts)
+            replace(each, resolves=values[f"forecast.{number}"]) for number, each in enumerate(spec.forecasts)
         ),
         injects=tuple(_inject(each, values, fixed) for each in spec.injects),
         debrief=spec.debrief,
@@ -220,11 +194,11 @@ def _role(scenario: Scenario, model: Model, spec: RoleSpec) -> Role:
     return Role(spec.actor, actor.name, actor.role, spec.seats, spec.sees, choices, spec.aims, spec.brief)
 
 
-def _inject(spec: InjectSpec, values: Mapping[str, Expr], fixed: Mapping[str, Value]) -> Inject:
+def _inject(spec: InjectSpec, values: Mapping[str, Expr], fixed: Mapping[str, Value]) -> InjectSpec:
     """An inject whose condition reads the model's names, and whose settings are values."""
     when = None if spec.when is None else values[f"inject.{spec.id}"]
     settings = tuple(replace(each, value=Literal(evaluate(each.value, fixed), each.value.kind)) for each in spec.set)
-    return Inject(spec.id, spec.label, spec.text, spec.to, spec.turn, when, spec.offered, spec.fire, settings)
+    return replace(spec, when=when, set=settings)
 
 
 def _cut(model: Model, end: int, own: int) -> Model:

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from escalation.classroom.exercise import Exercise, Inject, Item, exercise_of, filled, label_of, offered, shown, told
+from escalation.classroom.exercise import Exercise, Item, exercise_of, filled, label_of, offered, shown, told
 from escalation.classroom.play import Odds
 from escalation.language.resolve import read_scenario
 from escalation.model.calendar import DAY
+from escalation.model.classroom import InjectSpec
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Phase, Rule, Value
 from escalation.model.script import Decide, Force, Input, Put, Script
@@ -93,6 +94,10 @@ class ModelPlay:
         """The values of what a person filled in. Raises ValueError with a sentence."""
         return filled(self.exercise, choice, texts)
 
+    def per_turn(self, choice: str) -> int:
+        """How often a seat may take a choice in one turn; once unless the scenario says otherwise."""
+        return self.exercise.choice(choice).per_turn or 1
+
     def holds(self, inject: str, snapshot: Snapshot) -> bool:
         """Whether the condition of an inject is true."""
         when = self._inject(inject).when
@@ -128,7 +133,7 @@ class ModelPlay:
         """A day of the scenario's calendar."""
         return written_date(self.exercise.starts.isoformat(), instant / DAY)
 
-    def _inject(self, name: str) -> Inject:
+    def _inject(self, name: str) -> InjectSpec:
         return next(each for each in self.exercise.injects if each.id == name)
 
 

@@ -1,5 +1,6 @@
 """Orders of a seat for a turn: drafted on any device, suggested by any, handed in by the one with the pen."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from escalation.classroom.desk import TEACHER, Desk
@@ -85,7 +86,13 @@ class Orders(Desk):
         """The orders with what was filled in as values."""
         if len(orders) > ORDERS:
             raise Refused(f"A seat may hand in {ORDERS} orders in a turn.", "order")
-        return tuple(self._order(actor, choice, texts) for choice, texts in orders)
+        found = tuple(self._order(actor, choice, texts) for choice, texts in orders)
+        for choice, times in Counter(each.choice for each in found).items():
+            most = self.play.per_turn(choice)
+            if times > most:
+                often = "once" if most == 1 else f"{most} times"
+                raise Refused(f"{self.play.label(choice)} may be ordered {often} in a turn.", "order")
+        return found
 
     def _order(self, actor: str, choice: str, texts: Mapping[str, str]) -> Order:
         role = self._role(actor)

@@ -64,6 +64,10 @@ class Play(Protocol):
         """The values of what a person filled in. Raises ValueError with a sentence."""
         ...
 
+    def per_turn(self, choice: str) -> int:
+        """How often a seat may take a choice in one turn."""
+        ...
+
     def holds(self, inject: str, snapshot: "Snapshot") -> bool:
         """Whether the condition of an inject is true."""
         ...

@@ -50,18 +50,7 @@ class RoomViews(Viewed, Phases):
         with self._lock:
             state = self.state
             return InstructorView(
-                title=self.exercise.title,
-                note=self.exercise.note,
-                phase=state.phase,
-                turn=state.turn,
-                turns=state.turns,
-                begins=lines.begins(self),
-                ends=lines.ends(self),
-                deadline=state.deadline,
-                remaining=state.remaining,
-                paused=state.paused,
-                practice=state.practice,
-                revision=self.revision,
+                **lines.frame(self),
                 late=state.late,
                 minutes=state.minutes,
                 code=state.code,
@@ -90,18 +79,7 @@ class RoomViews(Viewed, Phases):
             self._mark_seen(PROJECTOR, open_to_all)
             practice = state.practice
             return ProjectorView(
-                title=self.exercise.title,
-                note=self.exercise.note,
-                phase=state.phase,
-                turn=state.turn,
-                turns=state.turns,
-                date=lines.begins(self),
-                ends=lines.ends(self),
-                deadline=state.deadline,
-                remaining=state.remaining,
-                paused=state.paused,
-                practice=practice,
-                revision=self.revision,
+                **lines.frame(self),
                 code=state.code,
                 press=tuple(
                     lines.cable_line(self, each)

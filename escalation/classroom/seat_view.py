@@ -30,10 +30,9 @@ class Viewed(Injects, Questions):
 
 def _frame(desk: Viewed, member: Member, role: Any) -> dict[str, Any]:
     """What every device sees of the class and of itself."""
-    state, exercise = desk.state, desk.exercise
+    state = desk.state
     return {
-        "title": exercise.title,
-        "note": exercise.note,
+        **lines.frame(desk),
         "actor": member.actor,
         "name": role.name if role else "",
         "role": role.role if role else "",
@@ -44,16 +43,6 @@ def _frame(desk: Viewed, member: Member, role: Any) -> dict[str, Any]:
         "nickname": member.nickname,
         "has_pen": bool(role) and state.pens.get(member.actor) == member.id,
         "devices": _devices(state, member),
-        "phase": state.phase,
-        "turn": state.turn,
-        "turns": state.turns,
-        "begins": lines.begins(desk),
-        "ends": lines.ends(desk),
-        "deadline": state.deadline,
-        "remaining": state.remaining,
-        "paused": state.paused,
-        "practice": state.practice,
-        "revision": desk.revision,
         "cables_open": state.cables_open,
         "roster": lines.roster(desk, people=True),
         "drafts": tuple(desk.log.drafts(member.id).items()),

@@ -1,7 +1,7 @@
 """Parts that the views of several viewers are made of."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from escalation.classroom.desk import TEACHER, Desk
 from escalation.classroom.state import DELIBERATION, LOBBY, LOCKED, PRESS, Cable, Hand, Order, Proposal
@@ -12,6 +12,25 @@ if TYPE_CHECKING:
 
 BY = {TEACHER: "the instructor", "hold": "nobody", "model": "the model", "bot": "a bot"}
 """Who orders are by, when they are by no device."""
+
+
+def frame(desk: Desk) -> dict[str, Any]:
+    """The fields of a `Frame`."""
+    state, exercise = desk.state, desk.exercise
+    return {
+        "title": exercise.title,
+        "note": exercise.note,
+        "phase": state.phase,
+        "turn": state.turn,
+        "turns": state.turns,
+        "begins": begins(desk),
+        "ends": ends(desk),
+        "deadline": state.deadline,
+        "remaining": state.remaining,
+        "paused": state.paused,
+        "practice": state.practice,
+        "revision": desk.revision,
+    }
 
 
 def begins(desk: Desk) -> str:
@@ -53,9 +72,10 @@ def handed_in(desk: Desk, turn: int, hand: Hand) -> HandedIn:
 
 
 def has_handed_in(desk: Desk, actor: str) -> bool:
-    """Whether orders of a seat for this turn are there, while that is asked."""
+    """Whether a seat, or the instructor for it, has handed in for this turn, while that is asked."""
     state = desk.state
-    return state.phase in (DELIBERATION, LOCKED) and (state.turn, actor) in state.hands
+    hand = state.hands.get((state.turn, actor)) if state.phase in (DELIBERATION, LOCKED) else None
+    return hand is not None and (hand.by == TEACHER or hand.by not in BY)
 
 
 def cable_line(desk: Desk, cable: Cable, actor: str = "") -> CableLine:

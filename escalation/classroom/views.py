@@ -140,26 +140,16 @@ class RosterLine:
     handed_in: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SeatView:
-    """What one device sees: its seat's page, or with actor "" the page where a seat is chosen.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What every viewer sees of the class.
 
-    begins, ends: dates of the turn, as text. deadline: seconds since the epoch, or None. remaining: seconds left when
-    the clock is stopped. voted: the class's choice of an order to change, this device's own. note: the content note.
+    begins, ends: dates of the turn, as text. deadline: seconds since the epoch, or None. remaining: seconds left while
+    the clock stands still. note: the content note.
     """
 
     title: str
     note: str
-    actor: str
-    name: str
-    role: str
-    brief: str
-    aims: tuple[str, ...]
-    seats: tuple[str, ...]
-    device: str
-    nickname: str
-    has_pen: bool
-    devices: tuple[Person, ...]
     phase: str
     turn: int
     turns: int
@@ -170,6 +160,25 @@ class SeatView:
     paused: bool
     practice: bool
     revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatView(Frame):
+    """What one device sees: its seat's page, or with actor "" the page where a seat is chosen.
+
+    voted: the order that this device would change, with its turn and actor.
+    """
+
+    actor: str
+    name: str
+    role: str
+    brief: str
+    aims: tuple[str, ...]
+    seats: tuple[str, ...]
+    device: str
+    nickname: str
+    has_pen: bool
+    devices: tuple[Person, ...]
     cables_open: bool
     story: tuple[Chapter, ...] = ()
     readings: tuple[Reading, ...] = ()
@@ -227,22 +236,10 @@ class InjectLine:
     seen_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class InstructorView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstructorView(Frame):
     """Everything. gauges: the truth. code: "" once the lobby is closed. differences: what a replay found otherwise."""
 
-    title: str
-    note: str
-    phase: str
-    turn: int
-    turns: int
-    begins: str
-    ends: str
-    deadline: float | None
-    remaining: float | None
-    paused: bool
-    practice: bool
-    revision: int
     late: str
     minutes: float
     code: str
@@ -263,22 +260,10 @@ class InstructorView:
     delete_after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectorView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectorView(Frame):
     """What all may see. code: while the lobby is open. roster: its seats say only whether they have handed in."""
 
-    title: str
-    note: str
-    phase: str
-    turn: int
-    turns: int
-    date: str
-    ends: str
-    deadline: float | None
-    remaining: float | None
-    paused: bool
-    practice: bool
-    revision: int
     code: str
     press: tuple[CableLine, ...] = ()
     news: tuple[News, ...] = ()

@@ -3,20 +3,21 @@
 Deterministic: the same point and the same inputs give the same bytes on every machine. Nothing here knows of people.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from escalation.chance.streams import Streams
-from escalation.classroom.exercise import SHOWN, Exercise, Role
+from escalation.classroom.exercise import Exercise, Role
+from escalation.classroom.outcomes import Outcomes, estimates, of_batch, of_trajectories
 from escalation.engines.branching import Branching
 from escalation.engines.choice import choose
 from escalation.engines.orders import Order, Refused, admit, clashing
 from escalation.engines.playing import play
-from escalation.engines.program import Program, RuleCode, prepare
+from escalation.engines.program import RuleCode, prepare
 from escalation.engines.simpy import Simulation
-from escalation.model.process import Measure, Model
+from escalation.model.process import Model
 from escalation.model.script import Decide, Held, Script
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Firing, Point
@@ -24,6 +25,9 @@ from escalation.model.trajectory import Firing, Point
 if TYPE_CHECKING:
     from escalation.engines.compiled.engine import Compiled
 
+Made = TypeVar("Made")
+KEPT = 8
+"""Models of which something is kept: a server has a few exercises."""
 PRACTICE = 2**32
 """Added to the luck of a practice turn, so that it tells nothing of the turns that count."""
 BOLD = 1.0 / 3.0
@@ -114,86 +118,54 @@ def odds(exercise: Exercise, snapshot: Snapshot, count: int = 200) -> dict[str, 
     Raises:
         CannotBranch: a delay that runs cannot be drawn again.
     """
-    from escalation.statistics.mean import mean
-    from escalation.statistics.proportion import proportion
-
-    found = {}
-    for measure, values in outcomes(exercise.model, snapshot, range(1, count + 1)).items():
-        told = [value for value in values if value == value]
-        if not told:
-            continue
-        # Branches of one snapshot are independent of one another.
-        each = range(len(told))
-        estimate = proportion([value != 0.0 for value in told], each) if measure.how == "ever" else mean(told, each)
-        if estimate.low is not None and estimate.high is not None:
-            found[measure.name] = estimate.value, estimate.low, estimate.high
-    return found
+    found = estimates(exercise.model, outcomes(exercise.model, snapshot, range(1, count + 1)))
+    return {
+        name: (each.value, each.low, each.high)
+        for name, each in found.items()
+        if each.low is not None and each.high is not None
+    }
 
 
-def outcomes(model: Model, snapshot: Snapshot, numbers: range) -> dict[Measure, list[float]]:
-    """The measures of branches of a snapshot, in base units; NaN is blank, or a branch that failed.
+def outcomes(model: Model, snapshot: Snapshot, numbers: range) -> Outcomes:
+    """What branches of a snapshot come to.
 
     Raises:
         CannotBranch: a delay that runs cannot be drawn again.
     """
-    asked = [item for item in model.measures if item.how != "series" and not item.name.startswith(SHOWN)]
     compiled = compiled_of(model)
-    if compiled is None:
-        return _on_simpy(model, snapshot, numbers, asked)
-    batch = compiled.branches(snapshot, numbers, charted=0)
-    assert batch is not None, "nobody tells it to stop"
-    columns = [item.name for item in model.measures if item.how != "series"]
-    return {item: batch.values[:, columns.index(item.name)].tolist() for item in asked}
-
-
-def _on_simpy(model: Model, snapshot: Snapshot, numbers: range, asked: list[Measure]) -> dict[Measure, list[float]]:
+    if compiled is not None:
+        batch = compiled.branches(snapshot, numbers, charted=0)
+        assert batch is not None, "nobody tells it to stop"
+        return of_batch(model, batch)
     program = program_of(model)
     branching = Branching(program, snapshot)
-    found: dict[Measure, list[float]] = {item: [] for item in asked}
+    played = []
     for number in numbers:
         simulation = Simulation.resume(program, branching.branch(number))
         simulation.run()
-        measures = simulation.trajectory().measures if simulation.failure is None else {}
-        for item in asked:
-            value = measures.get(item.name)
-            found[item].append(float("nan") if value is None else float(value))
-    return found
+        played.append(simulation.trajectory())
+    return of_trajectories(model, played)
 
 
 # ---------------------------------------------------------------------- made once a model
 
 
-class _Made:
-    """Programs by model. A model is never changed, so that it may be known by its identity in memory."""
+class _OfModels(Generic[Made]):
+    """Something made of a model, once. A model is never changed, so that it may be known by its place in memory."""
 
-    def __init__(self) -> None:
-        self.programs: dict[int, tuple[Model, Program]] = {}
-        self.compiled: dict[int, tuple[Model, Compiled | None]] = {}
+    def __init__(self, make: Callable[[Model], Made]) -> None:
+        self.make = make
+        self.kept: dict[int, tuple[Model, Made]] = {}
 
-
-_made = _Made()
-KEPT = 8
-"""Models whose programs are kept: a server has a few exercises."""
-
-
-def program_of(model: Model) -> Program:
-    """The model for the SimPy engine, made once."""
-    found = _made.programs.get(id(model))
-    if found is None:
-        while len(_made.programs) >= KEPT:
-            del _made.programs[next(iter(_made.programs))]
-        found = _made.programs[id(model)] = model, prepare(model)
-    return found[1]
-
-
-def compiled_of(model: Model) -> "Compiled | None":
-    """The model as machine code, made once; None where this machine has no compiled engine."""
-    found = _made.compiled.get(id(model))
-    if found is None:
-        while len(_made.compiled) >= KEPT:
-            del _made.compiled[next(iter(_made.compiled))]
-        found = _made.compiled[id(model)] = model, _compiled(model)
-    return found[1]
+    def __call__(self, model: Model) -> Made:
+        """What is made of the model."""
+        found = self.kept.get(id(model))
+        if found is None:
+            found = model, self.make(model)
+            while len(self.kept) >= KEPT:
+                self.kept.pop(next(iter(self.kept)), None)
+            self.kept[id(model)] = found
+        return found[1]
 
 
 def _compiled(model: Model) -> "Compiled | None":
@@ -202,3 +174,9 @@ def _compiled(model: Model) -> "Compiled | None":
     from escalation.engines.compiled.engine import Compiled
 
     return Compiled(model)
+
+
+program_of = _OfModels(prepare)
+"""The model for the SimPy engine."""
+compiled_of = _OfModels(_compiled)
+"""The model as machine code; None where this machine has no compiled engine."""

@@ -26,10 +26,11 @@ from escalation.engines.clocks import (
 from escalation.engines.first_values import LARGEST, first_values, ranges
 from escalation.engines.following import FollowingClock
 from escalation.engines.gauges import Gauges
+from escalation.engines.handing_over import hand_over
 from escalation.engines.orders import Order, Refused, admit, clashing, forced, menu, rules_at_rest
 from escalation.engines.program import Program, RuleCode
 from escalation.engines.recorder import Recorder
-from escalation.engines.saving import parts_of, restore, save
+from escalation.engines.saving import restore, save
 from escalation.model.process import Dated, Edge, Following, Hazard, Periodic, Value, Waiting
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Failure, Firing, Point, Trajectory
@@ -127,13 +128,12 @@ class Simulation:
         self.firings = 0
         self.committed: dict[int, tuple[Any, ...]] = {}
         self.failure: Failure | None = None
-        self._at_work = "the start"
+        self.at_work = "the start"
         self._outside = 0
         self._instant, self._in_instant = 0, 0
         self._recent: list[str] = []
         self._listeners: list[Callable[[set[int]], None]] = []
-        self.played = tuple(sorted(played))
-        self._inert = rules_at_rest(program, played)
+        self.set_played(played)
         self.s: list[Any] = [None] * len(program.slots)
 
     # ------------------------------------------------------------------ reading
@@ -229,15 +229,7 @@ class Simulation:
         Raises:
             KeyError: the actor has no choices.
         """
-        if all(choice.actor != actor for choice in self.program.model.choices):
-            raise KeyError(f"{actor!r} has no choices to hand over")
-        played = set(self.played) - {actor} if to == "model" else {*self.played, actor}
-        if played == set(self.played):
-            return
-        before, self.played = self._inert, tuple(sorted(played))
-        self._inert = rules_at_rest(self.program, frozenset(played))
-        for rank in sorted(before ^ self._inert):
-            self._guarded(partial(self._put_to_rest if to == "person" else self._wake, rank))
+        self._guarded(partial(hand_over, self, actor, to))
 
     def branch(self, number: int, *, record: bool = False) -> "Simulation":
         """Another simulation with the same past and other luck from here on, conditional on that past (law 18).
@@ -292,8 +284,8 @@ class Simulation:
         self.gauges = Gauges(program, self.s)
         self.make_clocks()
         for clock in self.clocks:
-            if clock.code.rank not in self._inert:
-                self._at_work = clock.code.rule.name
+            if clock.code.rank not in self.at_rest:
+                self.at_work = clock.code.rule.name
                 clock.start()
         if self.processes:
             from escalation.engines.world import World
@@ -302,29 +294,23 @@ class Simulation:
             for process in self.processes:
                 self.env.process(process(world))
 
+    def set_played(self, played: Iterable[str]) -> None:
+        """For whom people choose, so that the rules rest by which the model would."""
+        self.played = tuple(sorted(played))
+        self.at_rest = rules_at_rest(self.program, frozenset(played))
+
     def make_clocks(self) -> None:
         """A clock for each rule, at rest."""
-        self.clocks: list[Clock] = [KINDS[type(code.rule.clock)](self, code) for code in self.program.rules]
-        self._choosing = [clock for clock in self.clocks if clock.code.chosen]
+        self.set_clocks([self.make_clock(code) for code in self.program.rules])
 
-    def _put_to_rest(self, rank: int) -> None:
-        """A clock as it is before it has started, but for how often it was armed.
+    def make_clock(self, code: RuleCode) -> Clock:
+        """A rule's clock, at rest."""
+        return KINDS[type(code.rule.clock)](self, code)
 
-        A hazard's exponential that was drawn is used up: met again, it would be known to outlast what it has spent.
-        """
-        before = self.clocks[rank]
-        used = isinstance(before, HazardClock) and before.needed >= 0.0
-        for part in parts_of(before):
-            part.cancel()
-        self.clocks[rank] = KINDS[type(before.code.rule.clock)](self, before.code)
-        self.clocks[rank].armed = before.armed + used
-        self._choosing = [clock for clock in self.clocks if clock.code.chosen]
-
-    def _wake(self, rank: int) -> None:
-        clock = self.clocks[rank]
-        self._at_work = clock.code.rule.name
-        if not (isinstance(clock, DatedClock) and self.fired[rank]):
-            clock.start()
+    def set_clocks(self, clocks: list[Clock]) -> None:
+        """By rank."""
+        self.clocks = clocks
+        self._choosing = [clock for clock in clocks if clock.code.chosen]
 
     def values(self) -> Mapping[str, Value]:
         """Every name with its present value."""
@@ -388,7 +374,7 @@ class Simulation:
             self._derive(changed)
         for follower in code.followers:
             self.clocks[follower].begin()
-        if rank not in self._inert:
+        if rank not in self.at_rest:
             if clock.event is not None:
                 clock.cancel()
             clock.rest()
@@ -429,7 +415,7 @@ class Simulation:
 
     def _begin_firing(self, rule: str, now: int) -> None:
         """Count it; the first firing of an instant ends the one before, whose settled state is measured (law 12)."""
-        self._at_work = rule
+        self.at_work = rule
         self.firings += 1
         if self.firings > MOST_FIRINGS:
             raise Fault(rule, f"more than {MOST_FIRINGS:,} firings in one trajectory")
@@ -487,7 +473,7 @@ class Simulation:
         if changed:
             ranks, watched = self.program.heard_by[tuple(changed)]
             self.gauges.touched.update(watched)
-            clocks, inert = self.clocks, self._inert
+            clocks, inert = self.clocks, self.at_rest
             for rank in ranks:
                 if rank != fired and rank not in inert:
                     clocks[rank].look()
@@ -504,7 +490,7 @@ class Simulation:
                 name = self.program.model.derived[index].name
                 raise AssertionError(f"{name} is {self.s[slot]} and should be {value}")
         for clock in self.clocks:
-            if clock.code.rank in self._inert or clock.code.rank in self.committed:
+            if clock.code.rank in self.at_rest or clock.code.rank in self.committed:
                 continue
             before = clock.waits_for()
             clock.look()
@@ -522,7 +508,7 @@ class Simulation:
         except Fault as fault:
             self.failure = Failure(fault.rule, self.now, fault.message)
         except ParameterError as error:
-            self.failure = Failure(self._at_work, self.now, str(error))
+            self.failure = Failure(self.at_work, self.now, str(error))
 
 
 def _cycle(names: Sequence[str]) -> str:

@@ -19,11 +19,12 @@ from escalation.classroom.refusals import Refused
 from escalation.classroom.retention import anonymise, delete, export
 from escalation.classroom.session import Options, Session
 from escalation.classroom.views import InstructorView
+from escalation.web.forms import Form, orders_in, read_form
 from escalation.web.odds import odds_told
 from escalation.web.page import page
 from escalation.web.printed import KINDS, printed
 from escalation.web.room import wall_routes
-from escalation.web.security import Form, read_form, remember, visitor_of
+from escalation.web.security import remember, visitor_of
 from escalation.web.text import text
 from escalation.web.venue import Offer, Venue, own_addresses
 
@@ -357,11 +358,6 @@ async def seat(request: Request) -> Response:
 def menu_of(session: Session, actor: str) -> tuple[Item, ...]:
     """What a seat may order in the turn that is being played."""
     return session.play.menu(actor, session.worlds.before(session.state.turn))
-
-
-def orders_in(form: Form) -> list[tuple[str, dict[str, str]]]:
-    """The orders ticked in a form: `order` for each, `draw.CHOICE.NAME` for what is filled in."""
-    return [(choice, dict(form.under(f"draw.{choice}."))) for choice in form.all("order")]
 
 
 async def change_seat(request: Request) -> Response:

@@ -19,8 +19,9 @@ from starlette.routing import Route
 from escalation.classroom.refusals import Refused
 from escalation.reporting.class_debrief import Page
 from escalation.web import page as pages
+from escalation.web.forms import Form, draws_in, orders_in, read_form, whole_in
 from escalation.web.room_words import WORDS
-from escalation.web.security import Form, read_form, visitor_of
+from escalation.web.security import visitor_of
 from escalation.web.text import text
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -141,6 +142,7 @@ async def join(request: Request) -> Response:
             await run(session.join, code, nickname, time.time(), key=visitor_of(request).id)
     except Refused as refused:
         if refused.wait:
+            request.app.state.venue.wrong_codes += 1
             await request.app.state.joins.hold_back(refused.wait)
         said = {"problem": refused.sentence, "wrong": refused.code}
         return _join_page(request, code=code[:20], nickname=nickname[:100], **said)
@@ -195,20 +197,10 @@ async def fragment(request: Request) -> Response:
     return page(request, f"seat_{name}.html", view=view, **_shown(request))
 
 
-def orders_in(form: Form) -> list[tuple[str, dict[str, str]]]:
-    """The orders ticked in a form: `order` for each, `draw.CHOICE.NAME` for what is filled in."""
-    return [(choice, _draws(form, choice)) for choice in form.all("order")]
-
-
-def _draws(form: Form, choice: str) -> dict[str, str]:
-    # Empty is no answer: the draw is left to chance.
-    return {name: said for name, said in form.under(f"draw.{choice}/").items() if said.strip()}
-
-
 async def hand_in(request: Request) -> Response:
     """Hand in, suggest to whoever has the pen, keep as a draft, or take back."""
     form, session, device = await acting(request)
-    what, turn = form.get("do", "hand-in"), _whole(form, "turn")
+    what, turn = form.get("do", "hand-in"), whole_in(form, "turn")
     orders, token, now = orders_in(form), form.get("token", ""), time.time()
     if what == "recall":
         await run(session.recall, device, turn, now=now)
@@ -227,7 +219,7 @@ async def hand_in(request: Request) -> Response:
 
 async def _keep(session: Any, device: str, form: Form) -> None:
     """What a browser without our script had typed when `Save as a draft` was pressed."""
-    turn, kept = _whole(form, "turn"), _typed(await run(session.seat_view, device))
+    turn, kept = whole_in(form, "turn"), _typed(await run(session.seat_view, device))
     typed = {f"order.{choice}": "yes" if choice in form.all("order") else "" for choice in form.all("listed")}
     typed |= {name: said for name, said in form.items() if name.startswith("draw.")}
     for name, said in typed.items():
@@ -250,7 +242,7 @@ async def proposal(request: Request) -> Response:
     choice = form.get("order", "")
     if not choice:
         raise Refused(text("refused.no_choice"), "order")
-    draws, token = _draws(form, choice), form.get("token", "")
+    draws, token = draws_in(form, choice), form.get("token", "")
     await run(session.offer, device, choice, draws, form.all("needs"), token, now=time.time())
     return to("/seat", "proposal", "proposals")
 
@@ -270,14 +262,14 @@ async def proposal_page(request: Request) -> Response:
 async def answer(how: str, request: Request) -> Response:
     """Accept, refuse or withdraw a proposal."""
     form, session, device = await acting(request)
-    await run(getattr(session, how), device, _whole(form, "proposal"), now=time.time())
+    await run(getattr(session, how), device, whole_in(form, "proposal"), now=time.time())
     return to("/seat", "answer", "proposals")
 
 
 async def forecast(request: Request) -> Response:
     """A probability for a question."""
     form, session, device = await acting(request)
-    await run(session.forecast, device, _whole(form, "number"), _probability(form), now=time.time())
+    await run(session.forecast, device, whole_in(form, "number"), _probability(form), now=time.time())
     return to("/seat", "forecast", "forecasts")
 
 
@@ -297,13 +289,6 @@ async def pen(request: Request) -> Response:
     else:
         await run(session.take_pen, device, now=time.time())
     return to("/seat", "pen", "pen")
-
-
-def _whole(form: Form, name: str) -> int:
-    written = form.get(name, "").strip()
-    if not (written.isascii() and written.isdigit()) or len(written) > 12:
-        raise HTTPException(400, text("refused.form"))
-    return int(written)
 
 
 def _probability(form: Form) -> float:

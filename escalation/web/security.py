@@ -1,13 +1,11 @@
 """What every request must pass and every answer must carry: host, size, seal of the browser, headers."""
 
 import asyncio
-import hmac
 import secrets
-from collections.abc import AsyncIterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -22,8 +20,6 @@ LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
 BODY_SECONDS = 10.0
 """In which a body must have arrived."""
-FIELDS = 400
-"""Fields of one form."""
 A_YEAR = 365 * 24 * 3600
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -193,49 +189,6 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return once
-
-
-class Form(dict[str, str]):
-    """A form as sent: the first value of each field. `all` has every value."""
-
-    def __init__(self, pairs: list[tuple[str, str]]) -> None:
-        super().__init__(reversed(pairs))
-        self.pairs = pairs
-
-    def all(self, name: str) -> tuple[str, ...]:
-        """Every value of a field, in order."""
-        return tuple(value for key, value in self.pairs if key == name)
-
-    def under(self, prefix: str) -> Mapping[str, str]:
-        """Fields that begin so, without the beginning."""
-        return {key.removeprefix(prefix): value for key, value in self.items() if key.startswith(prefix)}
-
-
-async def read_form(request: Request) -> Form:
-    """The fields of a form of ours. Raises HTTPException for another kind, bad text or a wrong CSRF token."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise HTTPException(415, text("refused.kind"))
-    try:
-        pairs = parse_qsl(
-            (await request.body()).decode("ascii"),
-            keep_blank_values=True,
-            max_num_fields=FIELDS,
-            encoding="utf-8",
-            errors="strict",
-        )
-    except ValueError:
-        raise HTTPException(400, text("refused.text")) from None
-    form = Form([(key, value.replace("\r\n", "\n")) for key, value in pairs])
-    if any(_unprintable(each) for pair in form.pairs for each in pair):
-        raise HTTPException(400, text("refused.text"))
-    if not hmac.compare_digest(form.get("csrf", "").encode(), visitor_of(request).csrf.encode()):
-        raise HTTPException(403, text("refused.form"))
-    return form
-
-
-def _unprintable(value: str) -> bool:
-    return any(ord(each) < 32 and each not in "\n\t\r" for each in value)
 
 
 def visitor_of(request: Request) -> Visitor:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from escalation.classroom.session import Options, Session
 
 LOG, CURRENT = "session.sqlite", "current.json"
+SECRET = 32
+"""Bytes of a folder's secret."""
 SEAL = 32
 """Hexadecimal digits of a seal: 128 bits."""
 TOWARDS = ("192.0.2.1", "10.254.254.254", "172.20.10.2", "192.168.0.254", "192.168.137.2", "10.42.0.2")
@@ -136,12 +138,16 @@ def _free_name(folder: Path, wish: str) -> str:
 
 
 def secret_of(folder: Path) -> bytes:
-    """The folder's secret, made at the first use and readable by its owner alone."""
+    """The folder's secret, made at the first use and readable by its owner alone; whole, or made anew."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "secret"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
+    if not path.is_file() or path.stat().st_size < SECRET:
+        fresh = folder / f".secret-{secrets.token_hex(8)}"
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(SECRET))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, path)
     return path.read_bytes()
 
 

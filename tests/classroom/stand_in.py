@@ -107,6 +107,9 @@ class StandIn:
         """Two choices."""
         return tuple(Item(choice, f"MENU-{choice}") for choice in (f"{actor}.act", f"{actor}.wait"))
 
+    def per_turn(self, choice: str) -> int:
+        return 2 if choice.endswith(".act") else 1
+
     def filled(self, choice: str, texts: Mapping[str, str]) -> dict[str, float]:
         """Numbers."""
         return {name: float(text) for name, text in texts.items() if text}

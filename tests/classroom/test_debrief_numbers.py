@@ -8,9 +8,10 @@ import pytest
 from escalation.classroom.debrief_beliefs import beliefs
 from escalation.classroom.debrief_luck import happened, luck_or_choice
 from escalation.classroom.debrief_path import paths
-from escalation.classroom.debrief_replay import branches, replay, script_from, told
+from escalation.classroom.debrief_replay import branches, replay, script_from
 from escalation.classroom.debrief_turns import which_turn
 from escalation.classroom.debrief_what_if import Change, changed, what_if
+from escalation.classroom.outcomes import told
 from escalation.classroom.record import Believed, Record, TurnRecord
 from escalation.classroom.world import program_of, resolve
 from escalation.engines.playing import run_script

@@ -559,7 +559,22 @@ def test_a_flood_of_joins_ends(tmp_path: Path) -> None:
         session.join(code, f"n{number}", 1001.0)
     with refused("full"):
         session.join(code, "one more", 1001.0)
+    assert len(session.state.members) == 200
     session.sit("d1", "seoul")
+    assert session.seat_view("d1").actor == "seoul"
+
+
+def test_an_order_is_given_as_often_as_the_scenario_allows(tmp_path: Path) -> None:
+    """Twice what may be ordered twice a turn, and no third time; a refused hand-in leaves the one before."""
+    session = begun(tmp_path)
+    (seoul,) = people(session, "seoul")
+    deliberating(session)
+    session.hand_in(seoul, 1, [("seoul.act", {})] * 2, "a", 2001.0)
+    with refused("order"):
+        session.hand_in(seoul, 1, [("seoul.act", {})] * 3, "b", 2002.0)
+    with refused("order"):
+        session.hand_in(seoul, 1, [("seoul.wait", {})] * 2, "c", 2003.0)
+    assert len(session.state.hands[1, "seoul"].orders) == 2
 
 
 def test_a_full_disk_is_told_and_changes_nothing(tmp_path: Path) -> None:

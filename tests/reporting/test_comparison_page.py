@@ -10,10 +10,9 @@ import pytest
 
 import escalation
 from escalation.reporting.comparison_words import by_question, cells
-from tests.reporting.test_in_browser import TEXTS, WIDTHS, browser, outside, overlap
+from tests.reporting.test_in_browser import TEXTS, WIDTHS, outside, overlap
 from tests.test_api import TUTORIAL
 
-__all__ = ["browser"]
 HOSTILE = "<script>alert(1)</script> $x_1$ =CMD() 한글 עברית " + "long " * 40
 
 

@@ -12,9 +12,7 @@ from matplotlib.image import imread
 from escalation.reporting.drawing import Drawing, Frame, canvas, drawn
 from escalation.reporting.fonts import BUNDLED, CARRIED, KOREAN, carried, families, without_glyph
 from escalation.reporting.report import with_letters
-from tests.reporting.test_in_browser import browser
 
-__all__ = ["browser"]
 NO_LETTER = "\U00013000"
 """An Egyptian hieroglyph, which no font of a report has: it is drawn as the box for a missing letter."""
 

@@ -12,15 +12,6 @@ from escalation.experiments.analysis import analyse
 from escalation.reporting.report import write_report
 from tests.reporting.synthetic import RUN, Size, ensemble, hostile_scenario, scenario
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 WIDTHS = (1280, 390)
 TEXTS = """
 () => [...document.querySelectorAll('figure > svg')].map(svg => {
@@ -51,17 +42,6 @@ def overlap(first: list[float], second: list[float]) -> bool:
 def outside(text: list[float], edge: list[float]) -> bool:
     """Whether a text reaches over the edge of its chart by more than a pixel."""
     return text[0] < edge[0] - 1 or text[1] < edge[1] - 1 or text[2] > edge[2] + 1 or text[3] > edge[3] + 1
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,29 +4,14 @@ With PAGES_TO set to a folder, a picture of each page is left there.
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from escalation.web.debrief_file import debrief_file
 from escalation.web.printed import KINDS
-from tests.reporting.test_in_browser import ARGUMENTS, CHROMIUM
 from tests.web.played import answers, joined, served, to_phase, venue_of_lirath
 
 WIDTHS = (320, 390, 1280)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 class Look:

@@ -12,10 +12,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from escalation.web import instructor
-from escalation.web.security import read_form, visitor_of
+from escalation.web.forms import read_form
+from escalation.web.security import visitor_of
 from escalation.web.server import LOOPBACK, House, listening
 from escalation.web.venue import Venue
-from tests.reporting.test_in_browser import ARGUMENTS, CHROMIUM
 from tests.web.stand import session_of, teacher, venue_in
 
 PAGE = """<!doctype html><title>x</title><script src="/static/live.js" defer></script>
@@ -59,17 +59,6 @@ def room(tmp_path: Path) -> Iterator[Venue]:
     loop.close()
     if venue.session is not None:
         venue.session.close()
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        made = started.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield made
-        made.close()
 
 
 def test_tabs_share_one_stream_and_one_takes_over(room: Venue, browser: Any) -> None:

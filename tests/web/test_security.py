@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from escalation.web.forms import read_form
 from escalation.web.page import page
-from escalation.web.security import HEADERS, LARGEST_BODY, Joins, read_form, visitor_of
+from escalation.web.security import HEADERS, LARGEST_BODY, Joins, visitor_of
 from escalation.web.text import text
 from escalation.web.venue import Venue
 from tests.web.stand import phone, room_app, sent, session_of, teacher, token_in, venue_in

@@ -15,7 +15,7 @@ import pytest
 from escalation.web import instructor
 from escalation.web.server import LOOPBACK, House, listening
 from escalation.web.text import text
-from escalation.web.venue import Venue
+from escalation.web.venue import Venue, secret_of
 from tests.web.stand import session_of, teacher, venue_in
 
 
@@ -202,3 +202,13 @@ def test_every_class_that_the_documents_start_can_be_played() -> None:
     assert len(named) == 3
     for file, overlay in named:
         assert exercise_of(read_scenario(root / file, [root / overlay] if overlay else []).scenario).turns > 0
+
+
+def test_a_secret_that_was_never_written_whole_is_made_anew(tmp_path: Path) -> None:
+    """A kill while it was made leaves no seal that anybody could forge; a whole one stays, for its owner alone."""
+    (tmp_path / "secret").touch()
+    made = secret_of(tmp_path)
+    assert len(made) == 32
+    assert secret_of(tmp_path) == made
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+    assert [each.name for each in tmp_path.iterdir()] == ["secret"]

@@ -1,0 +1,77 @@
+"""What a browser sends: the fields of a form of ours, and orders among them."""
+
+import hmac
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from escalation.web.security import visitor_of
+from escalation.web.text import text
+
+FIELDS = 400
+"""Fields of one form."""
+DIGITS = 18
+"""Of a whole number."""
+
+
+class Form(dict[str, str]):
+    """A form as sent: the first value of each field. `all` has every value."""
+
+    def __init__(self, pairs: list[tuple[str, str]]) -> None:
+        super().__init__(reversed(pairs))
+        self.pairs = pairs
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of a field, in order."""
+        return tuple(value for key, value in self.pairs if key == name)
+
+    def under(self, prefix: str) -> Mapping[str, str]:
+        """Fields that begin so, without the beginning."""
+        return {key.removeprefix(prefix): value for key, value in self.items() if key.startswith(prefix)}
+
+
+async def read_form(request: Request) -> Form:
+    """The fields of a form of ours. Raises HTTPException for another kind, bad text or a wrong CSRF token."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise HTTPException(415, text("refused.kind"))
+    try:
+        pairs = parse_qsl(
+            (await request.body()).decode("ascii"),
+            keep_blank_values=True,
+            max_num_fields=FIELDS,
+            encoding="utf-8",
+            errors="strict",
+        )
+    except ValueError:
+        raise HTTPException(400, text("refused.text")) from None
+    form = Form([(key, value.replace("\r\n", "\n")) for key, value in pairs])
+    if any(_unprintable(each) for pair in form.pairs for each in pair):
+        raise HTTPException(400, text("refused.text"))
+    if not hmac.compare_digest(form.get("csrf", "").encode(), visitor_of(request).csrf.encode()):
+        raise HTTPException(403, text("refused.form"))
+    return form
+
+
+def _unprintable(value: str) -> bool:
+    return any(ord(each) < 32 and each not in "\n\t\r" for each in value)
+
+
+def orders_in(form: Form) -> list[tuple[str, dict[str, str]]]:
+    """The orders ticked in a form: `order` for each, `draw.CHOICE/NAME` for what is filled in."""
+    return [(choice, draws_in(form, choice)) for choice in form.all("order")]
+
+
+def draws_in(form: Form, choice: str) -> dict[str, str]:
+    """What is filled in with an order, by the draw's own name. Empty is no answer: the draw is left to chance."""
+    return {name: said for name, said in form.under(f"draw.{choice}/").items() if said.strip()}
+
+
+def whole_in(form: Form, name: str) -> int:
+    """A whole number that a form of ours holds. Raises HTTPException for what is none."""
+    written = form.get(name, "").strip()
+    if not (written.isascii() and written.isdigit()) or len(written) > DIGITS:
+        raise HTTPException(400, text("refused.form"))
+    return int(written)
