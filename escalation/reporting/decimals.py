@@ -212,9 +212,9 @@ def simulation_error(question: Question, estimate: Estimate) -> str:
         return plus_minus(question, error)
     assert estimate.low is not None
     assert estimate.high is not None
-    sides = (estimate.value - estimate.low, estimate.high - estimate.value)
-    down, up = (fixed(side * 100, share_decimals(error) + 1) for side in sides)
-    return with_unit(f"−{down} +{up}", difference_unit(question))
+    sides = {"−": estimate.value - estimate.low, "+": estimate.high - estimate.value}
+    told = [sign + fixed(side * 100, share_decimals(error) + 1) for sign, side in sides.items() if side > 0.0]
+    return with_unit(" ".join(told), difference_unit(question))
 
 
 def count(number: int) -> str:

@@ -36,8 +36,10 @@ def test_the_headline_gives_the_range_before_the_simulation_error(worlds: list[l
 def test_a_simulation_error_does_not_reach_beyond_what_a_share_can_be() -> None:
     """Beside 0 each side of the interval is told for itself; in the middle one number stands for both."""
     rare = outcome(np.arange(300) == 0, np.arange(300))
+    none = outcome(np.arange(300) < 0, np.arange(300))
     half = outcome(np.arange(300) % 2 == 0, np.arange(300))
     assert "simulation error −0.3 +1.5 points" in sentences.headline(ARMED, rare, "As stated")
+    assert "simulation error +1.3 points" in sentences.headline(ARMED, none, "As stated")
     assert "simulation error ±" in sentences.headline(ARMED, half, "As stated")
 
 
