@@ -20,6 +20,7 @@ from typing import Any
 
 from escalation.experiments.block import BlockResult, FailedTrajectory
 from escalation.experiments.design import Block, Design, Shard
+from escalation.experiments.memory import give_back
 from escalation.experiments.piece_file import Damaged, Entry, entries_of, piece_files, settle, write_pieces
 from escalation.experiments.pieces import Pieces, by_canonical_blocks
 from escalation.experiments.run_key import RunKey
@@ -122,6 +123,7 @@ class Journal:
             self.pieces.add(entry)
         self._files += 1
         self._waiting, self._held, self._size = [], Pieces(), 0
+        give_back()
         self._written = self._clock()
 
     # ------------------------------------------------------------------ reading

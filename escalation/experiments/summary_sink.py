@@ -1,11 +1,10 @@
 """Where the pieces of a run go of which only a summary is kept: each is reduced as it comes, and let go."""
 
-from contextlib import suppress
-from ctypes import CDLL
 from dataclasses import replace
 
 from escalation.experiments.block import BlockResult
 from escalation.experiments.design import Block
+from escalation.experiments.memory import give_back
 from escalation.experiments.over_time import OverTimeReducer
 from escalation.experiments.summary import Reducer, Summary
 
@@ -32,7 +31,7 @@ class SummarySink:
         if not self.has(block):
             self._here.add(block)
             self._reducer.add(result)
-            _give_back()
+            give_back()
             result = self.over_time.take(result)
             if len(result.series_lucks) or result.failures or not self._pieces:
                 self._pieces[block] = without_outcomes(result)
@@ -56,9 +55,3 @@ class SummarySink:
 def without_outcomes(result: BlockResult) -> BlockResult:
     """A piece less its outcomes: its failures, and its series if it has any."""
     return replace(result, lucks=result.lucks[:0].copy(), values=tuple(each[:0].copy() for each in result.values))
-
-
-def _give_back() -> None:
-    """Have the C library hand back what passing arrays took: glibc keeps it, so that a long run seems to grow."""
-    with suppress(OSError, AttributeError):
-        CDLL(None).malloc_trim(0)
