@@ -38,9 +38,8 @@ class Forms(HTMLParser):
             self.found[-1].values[name] = value
         elif tag == "select":
             self._select = name
-        elif self.found and tag == "option" and self._select:
-            if "selected" in known or self._select not in self.found[-1].values:
-                self.found[-1].values[self._select] = value
+        elif self.found and tag == "option" and ("selected" in known or self._select not in self.found[-1].values):
+            self.found[-1].values[self._select] = value
 
 
 @dataclass
@@ -82,3 +81,43 @@ class Browser:
             self.odd.append(f"{path}: no form for {action}")
             return False
         return self.ask(action, forms[0].values | more)[0] == 303
+
+
+def rehearse(port: int, entry: str, scenario: str, seats: int, times: list[float], odd: list[str]) -> list[str]:
+    """Play a class to its debrief; the tokens of the orders that were acknowledged. entry: the path with the key."""
+    teacher = Browser(port, times, odd)
+    teacher.ask(entry)
+    teacher.send(f"/teach/new?scenario={scenario}", "/teach/new")
+    teacher.send("/teach", "/teach/room", address="127.0.0.1")
+    teacher.send("/teach", "/teach/do/open")
+    page = teacher.ask("/teach")[1]
+    room = re.search(r"http://127\.0\.0\.1:(\d+)/", page)
+    code = re.search(r'<p class="code">([^<]+)', page + teacher.ask("/wall")[1])
+    if room is None or code is None:
+        odd.append("/teach: no address or no code of the room")
+        return []
+    bots = [Browser(int(room[1]), times, odd) for _ in range(seats)]
+    for number, bot in enumerate(bots):
+        bot.send("/", "/join", code=code[1], nickname=f"Bot {number + 1}")
+        bot.send("/seats", "/sit")
+    handed: list[str] = []
+    for step in range(200):
+        state = Forms("/teach", teacher.ask("/teach")[1]).found
+        if not any(each.action == "/teach/do/advance" for each in state):
+            break
+        for bot in bots:
+            handed += hand_in(bot, step)
+        if bots[0].ask("/debrief")[0] == 200 and "vote" in bots[0].ask("/debrief")[1]:
+            break
+        teacher.send("/teach", "/teach/do/advance")
+    return handed
+
+
+def hand_in(bot: Browser, step: int) -> list[str]:
+    """Hand in one order of the menu, a different one at each step; the token, when it was acknowledged."""
+    forms = [each for each in Forms("/seat", bot.ask("/seat")[1]).found if each.action == "/seat/hand-in"]
+    if not forms:
+        return []
+    form = forms[0]
+    orders = {"order": form.orders[step % len(form.orders)]} if form.orders else {}
+    return [form.values["token"]] if bot.ask(form.action, form.values | orders | {"do": "hand-in"})[0] == 303 else []
