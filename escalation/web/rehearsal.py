@@ -99,7 +99,9 @@ def rehearse(port: int, entry: str, scenario: str, seats: int, times: list[float
     bots = [Browser(int(room[1]), times, odd) for _ in range(seats)]
     for number, bot in enumerate(bots):
         bot.send("/", "/join", code=code[1], nickname=f"Bot {number + 1}")
-        bot.send("/seats", "/sit")
+        free = [each for each in Forms("/seats", bot.ask("/seats")[1]).found if each.action == "/sit"]
+        if free:
+            bot.ask("/sit", free[number % len(free)].values)
     handed: list[str] = []
     for step in range(200):
         state = Forms("/teach", teacher.ask("/teach")[1]).found
