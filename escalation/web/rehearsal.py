@@ -1,125 +1,263 @@
-"""A class rehearsed over real HTTP: bots fill in the forms that the pages show, as browsers would."""
+"""A class rehearsed over real HTTP: an instructor and a phone for each student fill in the forms that the pages show.
 
-import http.client
+Everything that a class does is done once at least: joining from one address, drafts, cables to a seat and to the press,
+forecasts, orders handed in and suggested, a proposal that is accepted, one that is refused and one that lapses, a pause,
+a minute more, an inject, a message, a resolve taken back, the debrief's pages, a vote, a prediction, the export.
+"""
+
 import re
 import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
-from urllib.parse import urlencode, urlsplit
+from itertools import count
+from typing import Any
+
+from escalation.web.visitor import Browser, Forms, Shown
+
+ACCEPTED, REFUSED, LAPSES = 1, 2, 3
+"""The turns in which a proposal is accepted, refused, and left without an answer."""
+TAKEN_BACK = 2
+"""The turn that is taken back once and played again."""
+STEPS = 400
+"""Steps of the instructor after which a class that has not come to its debrief is given up."""
+QUESTIONS = 6
+SOONEST, LONGEST = 0.2, 60.0
+"""Seconds between two looks at a debrief that is being worked out, and for how long it is looked."""
+
+Told = Callable[[str], None]
 
 
 @dataclass
-class Shown:
-    """A form of a page: where it goes, what stands in it, and which orders it offers."""
+class Played:
+    """What came of it. acknowledged: tokens of what the server said that it has received, by kind of form.
 
-    action: str
-    values: dict[str, str] = field(default_factory=dict)
-    orders: list[str] = field(default_factory=list)
+    answered: pages of the debrief that gave an answer. seconds: of the whole. what_if: seconds until the answer to the
+    class's vote stood, None where it was not asked. archive: the export.
+    """
 
+    turns: int = 0
+    acknowledged: dict[str, list[str]] = field(default_factory=dict)
+    answered: int = 0
+    what_if: float | None = None
+    archive: bytes = b""
+    seconds: float = 0.0
 
-class Forms(HTMLParser):
-    """The forms of a page, in its order."""
-
-    def __init__(self, path: str, page: str) -> None:
-        super().__init__()
-        self.path, self.found, self._select = path, list[Shown](), ""
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take up a form or a field of one."""
-        known = {name: value or "" for name, value in attrs}
-        name, value = known.get("name", ""), known.get("value", "")
-        if tag == "form":
-            self.found.append(Shown(known.get("action") or self.path))
-        elif self.found and tag == "input" and known.get("type") in ("checkbox", "radio"):
-            if name == "order" and "disabled" not in known:
-                self.found[-1].orders.append(value)
-        elif self.found and tag == "input" and name:
-            self.found[-1].values[name] = value
-        elif tag == "select":
-            self._select = name
-        elif self.found and tag == "option" and ("selected" in known or self._select not in self.found[-1].values):
-            self.found[-1].values[self._select] = value
+    def note(self, kind: str, token: str) -> None:
+        """A form of a kind was received."""
+        self.acknowledged.setdefault(kind, []).append(token)
 
 
 @dataclass
-class Browser:
-    """One visitor of one listener. times: ms of each page; odd: every answer that was not expected."""
+class Phone:
+    """A student's browser. number: from 0. actor: the seat, "" before there is one."""
 
-    port: int
-    times: list[float]
-    odd: list[str]
-    cookies: dict[str, str] = field(default_factory=dict)
+    number: int
+    browser: Browser
+    played: Played
+    actor: str = ""
 
-    def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
-        """A page, or a form sent. Anything but 200 and 303 is noted."""
-        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if form is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{self.port}"}
-        began = time.perf_counter()
-        try:
-            asking.request("GET" if form is None else "POST", path, form and urlencode(form), headers)
-            answer = asking.getresponse()
-            page = answer.read().decode()
-        finally:
-            asking.close()
-        if form is None:
-            self.times.append((time.perf_counter() - began) * 1000)
-        for each in answer.headers.get_all("Set-Cookie") or ():
-            name, _, value = each.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        if answer.status not in (200, 303):
-            words = " ".join(re.sub("<[^>]+>", " ", page).split())
-            self.odd.append(f"{urlsplit(path).path}: {answer.status} {words[:160]}")
-        return answer.status, page
+    def join(self, code: str) -> None:
+        """Type the code and a nickname, and take the seat with the fewest people."""
+        self.browser.send("/", "/join", code=code, nickname=f"Bot {self.number + 1}")
 
-    def send(self, path: str, action: str, **more: str) -> bool:
-        """Fill in the form of a page that goes to `action`; False when there is none or it was refused."""
-        forms = [each for each in Forms(path, self.ask(path)[1]).found if each.action.partition("?")[0] == action]
-        if not forms:
-            self.odd.append(f"{path}: no form for {action}")
-            return False
-        return self.ask(action, forms[0].values | more)[0] == 303
-
-
-def rehearse(port: int, entry: str, scenario: str, seats: int, times: list[float], odd: list[str]) -> list[str]:
-    """Play a class to its debrief; the tokens of the orders that were acknowledged. entry: the path with the key."""
-    teacher = Browser(port, times, odd)
-    teacher.ask(entry)
-    teacher.send(f"/teach/new?scenario={scenario}", "/teach/new")
-    teacher.send("/teach", "/teach/room", address="127.0.0.1")
-    teacher.send("/teach", "/teach/do/open")
-    page = teacher.ask("/teach")[1]
-    room = re.search(r"http://127\.0\.0\.1:(\d+)/", page)
-    code = re.search(r'<p class="code">([^<]+)', page + teacher.ask("/wall")[1])
-    if room is None or code is None:
-        odd.append("/teach: no address or no code of the room")
-        return []
-    bots = [Browser(int(room[1]), times, odd) for _ in range(seats)]
-    for number, bot in enumerate(bots):
-        bot.send("/", "/join", code=code[1], nickname=f"Bot {number + 1}")
-        free = [each for each in Forms("/seats", bot.ask("/seats")[1]).found if each.action == "/sit"]
+    def sit(self) -> None:
+        """Take a seat, so that all seats fill alike."""
+        free = self.browser.forms("/seats").to("/sit")
         if free:
-            bot.ask("/sit", free[number % len(free)].values)
-    handed: list[str] = []
-    for step in range(200):
-        state = Forms("/teach", teacher.ask("/teach")[1]).found
-        if not any(each.action == "/teach/do/advance" for each in state):
-            break
-        for bot in bots:
-            handed += hand_in(bot, step)
-        if bots[0].ask("/debrief")[0] == 200 and "vote" in bots[0].ask("/debrief")[1]:
-            break
-        teacher.send("/teach", "/teach/do/advance")
-    return handed
+            form = free[self.number % len(free)]
+            self.actor = form.values.get("actor", "")
+            self.browser.ask("/sit", form.values)
+
+    def look(self) -> None:
+        """Load the own seat."""
+        self.browser.ask("/seat")
+
+    def write(self, turn: int) -> None:
+        """A draft, a cable and a forecast."""
+        forms = self.browser.forms("/seat")
+        for form in forms.to("/seat/cable"):
+            words = f"Bot {self.number + 1} in turn {turn}: what do you see?"
+            csrf = {"csrf": form.values["csrf"]}
+            self.browser.ask("/seat/draft", {**csrf, "field": "cable.text", "text": words[:20]})
+            to = form.offered["to"][(self.number + turn) % len(form.offered["to"])]
+            self._send("cable", form, to=to, text=words)
+        for form in forms.to("/seat/forecast"):
+            if "probability" in form.values:
+                self._send("", form, probability=str((7 * self.number + 13 * turn) % 101))
+
+    def order(self, turn: int) -> None:
+        """Hand in, or suggest where another has the pen: an order of the menu, another one each turn, or to wait."""
+        for form in self.browser.forms("/seat").to("/seat/hand-in"):
+            orders = form.offered.get("order", [])
+            place = (self.number + turn) % (len(orders) + 1)
+            chosen = {"order": orders[place : place + 1]}
+            form.values.pop("order", None)
+            what = "hand-in" if "hand-in" in form.offered["do"] else "suggest"
+            self._send(what, form, **chosen, do=what)
+
+    def offer(self, needs: str) -> bool:
+        """Offer the first order of the menu, which needs the consent of a seat; whether it was received."""
+        for form in self.browser.forms("/seat").to("/seat/proposal"):
+            if needs in form.offered.get("needs", ()):
+                return self._send("proposal", form, order=form.offered["order"][0], needs=needs)
+        return False
+
+    def answer(self, how: str) -> bool:
+        """Accept or refuse whatever was offered to this seat; whether anything was."""
+        found = False
+        for link in sorted({each for each in self.browser.forms("/seat").links if "/seat/proposal/" in each}):
+            for form in self.browser.forms(link).to(f"/seat/{how}"):
+                found |= self.browser.ask(form.action, form.values).good
+        return found
+
+    def _send(self, kind: str, form: Shown, **more: str | Sequence[str]) -> bool:
+        """Send a form that has a token; what is received is noted."""
+        received = self.browser.ask(form.action, form.values | more).good
+        if received and kind:
+            self.played.note(kind, form.values["token"])
+        return received
 
 
-def hand_in(bot: Browser, step: int) -> list[str]:
-    """Hand in one order of the menu, a different one at each step; the token, when it was acknowledged."""
-    forms = [each for each in Forms("/seat", bot.ask("/seat")[1]).found if each.action == "/seat/hand-in"]
-    if not forms:
-        return []
-    form = forms[0]
-    orders = {"order": form.orders[step % len(form.orders)]} if form.orders else {}
-    return [form.values["token"]] if bot.ask(form.action, form.values | orders | {"do": "hand-in"})[0] == 303 else []
+class Rehearsal:
+    """A class of `devices` phones. patience: seconds to wait for a server that is being started again."""
+
+    def __init__(self, port: int, entry: str, devices: int, told: Told = lambda _: None, patience: float = 0.0) -> None:
+        """port, entry: of the instructor's address, whose path holds the key."""
+        self.played = Played()
+        self.teacher = Browser(port, patience)
+        self.phones: list[Phone] = []
+        self.told = told
+        self._entry, self._devices, self._patience = entry, devices, patience
+
+    @property
+    def browsers(self) -> list[Browser]:
+        """Everybody's."""
+        return [self.teacher, *(phone.browser for phone in self.phones)]
+
+    @property
+    def times(self) -> list[float]:
+        """Milliseconds of every page, ascending."""
+        return sorted(each for browser in self.browsers for each in browser.times)
+
+    @property
+    def odd(self) -> list[str]:
+        """Everything that was refused."""
+        return [each for browser in self.browsers for each in browser.odd]
+
+    def play(self, scenario: str) -> Played:
+        """The whole class. Raises RuntimeError where it cannot begin or does not come to an end."""
+        began = time.monotonic()
+        self._begin(scenario)
+        with ThreadPoolExecutor(self._devices) as self._side_by_side:
+            self._all(Phone.join, self._code())
+            self._all(Phone.sit)
+            self.told(f"{len(self.phones)} phones have joined")
+            self._turns()
+            self._debrief()
+        self.played.archive = self.teacher.ask("/teach/export").body
+        self.played.seconds = time.monotonic() - began
+        return self.played
+
+    def _all(self, act: Callable[..., Any], *given: Any) -> None:
+        """All phones at once."""
+        list(self._side_by_side.map(lambda phone: act(phone, *given), self.phones))
+
+    def _begin(self, scenario: str) -> None:
+        self.teacher.ask(self._entry)
+        self.teacher.send(f"/teach/new?scenario={scenario}", "/teach/new")
+        self.teacher.send("/teach", "/teach/room", address="127.0.0.1", do="open")
+        self.teacher.send("/teach", "/teach/do/open")
+        room = re.search(r"http://127\.0\.0\.1:(\d+)/", self.teacher.ask("/teach").page)
+        if room is None:
+            raise RuntimeError("the room could not be opened")
+        played = self.played
+        self.phones = [Phone(n, Browser(int(room[1]), self._patience), played) for n in range(self._devices)]
+
+    def _code(self) -> str:
+        code = re.search(r'<p class="code">([^<]+)', self.teacher.ask("/teach").page + self.teacher.ask("/wall").page)
+        if code is None:
+            raise RuntimeError("the class has no code")
+        return code[1]
+
+    # ------------------------------------------------------------------ turns
+
+    def _turns(self) -> None:
+        taken_back = False
+        for step in count():
+            if step > STEPS:
+                raise RuntimeError("the class does not come to its debrief")
+            forms = self.teacher.forms("/teach")
+            if not forms.to("/teach/do/advance"):
+                raise RuntimeError("the instructor cannot go on")
+            at = forms.to("/teach/do/advance")[0].values.get("at", "")
+            phase, _, turn = at.partition(" ")
+            if phase == "debrief":
+                return
+            if phase == "deliberation":
+                self._deliberate(int(turn), again=taken_back and int(turn) == TAKEN_BACK)
+            elif phase == "reveal":
+                self._all(Phone.look)
+                self.teacher.ask("/wall")
+                self.played.turns = max(self.played.turns, int(turn))
+                if int(turn) == TAKEN_BACK and not taken_back:
+                    taken_back = self.teacher.send("/teach", "/teach/do/undo")
+                    continue
+            self.teacher.send("/teach", "/teach/do/advance")
+
+    def _deliberate(self, turn: int, again: bool) -> None:
+        self.told(f"turn {turn}" + (" once more" if again else ""))
+        self._steer(turn)
+        self._all(Phone.write, turn)
+        self._propose(turn)
+        self._all(Phone.order, turn)
+        self.teacher.ask("/teach")
+
+    def _steer(self, turn: int) -> None:
+        if turn == ACCEPTED:
+            self.teacher.send("/teach", "/teach/do/pause")
+            self.teacher.send("/teach", "/teach/do/resume")
+            self.teacher.ask("/teach/odds")
+        elif turn == REFUSED:
+            self.teacher.send("/teach", "/teach/do/extend")
+            self._inject(self.teacher.forms("/teach"))
+        elif turn == LAPSES:
+            self.teacher.send("/teach", "/teach/say", text="Five minutes are left.", do="send", to=[])
+
+    def _inject(self, forms: Forms) -> None:
+        for link in (each for each in forms.links if each.startswith("/teach/inject/")):
+            for form in self.teacher.forms(link).to(link):
+                if "send" in form.offered.get("do", ()):
+                    self.teacher.ask(link, form.values | {"do": "send", "to": form.offered.get("to", [])})
+                    return
+
+    def _propose(self, turn: int) -> None:
+        """A seat offers, and what it needs of another is given, refused, or not answered."""
+        if turn not in (ACCEPTED, REFUSED, LAPSES):
+            return
+        for phone, other in self._pairs():
+            if phone.offer(other.actor):
+                if turn != LAPSES:
+                    other.answer("accept" if turn == ACCEPTED else "refuse")
+                return
+
+    def _pairs(self) -> Iterable[tuple[Phone, Phone]]:
+        for phone in self.phones:
+            for other in self.phones:
+                if other.actor != phone.actor and phone.actor and other.actor:
+                    yield phone, other
+
+    # ------------------------------------------------------------------ the debrief
+
+    def _debrief(self) -> None:
+        self.told("debrief")
+        self.teacher.ask("/wall")
+        until = time.monotonic() + LONGEST
+        for number in range(1, QUESTIONS + 1):
+            while not self._answered(number) and time.monotonic() < until:
+                time.sleep(SOONEST)
+            self.played.answered += self._answered(number)
+        self._all(Phone.look)
+
+    def _answered(self, number: int) -> bool:
+        return 'class="answer"' in self.phones[0].browser.ask(f"/debrief/{number}").page
