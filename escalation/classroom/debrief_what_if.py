@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from escalation.classroom.debrief_replay import Replayed, branches, replay, script_from
 from escalation.classroom.exercise import Exercise
-from escalation.classroom.outcomes import told
+from escalation.classroom.outcomes import estimates, told
 from escalation.classroom.record import Record
 from escalation.classroom.world import program_of
 from escalation.engines.playing import play
@@ -14,6 +14,7 @@ from escalation.engines.simpy import Simulation
 from escalation.model.process import Measure
 from escalation.model.script import Decide, Script
 from escalation.model.snapshot import Snapshot
+from escalation.statistics.estimate import Estimate
 from escalation.statistics.paired import PairedDifference, paired_difference
 
 TAIL = 0.1
@@ -41,12 +42,15 @@ class Story:
 class WhatIf:
     """What a change does.
 
-    differences: by measure, with the change minus as it was, branch by branch. impossible: share of orders that could
+    as_it_was, with_change: each measure over the branches; differences: with the change minus as it was, branch by
+    branch. impossible: share of orders that could
     not be carried out, as it was and with the change. typical, better, worse: branches with the change.
     """
 
     change: Change
     branches: int
+    as_it_was: dict[str, Estimate]
+    with_change: dict[str, Estimate]
     differences: dict[str, PairedDifference]
     impossible: tuple[float, float]
     typical: Story
@@ -87,8 +91,9 @@ def what_if(record: Record, change: Change, count: int = 500) -> WhatIf:
     order = ranked(told(exercise.model), other)
     last = len(order) - 1
     stories = [story(exercise, worlds[order[round(last * at)]], script) for at in (0.5, 1.0 - TAIL, TAIL)]
+    levels = estimates(exercise.model, was.values), estimates(exercise.model, other.values)
     differences = compared(told(exercise.model), other, was)
-    return WhatIf(change, count, differences, (was.impossible, other.impossible), *stories)
+    return WhatIf(change, count, *levels, differences, (was.impossible, other.impossible), *stories)
 
 
 def compared(measures: Sequence[Measure], first: Replayed, second: Replayed) -> dict[str, PairedDifference]:
