@@ -62,7 +62,7 @@ def beliefs(forecasts: Sequence[Believed], came: Mapping[int, bool], bins: int =
 
 
 def came_true(record: Record) -> dict[int, bool]:
-    """By the number of a question whether it came true, in truth, at the end of its turn; one not reached is left out."""
+    """By the number of a question its truth at the end of its turn; a question that was not reached is left out."""
     after = {turn.turn: turn.snapshot_after for turn in record.turns}
     return {
         number: bool(evaluate(each.resolves, after[each.by_turn].values))  # type: ignore[arg-type]

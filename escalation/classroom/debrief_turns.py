@@ -16,8 +16,8 @@ class TurnEffect:
     """What a turn's orders did: as they were minus hold, by measure, branch by branch.
 
     by_actor: the same of one seat's orders with the other seats' kept. Seats do not add up: one order may need another.
-    odds: each measure from this turn on, given the truth and the class's orders. impossible: share of orders that became
-    hold, as they were. A turn or a seat without an order is exactly zero.
+    odds: each measure from this turn on, given the truth and the class's orders. impossible: share of orders that
+    became hold, as they were. A turn or a seat without an order is exactly zero.
     """
 
     turn: int

@@ -41,7 +41,8 @@ class Offer:
 class Venue:
     """What both listeners share. session: none until the instructor has made or opened one.
 
-    arrived: pages that another machine than this one has fetched; a count, and nothing of who.
+    arrived: pages that another machine than this one has fetched; a count, and nothing of who. worked: pages of the
+    debrief that were worked out.
     """
 
     folder: Path
@@ -56,6 +57,7 @@ class Venue:
     arrived: int = 0
     noticed: int = 0
     wrong_codes: int = 0
+    worked: int = 0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     open_door: Callable[[str], Awaitable[None]] | None = None
     close_door: Callable[[], Awaitable[None]] | None = None
@@ -130,7 +132,8 @@ class Venue:
 
     def revision(self, teacher: bool = False) -> int:
         """Rises with every change that pages show; the instructor's also with what no log keeps."""
-        return (self.session.revision if self.session is not None else 0) + (self.noticed if teacher else 0)
+        known = self.session.revision if self.session is not None else 0
+        return known + self.worked + (self.noticed if teacher else 0)
 
 
 def _free_name(folder: Path, wish: str) -> str:
