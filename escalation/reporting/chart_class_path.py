@@ -17,12 +17,14 @@ OURS = "our class"
 
 
 def draw_class_path(frame: Frame, days: Sequence[float], fan: Fan, path: Sequence[float], unit: str) -> Drawing:
-    """The fan in blue, the class's path as a line with dots over it; `unit` as it is written above the scale."""
+    """The fan in blue, the class's path as a line with dots over it. unit: what the scale is in, `%` for shares."""
     limits = limits_of([fan], path)
     ticks = ticks_of(limits, "%" if unit == "%" else "")
     left = max(width(text) for _, text in ticks) + 12
     with canvas(frame, HEIGHT + HEADING + BELOW, " ".join([unit, OURS, *LINES])) as figure:
-        axes = time_panel(figure, unit, frame.height, HEIGHT, left, frame.start, frame.horizon, limits)
+        axes = time_panel(
+            figure, "" if unit == "%" else unit, frame.height, HEIGHT, left, frame.start, frame.horizon, limits
+        )
         axes.set_yticks([value for value, _ in ticks], [text for _, text in ticks])
         low, lower, middle, upper, high = fan.lines
         axes.fill_between(days, low, high, color=BLUE, alpha=0.2, linewidth=0)

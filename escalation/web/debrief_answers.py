@@ -14,8 +14,9 @@ from escalation.reporting.class_debrief import QUESTIONS, Page, Story, share_cel
 from escalation.reporting.decimals import count, error_of, fixed, percent
 from escalation.reporting.drawing import Frame
 from escalation.reporting.palette import BLUE, ORANGE
-from escalation.reporting.sentences import quoted
+from escalation.reporting.sentences import joined, quoted
 from escalation.reporting.view import Chart, Table
+from escalation.web.debrief_judgement import NOT_TOLD_APART
 from escalation.web.debrief_voice import Voice
 from escalation.web.text import text
 
@@ -42,7 +43,11 @@ def what_if_page(voice: Voice, change: Changed, found: WhatIf, predictions: Pred
         5,
         QUESTIONS[4],
         _if_answer(voice, item, said, found),
-        (*_predicted(item, found, predictions), text("told.if_impossible", old=old, new=new)),
+        (
+            *_moved(voice, item, found),
+            *_predicted(item, found, predictions),
+            text("told.if_impossible", old=old, new=new),
+        ),
         _if_charts(voice, found),
         (_if_table(voice, found),),
         tuple(_story(voice, text(f"told.if_{name}"), branch) for name, branch in stories),
@@ -59,6 +64,8 @@ def asked_of(voice: Voice) -> Measure:
 def _if_answer(voice: Voice, item: Measure, said: str, found: WhatIf) -> str:
     if all(each.verdict == "identical" for each in found.differences.values()):
         return text("told.if_same", change=said)
+    if found.differences[item.name].verdict == "identical":
+        return text("told.if_asked_same", change=said, name=voice.name(item), n=count(found.branches))
     return text(
         "told.if_answer" if item.how == "ever" else "told.if_mean",
         change=said,
@@ -67,6 +74,22 @@ def _if_answer(voice: Voice, item: Measure, said: str, found: WhatIf) -> str:
         old=voice.level_cells(item, found.as_it_was.get(item.name))[0],
         difference=voice.difference(item, found.differences[item.name]),
     )
+
+
+def _moved(voice: Voice, item: Measure, found: WhatIf) -> list[str]:
+    """What else the change moves for certain."""
+    if all(each.verdict == "identical" for each in found.differences.values()):
+        return []
+    moved = [
+        text(
+            "told.if_moves_one",
+            name=voice.name(other),
+            difference=voice.difference(other, found.differences[other.name]),
+        )
+        for other in voice.measures
+        if other != item and found.differences[other.name].verdict not in NOT_TOLD_APART
+    ]
+    return [text("told.if_moves", moved=joined(moved)) if moved else text("told.if_moves_nothing")]
 
 
 def _predicted(item: Measure, found: WhatIf, predictions: Predictions) -> list[str]:
@@ -112,8 +135,10 @@ def _if_charts(voice: Voice, found: WhatIf) -> tuple[Chart, ...]:
     )
     frame = Frame("what-if", heading, sentence, "2000-01-01", 1.0)
     drawing = draw_dots(frame, rows, percent_scale(), [(shape, text(key), colour) for shape, key, colour in kinds])
+    one = found.as_it_was[items[0].name]
+    caption = text("told.dots", n=count(one.n), level=percent(one.level))
     table = voice.levels_table(heading, {text(key): each for (_, key, _), each in zip(kinds, worlds, strict=True)})
-    return (Chart("what-if", heading, sentence, drawing, table),)
+    return (Chart("what-if", heading, caption, drawing, table),)
 
 
 def _if_table(voice: Voice, found: WhatIf) -> Table:
@@ -151,7 +176,7 @@ def what_we_believed(
         6,
         QUESTIONS[5],
         answer,
-        (*_questions(record, came), *left),
+        (*_questions(record, came), *left, *_farthest(voice, known)),
         (_calibration(found.bins),) if found.bins else (),
         (*_scores(voice, found), *_secrets(voice, known)),
         note=text("told.beliefs_note"),
@@ -164,8 +189,7 @@ def _questions(record: Record, came: Mapping[int, bool]) -> list[str]:
     for number, each in enumerate(record.exercise.forecasts):
         given = [one.probability for one in record.forecasts if one.number == number]
         word = "open" if number not in came else "yes" if came[number] else "no"
-        answer = text(f"told.beliefs_{word}")
-        said.append(text("told.beliefs_question", ask=each.ask, came=f"{answer}.", given=_given(given)))
+        said.append(text("told.beliefs_question", ask=each.ask, came=text(f"told.beliefs_{word}"), given=_given(given)))
     return said
 
 
@@ -205,6 +229,34 @@ def _scores(voice: Voice, found: Beliefs) -> list[Table]:
     head = (text("told.seat"), text("told.beliefs_score"))
     rows = tuple((voice.seat(actor), fixed(score, 2)) for actor, score in found.by_actor.items())
     return [Table(text("told.beliefs_seats"), head, rows)]
+
+
+def _farthest(voice: Voice, known: Sequence[Secret]) -> list[str]:
+    """For each seat the reading that lay farthest off, of those that are numbers."""
+    said = []
+    for actor in dict.fromkeys(each.actor for each in known):
+        off = [(_off(each), place) for place, each in enumerate(known) if each.actor == actor and _off(each) > 0]
+        if off:
+            each = known[max(off)[1]]
+            read, truth = voice.shown(each.name, each.read), voice.shown(each.name, each.truth)
+            said.append(
+                text(
+                    "told.secrets_far",
+                    seat=voice.seat(actor),
+                    name=voice.thing(each.name),
+                    turn=each.turn,
+                    read=read,
+                    truth=truth,
+                )
+            )
+    return said
+
+
+def _off(secret: Secret) -> float:
+    """How far a reading lies from the truth, as a share of it; 0 for what is no number or not known."""
+    if secret.read is None or isinstance(secret.truth, bool) or not secret.truth:
+        return 0.0
+    return abs(float(secret.read) - float(secret.truth)) / abs(float(secret.truth))
 
 
 def _secrets(voice: Voice, known: Sequence[Secret]) -> list[Table]:

@@ -34,7 +34,7 @@ def what_happened(
     orders = [order for turn in record.turns for given in turn.orders_by_actor.values() for order in given]
     held = [each for turn in record.turns for each in turn.held if isinstance(each.input, Decide)]
     stories = tuple(
-        Story(_chapter(voice, turn), lines or (text("told.quiet"),))
+        Story(_chapter(voice, turn), (*_ordered(voice, record, turn), *(lines or (text("told.quiet"),))))
         for turn, lines in zip(record.turns, truth, strict=True)
     )
     return Page(
@@ -79,6 +79,20 @@ def _ends(voice: Voice, came: dict[str, float | None]) -> list[str]:
         values = "; ".join(f"{voice.name(item)}: {voice.happened(item, came[item.name])}" for item in others)
         said.append(text("told.end_values", values=values))
     return said
+
+
+def _ordered(voice: Voice, record: Record, turn: TurnRecord) -> list[str]:
+    """A line for each order of a turn, and for each seat without one."""
+    lines = []
+    for role in record.exercise.roles:
+        given = turn.orders_by_actor.get(role.actor)
+        if not given:
+            lines.append(text("told.left" if given is None else "told.waited", seat=role.name))
+        for order in given or ():
+            became = _became(turn, order)
+            became = f"{became[0].upper()}{became[1:].rstrip('.')}."
+            lines.append(text("told.ordered", seat=role.name, order=voice.order(order), became=became))
+    return lines
 
 
 def orders_table(voice: Voice, record: Record) -> Table:
@@ -188,6 +202,7 @@ def _ends_chart(voice: Voice, paths: Sequence[Path]) -> Chart:
         for each in paths
     )
     rows = [Row(label, (share_mark(each.same, "o", BLUE),)) for label, each in zip(labels, paths, strict=True)]
+    caption = text("told.dots", n=count(paths[0].same.n), level=percent(paths[0].same.level))
     drawing = draw_dots(
         Frame("ends", heading, sentence, "2000-01-01", 1.0),
         rows,
@@ -196,4 +211,4 @@ def _ends_chart(voice: Voice, paths: Sequence[Path]) -> Chart:
     )
     head = ("measure", "share", "interval", "level", "futures")
     body = tuple((label, *share_cells(each.same)) for label, each in zip(labels, paths, strict=True))
-    return Chart("ends", heading, sentence, drawing, Table(heading, tuple(text(f"told.{each}") for each in head), body))
+    return Chart("ends", heading, caption, drawing, Table(heading, tuple(text(f"told.{each}") for each in head), body))

@@ -12,7 +12,7 @@ from escalation.reporting.class_debrief import QUESTIONS, Odds, Page, odds_chart
 from escalation.reporting.decimals import count, error_of, fixed, percent, signed, step_decimals
 from escalation.reporting.drawing import Frame
 from escalation.reporting.palette import BLUE, INK, ORANGE
-from escalation.reporting.sentences import joined
+from escalation.reporting.sentences import joined, quoted
 from escalation.reporting.view import Chart, Table
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.paired import PairedDifference
@@ -39,9 +39,11 @@ class Seen:
 def luck_or_choice(voice: Voice, found: LuckOrChoice) -> Page:
     """What came of the class beside what its orders, and the model, bring in other futures."""
     shares = [item for item in voice.shares if _complete(item, found)]
-    said = [_was_luck(voice, item, found) for item in shares]
+    open_ones = [item for item in shares if not _certain(item, found)]
+    said = [_was_luck(voice, item, found) for item in open_ones]
+    said += _were_certain(voice, [item for item in shares if item not in open_ones], found)
     impossible = text("told.luck_impossible", same=percent(found.impossible[0]), other=percent(found.impossible[1]))
-    choice = [_was_choice(item, found) for item in shares[:1]]
+    choice = [_was_choice(item, found) for item in (open_ones or shares)[:1]]
     return Page(
         3,
         QUESTIONS[2],
@@ -59,11 +61,27 @@ def _complete(item: Measure, found: LuckOrChoice) -> bool:
     return found.happened.get(item.name) is not None and all(item.name in each for each in every)
 
 
+def _certain(item: Measure, found: LuckOrChoice) -> bool:
+    """Whether what came did so in each of the futures like the class's."""
+    return found.same_future[item.name].value == float(bool(found.happened[item.name]))
+
+
+def _were_certain(voice: Voice, items: Sequence[Measure], found: LuckOrChoice) -> list[str]:
+    """Those that could not be otherwise, in two sentences."""
+    said = []
+    for came, key in ((True, "told.luck_sure_had"), (False, "told.luck_sure_had_not")):
+        alike = [item for item in items if bool(found.happened[item.name]) == came]
+        if alike:
+            names = joined([quoted(voice.name(item)) for item in alike])
+            said.append(text(key, names=names, n=count(found.same_future[alike[0].name].n)))
+    return said
+
+
 def _was_luck(voice: Voice, item: Measure, found: LuckOrChoice) -> str:
     """How likely what came was, with these orders and these facts."""
     share, came = found.same_future[item.name], bool(found.happened[item.name])
     way = share.value if came else 1.0 - share.value
-    verdict = "open" if EVEN[0] <= way <= EVEN[1] else "certain" if way == 1 else "likely" if way > 0.5 else "unlikely"
+    verdict = "open" if EVEN[0] <= way <= EVEN[1] else "likely" if way > 0.5 else "unlikely"
     return text(
         "told.luck_had" if came else "told.luck_had_not",
         name=voice.name(item),
@@ -100,11 +118,13 @@ def _luck_chart(voice: Voice, shares: Sequence[Measure], found: LuckOrChoice) ->
             )
         )
     sentence = " ".join(sentences)
+    one = found.same_future[shares[0].name]
+    caption = text("told.dots", n=count(one.n), level=percent(one.level))
     frame = Frame("luck", heading, sentence, "2000-01-01", 1.0)
     drawing = draw_dots(frame, rows, percent_scale(), [each[:3] for each in kinds])
     head = ("measure", "odds_kind", "share", "interval", "level", "futures")
     return Chart(
-        "luck", heading, sentence, drawing, Table(heading, tuple(text(f"told.{each}") for each in head), tuple(body))
+        "luck", heading, caption, drawing, Table(heading, tuple(text(f"told.{each}") for each in head), tuple(body))
     )
 
 
@@ -141,6 +161,7 @@ def which_turn(voice: Voice, record: Record, effects: Sequence[TurnEffect], seen
         QUESTIONS[3],
         _turn_answer(voice, item, effects) if ordered else text("told.turns_nothing"),
         (
+            *_also(voice, item, effects),
             *_seen_words(voice, seen),
             *([text("told.turns_impossible", share=percent(impossible))] if impossible else []),
         ),
@@ -152,8 +173,8 @@ def which_turn(voice: Voice, record: Record, effects: Sequence[TurnEffect], seen
 
 
 def most_moved(voice: Voice, effects: Sequence[TurnEffect]) -> Measure:
-    """The first share that some turn moved for certain; otherwise the first of all."""
-    items = voice.shares or voice.measures
+    """The first measure that some turn moved for certain, shares before others; otherwise the first of all."""
+    items = voice.measures
     moved = (item for item in items if any(_told_apart(each.together[item.name]) for each in effects))
     return next(moved, items[0])
 
@@ -169,6 +190,22 @@ def _turn_answer(voice: Voice, item: Measure, effects: Sequence[TurnEffect]) -> 
     most = max(moved, key=lambda each: abs(each.together[item.name].estimate.value))
     difference = voice.difference(item, most.together[item.name])
     return text("told.turns_most", turn=most.turn, name=voice.name(item), difference=difference)
+
+
+def _also(voice: Voice, item: Measure, effects: Sequence[TurnEffect]) -> list[str]:
+    """What else a turn moved for certain."""
+    told = [
+        text(
+            "told.turns_also_one",
+            turn=each.turn,
+            name=voice.name(other),
+            difference=voice.difference(other, each.together[other.name]),
+        )
+        for other in voice.measures
+        for each in effects
+        if other != item and _told_apart(each.together[other.name])
+    ]
+    return [text("told.turns_also", told="; ".join(told))] if told else []
 
 
 def _turns_chart(voice: Voice, record: Record, item: Measure, effects: Sequence[TurnEffect]) -> Chart:
@@ -247,6 +284,7 @@ def _turn_tables(voice: Voice, item: Measure, effects: Sequence[TurnEffect]) -> 
         for other in voice.measures
         if other != item
         for each in effects
+        if each.together[other.name].verdict != "identical"
     )
     return (
         Table(text("told.turns_seats"), _difference_head("seat"), seats),

@@ -12,7 +12,10 @@ PAGES = {
     "told.end_all": "At the end: {came} came about.",
     "told.end_none": "At the end: {not_came} did not come about.",
     "told.end_values": "Also: {values}.",
-    "told.orders": "Orders, turn by turn",
+    "told.orders": "Orders, turn by turn, as a table",
+    "told.ordered": "{seat} ordered: {order}. {became}",
+    "told.waited": "{seat} ordered nothing.",
+    "told.left": "{seat} was left to the model.",
     "told.turn": "Turn",
     "told.turn_number": "Turn {turn}, from {date}",
     "told.seat": "Seat",
@@ -28,7 +31,7 @@ PAGES = {
     "told.by_model": "the model",
     "told.decided_by_model": "left to the model",
     "told.filled": "{order} ({filled})",
-    "told.chapter": "In truth, turn {turn}: {begins} to {ends}",
+    "told.chapter": "Turn {turn}: {begins} to {ends}",
     "told.quiet": "Nothing happened.",
     "told.happened_note": (
         "This is what happened in truth. During the exercise each seat saw a part of it, some of it late or wrong."
@@ -74,7 +77,8 @@ PAGES = {
     "told.luck_likely": "it went the likelier way",
     "told.luck_unlikely": "it went the less likely way, so luck had a large part",
     "told.luck_open": "it could have gone either way",
-    "told.luck_certain": "luck had no part in it",
+    "told.luck_sure_had": "{names} came about, and did in every one of {n} futures like ours with our orders.",
+    "told.luck_sure_had_not": "{names} did not come about, and did in none of {n} futures like ours with our orders.",
     "told.luck_no_share": "Chance and choice both had their part; the table says how far.",
     "told.luck_choice_more": (
         "In other futures our orders make it likelier than the model's own: {ours} against {model}. That is choice."
@@ -90,6 +94,7 @@ PAGES = {
         "futures {other}."
     ),
     "told.luck_chart": "How likely it was",
+    "told.dots": "A mark is a share of {n} futures, the bar through it its {level} interval.",
     "told.luck_ours": "our orders, our facts, other luck",
     "told.luck_other": "our orders, other facts and luck",
     "told.luck_model": "the model decides for every seat",
@@ -117,6 +122,8 @@ PAGES = {
     "told.futures": "Futures",
     "told.mean": "Mean",
     "told.turns_most": "Turn {turn}: what was ordered then moved “{name}” by {difference}.",
+    "told.turns_also": "Also: {told}.",
+    "told.turns_also_one": "turn {turn} moved “{name}” by {difference}",
     "told.turns_none": "No turn's orders moved “{name}” by more than can be told apart from chance.",
     "told.turns_nothing": "Nobody gave an order, so no turn can have mattered by one.",
     "told.turns_chart": "What each turn's orders did to “{name}”",
@@ -127,7 +134,7 @@ PAGES = {
     ),
     "told.turns_is": "turn {turn} {difference}",
     "told.turns_seats": "Seat by seat: its orders of a turn against waiting, the others' kept",
-    "told.turns_other": "The same for everything else that is measured",
+    "told.turns_other": "The same for what else was moved; everything that is not listed is exactly zero",
     "told.turns_impossible": (
         "Up to {share} of the orders were impossible when a turn was played again with other luck, and became waiting."
     ),
@@ -153,6 +160,10 @@ PAGES = {
     "told.if_given": "Had {seat} ordered “{order}” in turn {turn} after all",
     "told.if_answer": "{change}, “{name}” would come about in {new} of futures, and not in {old}: {difference}.",
     "told.if_mean": "{change}, “{name}” would be {new} on average, and not {old}: {difference}.",
+    "told.if_asked_same": "{change}, “{name}” would be in each of {n} futures what it was.",
+    "told.if_moves": "It would move {moved}.",
+    "told.if_moves_one": "“{name}” by {difference}",
+    "told.if_moves_nothing": "It would move nothing else that is measured for certain.",
     "told.if_same": "{change}, nothing that is measured would be different.",
     "told.if_predicted": "{n} predicted, {mean} on average, from {low} to {high}. The model's answer is {new}.",
     "told.if_predicted_one": "One of you predicted {mean}. The model's answer is {new}.",
@@ -200,6 +211,7 @@ PAGES = {
     "told.beliefs_seats": "Brier score by seat",
     "told.beliefs_score": "Score",
     "told.beliefs_answers": "Answers",
+    "told.secrets_far": "{seat} read {read} for “{name}” at the end of turn {turn}, and the truth was {truth}.",
     "told.secrets": "What {seat} was told, beside the truth",
     "told.secrets_what": "What, at the end of turn",
     "told.secrets_row": "{name}, turn {turn}",
