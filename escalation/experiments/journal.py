@@ -215,7 +215,7 @@ def _placeholder(result: BlockResult) -> Entry:
     """An entry for a piece that is in no file yet, by which it is known to be finished."""
     from escalation.experiments.piece_file import Layout
 
-    return Entry(Path(), Layout((), ()), result.block, 0, 0, None, (), 0, (), b"", 0, 0, 0, "")
+    return Entry(Path(), Layout((), ()), result.block, 0, 0, None, (), 0, (), 0, 0, 0, b"")
 
 
 def _size(result: BlockResult) -> int:
