@@ -1,4 +1,4 @@
-"""Odds given what a seat had seen: many worlds under the class's orders, weighed by how well they agree with its screen.
+"""Odds given what a seat had seen: many worlds under the class's orders, weighed by how well they agree with it.
 
 A particle filter (Gordon, Salmond and Smith 1993). Each world has a future and luck of its own. All seats' orders are
 played in it as they were (an impossible one becomes hold); at the start of each turn it is weighed by the seat's
@@ -8,8 +8,9 @@ screen of that moment:
   since the seat reads that and no other;
 - whether the seat's own orders could be carried out: exactly;
 - a truth, a rung, a word or a count: exactly;
-- any other number: by a normal kernel whose width is TOLERANCE of the number's spread among the worlds. That is an
-  approximation, and so is leaving out what a source's silence tells;
+- any other number: by a normal kernel. Its width is TOLERANCE of the number's spread among the worlds, or the distance
+  within which the nearest NEAREST of them lie if that is more, as when the class saw something rare. That is an
+  approximation (approximate Bayesian computation), and so is leaving out what a source's silence tells;
 - an uncertainty that the seat knows is fixed beforehand.
 
 Where few worlds carry the weight they are drawn again by it, copies going on with luck of their own; a future and all
@@ -38,8 +39,7 @@ from escalation.classroom.world import program_of
 from escalation.engines.branching import Branching
 from escalation.engines.playing import play
 from escalation.engines.simpy import Simulation
-from escalation.expressions.kinds import Instant, Quantity
-from escalation.model.script import Decide
+from escalation.model.script import Decide, Held
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Point
 from escalation.statistics.estimate import Estimate
@@ -56,6 +56,8 @@ FEWEST = 30.0
 """Fewer effective worlds than this tell nothing that is worth showing."""
 TOLERANCE = 0.2
 """The kernel's standard deviation over that of the number among the worlds: it widens what is told by 2 %."""
+NEAREST = 0.1
+"""The share of worlds that a number leaves with weight at the least, however rare it is."""
 AGAIN = 0.5
 """Worlds are drawn again by their weight once their effective number is below this share of them."""
 
@@ -121,11 +123,9 @@ def odds_given_seen(record: Record, actor: str, turn: int, count: int = WORLDS) 
         ValueError: there is no such turn in the record.
         CannotBranch: a delay that runs cannot be drawn again.
     """
-    last = None
-    for last in weighed_turns(record, actor, turn, count):
-        pass
-    if last is None or last.turn.turn != turn:
+    if turn not in [each.turn for each in record.turns]:
         raise ValueError(f"there is no turn {turn} in the record")
+    *_, last = weighed_turns(record, actor, turn, count)
     return seen_of(record, actor, last, count)
 
 
@@ -158,10 +158,10 @@ def seen_of(record: Record, actor: str, weighed: Weighed, count: int) -> Seen:
 def _odds(record: Record, was: Replayed, weights: Sequence[float], futures: Sequence[int]) -> dict[str, Estimate]:
     found = {}
     for item in told(record.exercise.model):
-        estimate = reweighted_share if item.how == "ever" else reweighted_mean
-        rows = [row for row in zip(was.values[item.name], weights, futures, strict=True) if row[0] == row[0]]
-        if rows:
-            found[item.name] = estimate(*zip(*rows, strict=True))
+        estimate_of = reweighted_share if item.how == "ever" else reweighted_mean
+        estimate = _estimate(estimate_of, was.values[item.name], weights, futures)
+        if estimate is not None:
+            found[item.name] = estimate
     return found
 
 
@@ -170,11 +170,20 @@ def _effect(
 ) -> dict[str, Estimate]:
     found = {}
     for item in told(record.exercise.model):
-        each = zip(was.values[item.name], hold.values[item.name], weights, futures, strict=True)
-        rows = [(one - other, weight, future) for one, other, weight, future in each if one - other == one - other]
-        if rows:
-            found[item.name] = reweighted_mean(*zip(*rows, strict=True))
+        both = zip(was.values[item.name], hold.values[item.name], strict=True)
+        estimate = _estimate(reweighted_mean, [one - other for one, other in both], weights, futures)
+        if estimate is not None:
+            found[item.name] = estimate
     return found
+
+
+def _estimate(
+    of: Callable[..., Estimate], values: Sequence[float], weights: Sequence[float], futures: Sequence[int]
+) -> Estimate | None:
+    """Over the worlds that have a value; None where none has."""
+    kept = [place for place, value in enumerate(values) if value == value]
+    columns = ([column[place] for place in kept] for column in (values, weights, futures))
+    return of(*columns) if kept else None
 
 
 # ---------------------------------------------------------------------- worlds, turn by turn
@@ -188,7 +197,7 @@ def weighed_turns(record: Record, actor: str, last: int | None, count: int) -> I
     worlds = _beginnings(record, screen, count)
     weights = [1.0 / count] * count
     for place, turn in enumerate(turns):
-        _look(screen, turn, worlds, reports)
+        _look(record, screen, turn, worlds, reports)
         worlds, weights = _settled(record, screen, turn, worlds)
         snapshots = tuple(world.simulation.save() for world in worlds)
         yield Weighed(turn, snapshots, tuple(weights), tuple(world.future for world in worlds))
@@ -225,7 +234,7 @@ def _go_on(
     """Play a turn, asking each report's source at the instant of its observation."""
     simulation, script = world.simulation, as_it_went(record.exercise, screen, turn)
     due = sorted((each for each in reports if simulation.now < each.observed <= until), key=lambda each: each.observed)
-    refused = []
+    refused: list[Held] = []
     for report in due:
         refused += play(simulation, tuple(item for item in script if simulation.now <= item.instant < report.observed))
         script = tuple(item for item in script if item.instant >= report.observed)
@@ -249,7 +258,7 @@ def _ask(world: World, report: Told, turn: int) -> None:
     world.said[turn] = world.said.get(turn, 0.0) + (log(chance) if chance > 0.0 else float("-inf"))
 
 
-def _look(screen: Screen, turn: TurnRecord, worlds: Sequence[World], reports: dict[Told, int]) -> None:
+def _look(record: Record, screen: Screen, turn: TurnRecord, worlds: Sequence[World], reports: dict[Told, int]) -> None:
     """Weigh worlds by what is on the screen as a turn begins, and let them read what the seat reads."""
     imposed = screen.imposed(turn.snapshot_before)
     for world in worlds:
@@ -258,25 +267,26 @@ def _look(screen: Screen, turn: TurnRecord, worlds: Sequence[World], reports: di
             world.simulation.set_from_outside("what the seat had read", imposed, hidden=True)
             world.simulation.run(world.simulation.now)
     alive = [world for world in worlds if world.simulation.failure is None and world.weight > float("-inf")]
+    slots = program_of(record.exercise.model).slots
     for name in screen.compared:
         said = turn.snapshot_before.values[name]
         if said is not None:
-            slot = worlds[0].simulation.program.slots[name]
-            numeric = isinstance(said, float)
-            _compare(alive, lambda world: float(world.simulation.s[slot]), float(said), exactly=not numeric)
+            found = [float(world.simulation.s[slots[name]]) for world in alive]
+            _compare(alive, found, float(said), exactly=not isinstance(said, float))
     for report, first in reports.items():
+        asked = [world for world in alive if report in world.observed]
         if first == turn.turn:
-            asked = [world for world in alive if report in world.observed]
-            _compare(asked, lambda world: world.observed[report], float(report.value), exactly=False)
+            found = [world.observed[report] for world in asked]
+            _compare(asked, found, float(report.value), exactly=False)
 
 
-def _compare(worlds: Sequence[World], value: Callable[[World], float], said: float, *, exactly: bool) -> None:
-    """Weigh worlds by how near a value lies to what was seen."""
+def _compare(worlds: Sequence[World], found: Sequence[float], said: float, *, exactly: bool) -> None:
+    """Weigh worlds by how near what was found in each lies to what was seen."""
     import numpy as np
 
     if not worlds:
         return
-    values = np.array([value(world) for world in worlds])
+    values = np.array(found)
     logs = np.array([world.weight for world in worlds])
     known = ~np.isnan(values)
     if isnan(said):
@@ -299,7 +309,12 @@ def _width(values: "Floats", logs: "Floats", said: float) -> float:
     if not numbers.size or (said == round(said) and (numbers == np.round(numbers)).all()):
         return 0.0
     middle = np.average(numbers, weights=weights)
-    return TOLERANCE * float(np.sqrt(np.average((numbers - middle) ** 2, weights=weights)))
+    spread = float(np.sqrt(np.average((numbers - middle) ** 2, weights=weights)))
+    away = np.abs(numbers - said)
+    order = np.argsort(away, kind="stable")
+    reached = np.cumsum(weights[order]) / weights.sum()
+    nearest = float(away[order][np.searchsorted(reached, NEAREST)])
+    return max(TOLERANCE * spread, nearest) if spread > 0.0 else 0.0
 
 
 def _settled(record: Record, screen: Screen, turn: TurnRecord, worlds: list[World]) -> tuple[list[World], list[float]]:

@@ -67,7 +67,9 @@ class Screen:
     def imposed(self, world: Snapshot) -> dict[str, Value]:
         """The readings on the screen, as they are put into every other world, with when they were observed."""
         paths = [*self.sources, *(sight.path for sight in self.latest)]
-        found = {f"{path}{part}": world.values[f"{path}{part}"] for path in paths for part in ("", ".known", "#observed")}
+        found = {
+            f"{path}{part}": world.values[f"{path}{part}"] for path in paths for part in ("", ".known", "#observed")
+        }
         return {name: value for name, value in found.items() if value is not None}
 
 
@@ -84,9 +86,7 @@ def screen_of(record: Record, actor: str) -> Screen:
     compared = tuple(
         name for name in role.sees if name not in shown and name.removesuffix(".known") not in settled | shown
     )
-    return Screen(
-        actor, frozenset(role.choices), tuple(sorted(shown)), latest, compared, dict(_given(record, role))
-    )
+    return Screen(actor, frozenset(role.choices), tuple(sorted(shown)), latest, compared, dict(_given(record, role)))
 
 
 def _given(record: Record, role: Role) -> Iterator[tuple[str, Value]]:

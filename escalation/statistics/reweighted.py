@@ -62,8 +62,8 @@ def _told(values: ArrayLike, weights: ArrayLike, futures: ArrayLike, level: floa
     error = _error(clusters.sums(held * (numbers - value)), clusters.sums(held))
     if not share:
         reason = NO_SPREAD if (numbers == numbers[0]).all() else ""
-        low, high = value - t * error, value + t * error
-        return Estimate(value, low, high, level, clusters.n, clusters.count, METHOD, reason)
+        ends = value - t * error, value + t * error
+        return Estimate(value, *ends, level, clusters.n, clusters.count, METHOD, reason)
     z = float(ndtri(0.5 + level / 2))
     value = min(max(value, 0.0), 1.0)
     if error > 0.0:
