@@ -89,7 +89,7 @@ def _ordered(voice: Voice, record: Record, turn: TurnRecord) -> list[str]:
         if not given:
             lines.append(text("told.left" if given is None else "told.waited", seat=role.name))
         for order in given or ():
-            became = _became(turn, order)
+            became = _became(voice, turn, order)
             became = f"{became[0].upper()}{became[1:].rstrip('.')}."
             lines.append(text("told.ordered", seat=role.name, order=voice.order(order), became=became))
     return lines
@@ -112,15 +112,15 @@ def _rows(voice: Voice, record: Record, turn: TurnRecord) -> list[tuple[str, ...
             continue
         by = turn.by.get(role.actor, "")
         who = text(f"told.by_{by}") if by in ("hold", "bot", "instructor") else by
-        rows += [(begins, role.name, voice.order(order), who, _became(turn, order)) for order in given]
+        rows += [(begins, role.name, voice.order(order), who, _became(voice, turn, order)) for order in given]
         if not given:
             rows.append((begins, role.name, text("told.nothing_given"), who, ""))
     return rows
 
 
-def _became(turn: TurnRecord, order: Decide) -> str:
+def _became(voice: Voice, turn: TurnRecord, order: Decide) -> str:
     held = next((each for each in turn.held if each.input == order), None)
-    return text("told.carried") if held is None else text("told.held", why=held.why)
+    return text("told.carried") if held is None else text("told.held", why=voice.why_held(order, held.why))
 
 
 # ---------------------------------------------------------------------- was it likely

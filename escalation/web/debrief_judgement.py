@@ -1,9 +1,9 @@
 """The debrief's third and fourth page: luck or choice, and which turn mattered."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from escalation.classroom.debrief_luck import LuckOrChoice
+from escalation.classroom.debrief_seen import Seen
 from escalation.classroom.debrief_turns import TurnEffect
 from escalation.classroom.record import Record
 from escalation.model.process import Measure
@@ -14,7 +14,6 @@ from escalation.reporting.drawing import Frame
 from escalation.reporting.palette import BLUE, INK, ORANGE
 from escalation.reporting.sentences import joined, quoted
 from escalation.reporting.view import Chart, Table
-from escalation.statistics.estimate import Estimate
 from escalation.statistics.paired import PairedDifference
 from escalation.web.debrief_voice import Voice
 from escalation.web.text import text
@@ -26,16 +25,6 @@ EVEN = (0.4, 0.6)
 NOT_TOLD_APART = ("cannot be told apart", "same for our purposes", "identical")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a seat could believe as a turn began. odds: by measure; empty where too few futures agree, as `why` says."""
-
-    turn: int
-    actor: str
-    odds: Mapping[str, Estimate]
-    why: str
-
-
 def luck_or_choice(voice: Voice, found: LuckOrChoice) -> Page:
     """What came of the class beside what its orders, and the model, bring in other futures."""
     shares = [item for item in voice.shares if _complete(item, found)]
@@ -43,7 +32,7 @@ def luck_or_choice(voice: Voice, found: LuckOrChoice) -> Page:
     said = [_was_luck(voice, item, found) for item in open_ones]
     said += _were_certain(voice, [item for item in shares if item not in open_ones], found)
     impossible = text("told.luck_impossible", same=percent(found.impossible[0]), other=percent(found.impossible[1]))
-    choice = [_was_choice(item, found) for item in (open_ones or shares)[:1]]
+    choice = _were_choices(voice, shares, found)
     return Page(
         3,
         QUESTIONS[2],
@@ -90,13 +79,25 @@ def _was_luck(voice: Voice, item: Measure, found: LuckOrChoice) -> str:
     )
 
 
-def _was_choice(item: Measure, found: LuckOrChoice) -> str:
-    """Whether the orders move the odds, over the same fresh futures. Intervals that meet are told as one."""
+def _were_choices(voice: Voice, items: Sequence[Measure], found: LuckOrChoice) -> list[str]:
+    """Whether the orders move the odds, over the same fresh futures: what they move, or that they move nothing."""
+    moved = [item for item in items if _apart(item, found)]
+    return [_was_choice(voice, item, found) for item in moved or items[:1]]
+
+
+def _apart(item: Measure, found: LuckOrChoice) -> bool:
+    """Whether the two intervals do not meet."""
     ours, model = found.other_futures[item.name], found.baseline[item.name]
-    told = {"ours": percent(ours.value, error_of(ours)), "model": percent(model.value, error_of(model))}
-    if not (ours.bounded and model.bounded) or (ours.low <= model.high and model.low <= ours.high):  # type: ignore[operator]
-        return text("told.luck_choice_none", **told)
-    return text("told.luck_choice_more" if ours.value > model.value else "told.luck_choice_less", **told)
+    if ours.low is None or ours.high is None or model.low is None or model.high is None:
+        return False
+    return ours.low > model.high or model.low > ours.high
+
+
+def _was_choice(voice: Voice, item: Measure, found: LuckOrChoice) -> str:
+    ours, model = found.other_futures[item.name], found.baseline[item.name]
+    way = "none" if not _apart(item, found) else "more" if ours.value > model.value else "less"
+    told = {"ours": voice.level(item, ours), "model": voice.level(item, model)}
+    return text(f"told.luck_choice_{way}", name=voice.name(item), **told)
 
 
 def _luck_chart(voice: Voice, shares: Sequence[Measure], found: LuckOrChoice) -> Chart:
@@ -151,8 +152,11 @@ def _luck_table(voice: Voice, found: LuckOrChoice) -> Table:
 # ---------------------------------------------------------------------- which turn
 
 
-def which_turn(voice: Voice, record: Record, effects: Sequence[TurnEffect], seen: Sequence[Seen] = ()) -> Page:
-    """Each turn's orders against waiting, and what seats could believe as they gave them."""
+def which_turn(voice: Voice, record: Record, effects: Sequence[TurnEffect], seen: Sequence[Seen] | None = ()) -> Page:
+    """Each turn's orders against waiting, and what seats could believe as they gave them.
+
+    seen: of the turns that are told of; None while it is worked out.
+    """
     item = most_moved(voice, effects)
     ordered = any(each for turn in record.turns for each in turn.orders_by_actor.values())
     impossible = max((each.impossible for each in effects), default=0.0)
@@ -162,10 +166,12 @@ def which_turn(voice: Voice, record: Record, effects: Sequence[TurnEffect], seen
         _turn_answer(voice, item, effects) if ordered else text("told.turns_nothing"),
         (
             *_also(voice, item, effects),
-            *_seen_words(voice, seen),
+            *([text("told.seen_working")] if seen is None else _seen_words(voice, item, effects, seen)),
             *([text("told.turns_impossible", share=percent(impossible))] if impossible else []),
         ),
-        (_turns_chart(voice, record, item, effects), *_seen_charts(voice, item, effects, seen)) if ordered else (),
+        (_turns_chart(voice, record, item, effects), *_seen_charts(voice, item, effects, seen or ()))
+        if ordered
+        else (),
         _turn_tables(voice, item, effects) if ordered else (),
         note=text("told.turns_note", n=count(effects[0].branches if effects else 0)),
         talk=(text("told.turns_talk_1"), text("told.turns_talk_2")),
@@ -295,13 +301,33 @@ def _turn_tables(voice: Voice, item: Measure, effects: Sequence[TurnEffect]) -> 
 # ---------------------------------------------------------------------- what a seat could know
 
 
-def _seen_words(voice: Voice, seen: Sequence[Seen]) -> list[str]:
-    return [
-        text("told.seen_sound", seat=voice.seat(each.actor), turn=each.turn)
-        if each.odds
-        else text("told.seen_few", seat=voice.seat(each.actor), turn=each.turn, sentence=each.why)
-        for each in seen
-    ]
+def turns_to_judge(voice: Voice, effects: Sequence[TurnEffect]) -> tuple[tuple[str, int], ...]:
+    """For each seat that ordered something, the turn in which its orders moved most what is told of."""
+    item = most_moved(voice, effects)
+    most: dict[str, tuple[float, int]] = {}
+    for each in effects:
+        for actor, found in each.by_actor.items():
+            size = abs(found[item.name].estimate.value)
+            if any(one.verdict != "identical" for one in found.values()) and size > most.get(actor, (-1.0, 0))[0]:
+                most[actor] = size, each.turn
+    return tuple((actor, turn) for actor, (_, turn) in most.items())
+
+
+def _seen_words(voice: Voice, item: Measure, effects: Sequence[TurnEffect], seen: Sequence[Seen]) -> list[str]:
+    """What each seat's orders did in truth, and what they did as far as it could tell."""
+    said = []
+    for each in seen:
+        seat = voice.seat(each.actor)
+        if not each.enough:
+            n, worlds = count(round(each.effective)), count(each.worlds)
+            said.append(text("told.seen_few", seat=seat, turn=each.turn, n=n, worlds=worlds))
+            continue
+        effect = next(one for one in effects if one.turn == each.turn)
+        truth, could = effect.by_actor[each.actor][item.name], each.effect.get(item.name)
+        if could is not None:
+            told = {"truth": voice.difference(item, truth), "seen": voice.moved(item, could)}
+            said.append(text("told.seen_sound", seat=seat, turn=each.turn, name=voice.name(item), **told))
+    return [text("told.seen_how"), *said] if said else []
 
 
 def _seen_charts(voice: Voice, item: Measure, effects: Sequence[TurnEffect], seen: Sequence[Seen]) -> list[Chart]:

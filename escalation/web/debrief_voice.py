@@ -23,6 +23,7 @@ from escalation.reporting.decimals import (
     percent,
     written_date,
 )
+from escalation.reporting.sentences import joined, quoted
 from escalation.reporting.view import Table
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.paired import PairedDifference
@@ -139,6 +140,22 @@ class Voice:
         """A difference with its interval: `+7.0 points (+1.2 to +12.8 points)`."""
         value, interval, *_ = self.difference_cells(item, found)
         return f"{value} ({interval})" if interval else value
+
+    def moved(self, item: Measure, found: Estimate) -> str:
+        """A mean difference with its interval."""
+        asked, estimate = self.question(item), self.in_units(item, found)
+        error = error_of(estimate)
+        value = difference(asked, estimate.value, error)
+        if estimate.low is None or estimate.high is None:
+            return value
+        return f"{value} ({difference_range(asked, estimate.low, estimate.high, error)})"
+
+    def why_held(self, order: Decide, why: str) -> str:
+        """Why an order could not be carried out, with gates by their labels."""
+        shut = set(why.partition("shut gates: ")[2].split(", ")) - {""}
+        gates = self.exercise.choice(order.choice).gates if shut else ()
+        names = [gate.label or labels.label_of(None, gate.name) for gate in gates if gate.name in shut]
+        return text("told.shut", gates=joined([quoted(name) for name in names])) if names else text("told.not_then")
 
     def difference_cells(self, item: Measure, found: PairedDifference) -> tuple[str, str, str, str, str]:
         """Difference, interval, level, n and verdict."""

@@ -5,7 +5,8 @@ What a page is made of is the log; so after a restart the same pages come again.
 
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -31,11 +32,13 @@ class Debriefing:
     venue: Venue
     made: dict[Key, Page] = field(default_factory=dict)
     failed: dict[Key, str] = field(default_factory=dict)
-    under_way: set[Key] = field(default_factory=set)
+    begun: set[Key] = field(default_factory=set)
+    finished: set[Key] = field(default_factory=set)
     changes: dict[str, "WhatIf"] = field(default_factory=dict)
     warmed: set[str] = field(default_factory=set)
     changed: threading.Condition = field(default_factory=threading.Condition)
     numbers: threading.Lock = field(default_factory=threading.Lock)
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def page(self, session: "Session", number: int) -> Page | None:
         """A page, or None while it is worked out; asking for it begins that. `What if?` is none before its answer.
@@ -63,7 +66,7 @@ class Debriefing:
                 continue
             self._begin(session, number, key)
             with self.changed:
-                self.changed.wait_for(lambda key=key: key in self.made or key in self.failed, patience)  # type: ignore[misc]
+                self.changed.wait_for(lambda key=key: key in self.finished or key in self.failed, patience)  # type: ignore[misc]
                 if key in self.made:
                     found.append(self.made[key])
         return tuple(found)
@@ -110,16 +113,18 @@ class Debriefing:
 
     def _begin(self, session: "Session", number: int, key: Key) -> None:
         with self.changed:
-            if key in self.under_way or key in self.made or key in self.failed:
+            if key in self.begun:
                 return
-            self.under_way.add(key)
+            self.begun.add(key)
             record, change = session.record(), session.state.told.change
             make = partial(self._make, key, self._maker(session, number, record, change))
             threading.Thread(target=make, daemon=True).start()
 
-    def _maker(self, session: "Session", number: int, record: "Record", change: "Changed | None") -> Callable[[], Page]:
+    def _maker(
+        self, session: "Session", number: int, record: "Record", change: "Changed | None"
+    ) -> Callable[[], Iterable[Page | None]]:
         """How a page is made; what computes is imported only then."""
-        makers: Mapping[int, Callable[[], Page]] = {
+        makers: Mapping[int, Callable[[], Iterable[Page | None]]] = {
             1: partial(_happened, session, record),
             2: partial(_likely, record),
             3: partial(_luck, record),
@@ -129,32 +134,44 @@ class Debriefing:
         }
         return makers[number]
 
-    def _what_if(self, record: "Record", change: "Changed | None") -> Page:
+    def _what_if(self, record: "Record", change: "Changed | None") -> Iterator[Page]:
         from escalation.web.debrief_answers import what_if_page
         from escalation.web.debrief_voice import Voice
 
         assert change is not None
-        return what_if_page(Voice.of(record.exercise), change, self._change(record, change), record.predictions)
+        yield what_if_page(Voice.of(record.exercise), change, self._change(record, change), record.predictions)
 
-    def _make(self, key: Key, make: Callable[[], Page]) -> None:
-        with _ONE_AT_A_TIME:
-            try:
-                made, why = make(), ""
-            except Exception as error:
-                traceback.print_exc()
-                made, why = None, str(error)
+    def _make(self, key: Key, make: Callable[[], Iterable[Page | None]]) -> None:
+        """Make a page; two at once would take each other's time, but an answer that is waited for waits for nobody."""
+        turn = nullcontext() if key[1] == WHAT_IF else self.one_at_a_time
+        try:
+            steps = iter(make())
+            going = True
+            while going:
+                with turn:
+                    page = next(steps, END)
+                going = page is not END
+                self._say(key, page)
+        except Exception as error:
+            traceback.print_exc()
+            self._say(key, None, str(error))
+
+    def _say(self, key: Key, page: object, why: str = "") -> None:
+        """A page is there, or it is finished, or it cannot be made."""
         with self.changed:
-            self.under_way.discard(key)
-            if made is None:
+            if isinstance(page, Page):
+                self.made[key] = page
+            if page is END:
+                self.finished.add(key)
+            if why:
                 self.failed[key] = why
-            else:
-                self.made[key] = made
-            self.venue.worked += 1
+            if isinstance(page, Page) or why:
+                self.venue.worked += 1
             self.changed.notify_all()
 
 
-_ONE_AT_A_TIME = threading.Lock()
-"""Two at once would take each other's time."""
+END = object()
+"""After the last step of a page."""
 
 
 class CannotTell(ValueError):
@@ -171,44 +188,53 @@ def _warm(session: "Session") -> None:
     compiled_of(session.exercise.model)
 
 
-def _happened(session: "Session", record: "Record") -> Page:
+def _happened(session: "Session", record: "Record") -> Iterator[Page]:
     from escalation.classroom.debrief_luck import happened
     from escalation.web.debrief_course import what_happened
     from escalation.web.debrief_voice import Voice
 
     truth = [session.play.happened(turn) for turn in record.turns]  # type: ignore[arg-type]
-    return what_happened(Voice.of(record.exercise), record, truth, happened(record))
+    yield what_happened(Voice.of(record.exercise), record, truth, happened(record))
 
 
-def _likely(record: "Record") -> Page:
+def _likely(record: "Record") -> Iterator[Page]:
     from escalation.classroom.debrief_path import paths
     from escalation.web.debrief_course import was_it_likely
     from escalation.web.debrief_voice import Voice
 
-    return was_it_likely(Voice.of(record.exercise), record, paths(record))
+    yield was_it_likely(Voice.of(record.exercise), record, paths(record))
 
 
-def _luck(record: "Record") -> Page:
+def _luck(record: "Record") -> Iterator[Page]:
     from escalation.classroom.debrief_luck import luck_or_choice
     from escalation.web.debrief_judgement import luck_or_choice as told
     from escalation.web.debrief_voice import Voice
 
-    return told(Voice.of(record.exercise), luck_or_choice(record))
+    yield told(Voice.of(record.exercise), luck_or_choice(record))
 
 
-def _turns(record: "Record") -> Page:
+def _turns(record: "Record") -> Iterator[Page | None]:
+    """Without what seats could believe, which takes longest; then with it."""
+    from escalation.classroom.debrief_seen import odds_given_seen
     from escalation.classroom.debrief_turns import which_turn
+    from escalation.web.debrief_judgement import turns_to_judge
     from escalation.web.debrief_judgement import which_turn as told
     from escalation.web.debrief_voice import Voice
 
-    return told(Voice.of(record.exercise), record, which_turn(record))
+    voice, effects = Voice.of(record.exercise), which_turn(record)
+    yield told(voice, record, effects, None)
+    seen = []
+    for actor, turn in turns_to_judge(voice, effects):
+        seen.append(odds_given_seen(record, actor, turn))
+        yield None
+    yield told(voice, record, effects, seen)
 
 
-def _beliefs(record: "Record") -> Page:
+def _beliefs(record: "Record") -> Iterator[Page]:
     from escalation.classroom.debrief_beliefs import beliefs, came_true
     from escalation.classroom.debrief_secrets import secrets
     from escalation.web.debrief_answers import what_we_believed
     from escalation.web.debrief_voice import Voice
 
     came = came_true(record)
-    return what_we_believed(Voice.of(record.exercise), record, beliefs(record.forecasts, came), came, secrets(record))
+    yield what_we_believed(Voice.of(record.exercise), record, beliefs(record.forecasts, came), came, secrets(record))

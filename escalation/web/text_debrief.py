@@ -81,10 +81,12 @@ PAGES = {
     "told.luck_sure_had_not": "{names} did not come about, and did in none of {n} futures like ours with our orders.",
     "told.luck_no_share": "Chance and choice both had their part; the table says how far.",
     "told.luck_choice_more": (
-        "In other futures our orders make it likelier than the model's own: {ours} against {model}. That is choice."
+        "In other futures our orders make “{name}” likelier than the model's own: {ours} against {model}. "
+        "That is choice."
     ),
     "told.luck_choice_less": (
-        "In other futures our orders make it less likely than the model's own: {ours} against {model}. That is choice."
+        "In other futures our orders make “{name}” less likely than the model's own: {ours} against {model}. "
+        "That is choice."
     ),
     "told.luck_choice_none": (
         "In other futures our orders ({ours}) cannot be told apart from the model's own ({model})."
@@ -150,11 +152,20 @@ PAGES = {
     "told.verdict": "Verdict",
     "told.seen_chart": "Odds of “{name}” as turn {turn} began",
     "told.seen_row": "{seat}",
-    "told.seen_sound": (
-        "Two odds: what the whole truth made likely, and what {seat} could believe from its own reports as "
-        "turn {turn} began. Judge its orders by the second."
+    "told.seen_how": (
+        "Judge a seat's orders by what it could know. For each seat, the turn in which its orders mattered most:"
     ),
-    "told.seen_few": "{seat}, turn {turn}: {sentence}",
+    "told.seen_sound": (
+        "{seat}, turn {turn}: its orders moved “{name}” by {truth} in truth, and by {seen} as far as it could "
+        "tell from what it had seen."
+    ),
+    "told.seen_few": (
+        "{seat}, turn {turn}: too few futures agree with what it had seen to say what it could believe ({n} "
+        "of {worlds})."
+    ),
+    "told.seen_working": "What each seat could believe from its own reports is being worked out.",
+    "told.shut": "{gates} stood in the way",
+    "told.not_then": "it could not be chosen then",
     "told.if_hold": "Had {seat} not ordered “{order}” in turn {turn}",
     "told.if_instead": "Had {seat} ordered “{new}” in turn {turn} in place of “{order}”",
     "told.if_given": "Had {seat} ordered “{order}” in turn {turn} after all",
