@@ -166,12 +166,10 @@ def which_turn(voice: Voice, record: Record, effects: Sequence[TurnEffect], seen
         _turn_answer(voice, item, effects) if ordered else text("told.turns_nothing"),
         (
             *_also(voice, item, effects),
-            *([text("told.seen_working")] if seen is None else _seen_words(voice, item, effects, seen)),
+            *([text("told.seen_working")] if seen is None else _seen_words(voice, effects, seen)),
             *([text("told.turns_impossible", share=percent(impossible))] if impossible else []),
         ),
-        (_turns_chart(voice, record, item, effects), *_seen_charts(voice, item, effects, seen or ()))
-        if ordered
-        else (),
+        (_turns_chart(voice, record, item, effects), *_seen_charts(voice, effects, seen or ())) if ordered else (),
         _turn_tables(voice, item, effects) if ordered else (),
         note=text("told.turns_note", n=count(effects[0].branches if effects else 0)),
         talk=(text("told.turns_talk_1"), text("told.turns_talk_2")),
@@ -301,46 +299,42 @@ def _turn_tables(voice: Voice, item: Measure, effects: Sequence[TurnEffect]) -> 
 # ---------------------------------------------------------------------- what a seat could know
 
 
-def turns_to_judge(voice: Voice, effects: Sequence[TurnEffect]) -> tuple[tuple[str, int], ...]:
-    """For each seat that ordered something, the turn in which its orders moved most what is told of."""
-    item = most_moved(voice, effects)
-    most: dict[str, tuple[float, int]] = {}
-    for each in effects:
-        for actor, found in each.by_actor.items():
-            size = abs(found[item.name].estimate.value)
-            if any(one.verdict != "identical" for one in found.values()) and size > most.get(actor, (-1.0, 0))[0]:
-                most[actor] = size, each.turn
-    return tuple((actor, turn) for actor, (_, turn) in most.items())
+def turns_to_judge(voice: Voice, effects: Sequence[TurnEffect]) -> tuple[tuple[str, int, Measure], ...]:
+    """For each seat whose orders moved something for certain: the turn that moved it most, and what it moved."""
+    found = []
+    for actor in dict.fromkeys(actor for each in effects for actor in each.by_actor):
+        own = [(each.turn, each.by_actor[actor]) for each in effects if actor in each.by_actor]
+        item = next((one for one in voice.measures if any(_told_apart(by[one.name]) for _, by in own)), None)
+        if item is not None:
+            moved = [(turn, by) for turn, by in own if _told_apart(by[item.name])]
+            turn, _ = max(moved, key=lambda each, name=item.name: abs(each[1][name].estimate.value))  # type: ignore[misc]
+            found.append((actor, turn, item))
+    return tuple(found)
 
 
-def _seen_words(voice: Voice, item: Measure, effects: Sequence[TurnEffect], seen: Sequence[Seen]) -> list[str]:
+def _seen_words(voice: Voice, effects: Sequence[TurnEffect], seen: Sequence[Seen]) -> list[str]:
     """What each seat's orders did in truth, and what they did as far as it could tell."""
-    said = []
+    said, items = [], {actor: item for actor, _, item in turns_to_judge(voice, effects)}
     for each in seen:
-        seat = voice.seat(each.actor)
-        if not each.enough:
+        seat, item = voice.seat(each.actor), items[each.actor]
+        could = each.effect.get(item.name)
+        if could is None:
             n, worlds = count(round(each.effective)), count(each.worlds)
             said.append(text("told.seen_few", seat=seat, turn=each.turn, n=n, worlds=worlds))
             continue
         effect = next(one for one in effects if one.turn == each.turn)
-        truth, could = effect.by_actor[each.actor][item.name], each.effect.get(item.name)
-        if could is not None:
-            told = {"truth": voice.difference(item, truth), "seen": voice.moved(item, could)}
-            said.append(text("told.seen_sound", seat=seat, turn=each.turn, name=voice.name(item), **told))
+        truth = voice.difference(item, effect.by_actor[each.actor][item.name])
+        told = {"name": voice.name(item), "truth": truth, "seen": voice.moved(item, could)}
+        said.append(text("told.seen_sound", seat=seat, turn=each.turn, **told))
     return [text("told.seen_how"), *said] if said else []
 
 
-def _seen_charts(voice: Voice, item: Measure, effects: Sequence[TurnEffect], seen: Sequence[Seen]) -> list[Chart]:
-    """Odds told twice, a chart for each turn of which a seat's view is told; of shares alone."""
-    charts = []
-    for effect in effects:
-        truth = effect.odds.get(item.name)
-        rows = [
-            Odds(text("told.seen_row", seat=voice.seat(each.actor)), truth, each.odds[item.name])
-            for each in seen
-            if each.turn == effect.turn and truth is not None and item.name in each.odds and item.how == "ever"
-        ]
-        if rows:
-            heading = text("told.seen_chart", name=voice.name(item), turn=effect.turn)
-            charts.append(odds_chart(f"seen-{effect.turn}", heading, rows))
-    return charts
+def _seen_charts(voice: Voice, effects: Sequence[TurnEffect], seen: Sequence[Seen]) -> list[Chart]:
+    """Odds told twice, for each seat in the turn of its own that is told of; of shares alone."""
+    rows, items = [], {actor: item for actor, _, item in turns_to_judge(voice, effects)}
+    for each in seen:
+        item, effect = items[each.actor], next(one for one in effects if one.turn == each.turn)
+        if item.how == "ever" and item.name in each.odds and item.name in effect.odds:
+            label = text("told.seen_row", seat=voice.seat(each.actor), turn=each.turn, name=voice.name(item))
+            rows.append(Odds(label, effect.odds[item.name], each.odds[item.name]))
+    return [odds_chart("seen", text("told.seen_chart"), rows)] if rows else []

@@ -25,11 +25,21 @@ WHAT_IF = 5
 Key = tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many futures each answer rests on. seen: worlds that are weighed by what a seat had seen."""
+
+    worlds: int = 200
+    branches: int = 500
+    seen: int = 600
+
+
 @dataclass
 class Debriefing:
     """Pages by number. A page is asked for with `page`, which never waits, or with `all`, which does."""
 
     venue: Venue
+    sizes: Sizes = Sizes()
     made: dict[Key, Page] = field(default_factory=dict)
     failed: dict[Key, str] = field(default_factory=dict)
     begun: set[Key] = field(default_factory=set)
@@ -96,7 +106,7 @@ class Debriefing:
         with self.numbers:
             found = self.changes.get(str(key))
             if found is None:
-                found = self.changes[str(key)] = what_if(record, change_of(record, change))
+                found = self.changes[str(key)] = what_if(record, change_of(record, change), self.sizes.branches)
         return found
 
     def _key(self, session: "Session", number: int) -> Key | None:
@@ -126,9 +136,9 @@ class Debriefing:
         """How a page is made; what computes is imported only then."""
         makers: Mapping[int, Callable[[], Iterable[Page | None]]] = {
             1: partial(_happened, session, record),
-            2: partial(_likely, record),
-            3: partial(_luck, record),
-            4: partial(_turns, record),
+            2: partial(_likely, record, self.sizes),
+            3: partial(_luck, record, self.sizes),
+            4: partial(_turns, record, self.sizes),
             5: partial(self._what_if, record, change),
             6: partial(_beliefs, record),
         }
@@ -197,23 +207,23 @@ def _happened(session: "Session", record: "Record") -> Iterator[Page]:
     yield what_happened(Voice.of(record.exercise), record, truth, happened(record))
 
 
-def _likely(record: "Record") -> Iterator[Page]:
+def _likely(record: "Record", sizes: Sizes) -> Iterator[Page]:
     from escalation.classroom.debrief_path import paths
     from escalation.web.debrief_course import was_it_likely
     from escalation.web.debrief_voice import Voice
 
-    yield was_it_likely(Voice.of(record.exercise), record, paths(record))
+    yield was_it_likely(Voice.of(record.exercise), record, paths(record, sizes.worlds))
 
 
-def _luck(record: "Record") -> Iterator[Page]:
+def _luck(record: "Record", sizes: Sizes) -> Iterator[Page]:
     from escalation.classroom.debrief_luck import luck_or_choice
     from escalation.web.debrief_judgement import luck_or_choice as told
     from escalation.web.debrief_voice import Voice
 
-    yield told(Voice.of(record.exercise), luck_or_choice(record))
+    yield told(Voice.of(record.exercise), luck_or_choice(record, sizes.worlds))
 
 
-def _turns(record: "Record") -> Iterator[Page | None]:
+def _turns(record: "Record", sizes: Sizes) -> Iterator[Page | None]:
     """Without what seats could believe, which takes longest; then with it."""
     from escalation.classroom.debrief_seen import odds_given_seen
     from escalation.classroom.debrief_turns import which_turn
@@ -221,11 +231,11 @@ def _turns(record: "Record") -> Iterator[Page | None]:
     from escalation.web.debrief_judgement import which_turn as told
     from escalation.web.debrief_voice import Voice
 
-    voice, effects = Voice.of(record.exercise), which_turn(record)
+    voice, effects = Voice.of(record.exercise), which_turn(record, sizes.worlds)
     yield told(voice, record, effects, None)
     seen = []
-    for actor, turn in turns_to_judge(voice, effects):
-        seen.append(odds_given_seen(record, actor, turn))
+    for actor, turn, _ in turns_to_judge(voice, effects):
+        seen.append(odds_given_seen(record, actor, turn, sizes.seen))
         yield None
     yield told(voice, record, effects, seen)
 

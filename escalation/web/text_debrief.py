@@ -150,10 +150,10 @@ PAGES = {
     "told.difference": "Difference",
     "told.pairs": "Pairs of futures",
     "told.verdict": "Verdict",
-    "told.seen_chart": "Odds of “{name}” as turn {turn} began",
-    "told.seen_row": "{seat}",
+    "told.seen_chart": "The odds as a turn began, told twice",
+    "told.seen_row": "{seat}, turn {turn}: {name}",
     "told.seen_how": (
-        "Judge a seat's orders by what it could know. For each seat, the turn in which its orders mattered most:"
+        "Judge a seat's orders by what it could know. For each seat, the turn in which its orders moved most:"
     ),
     "told.seen_sound": (
         "{seat}, turn {turn}: its orders moved “{name}” by {truth} in truth, and by {seen} as far as it could "
