@@ -222,6 +222,7 @@ def _size(result: BlockResult) -> int:
     arrays = [result.lucks, *result.values, result.series_lucks, *result.series]
     if result.firings is not None:
         arrays += [result.firings.lucks, result.firings.times, result.firings.rules, result.firings.numbers]
+    arrays += [each for _, piece in result.over_time for each in piece.arrays().values()]
     return sum(int(array.nbytes) for array in arrays)
 
 
