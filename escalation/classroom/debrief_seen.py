@@ -8,7 +8,8 @@ screen of that moment:
   since the seat reads that and no other;
 - whether the seat's own orders could be carried out: exactly;
 - a truth, a rung, a word or a count: exactly;
-- any other number: by a normal kernel. Its width is TOLERANCE of the number's spread among the worlds, or the distance
+- any other number, as it is on the screen then and not on earlier ones: by a normal kernel. Its width is TOLERANCE
+  of the number's spread among the worlds, or the distance
   within which the nearest NEAREST of them lie if that is more, as when the class saw something rare. That is an
   approximation (approximate Bayesian computation), and so is leaving out what a source's silence tells;
 - an uncertainty that the seat knows is fixed beforehand.
@@ -93,21 +94,23 @@ class Seen:
 
 @dataclass(slots=True)
 class World:
-    """One of the worlds. future: its place among those sampled. weight: its logarithm; said: of reports, by turn.
+    """One of the worlds. future: its place among those sampled. weight, near: logarithms; said: of reports, by turn.
 
-    observed: what sources without an error to invert would have said, by report.
+    near: what the numbers on the present screen add. observed: what sources without an error to invert would have
+    said, by report.
     """
 
     simulation: Simulation
     future: int
     weight: float = 0.0
+    near: float = 0.0
     said: dict[int, float] = field(default_factory=dict)
     observed: dict[Told, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Worlds as a seat could believe them at the start of a turn; weights sum to 1, or all are 0."""
+    """Worlds as a seat could believe them at the start of a turn; weights sum to 1. Without a world, none agrees."""
 
     turn: TurnRecord
     worlds: tuple[Snapshot, ...]
@@ -195,11 +198,11 @@ def weighed_turns(record: Record, actor: str, last: int | None, count: int) -> I
     turns = [turn for turn in record.turns if last is None or turn.turn <= last]
     reports = _reports(screen, turns)
     worlds = _beginnings(record, screen, count)
-    weights = [1.0 / count] * count
     for place, turn in enumerate(turns):
         _look(record, screen, turn, worlds, reports)
-        worlds, weights = _settled(record, screen, turn, worlds)
+        worlds = _settled(record, screen, turn, worlds)
         snapshots = tuple(world.simulation.save() for world in worlds)
+        weights = _weights([world.weight + world.near for world in worlds])
         yield Weighed(turn, snapshots, tuple(weights), tuple(world.future for world in worlds))
         if place + 1 < len(turns) and worlds:
             until = turns[place + 1].snapshot_before.instant
@@ -263,41 +266,45 @@ def _look(record: Record, screen: Screen, turn: TurnRecord, worlds: Sequence[Wor
     imposed = screen.imposed(turn.snapshot_before)
     for world in worlds:
         world.weight += world.said.pop(turn.turn, 0.0)
-        if imposed and world.simulation.failure is None and world.weight > float("-inf"):
+        world.near = 0.0
+        if imposed and _possible(world):
             world.simulation.set_from_outside("what the seat had read", imposed, hidden=True)
             world.simulation.run(world.simulation.now)
-    alive = [world for world in worlds if world.simulation.failure is None and world.weight > float("-inf")]
+    alive = [world for world in worlds if _possible(world)]
     slots = program_of(record.exercise.model).slots
     for name in screen.compared:
         said = turn.snapshot_before.values[name]
         if said is not None:
             found = [float(world.simulation.s[slots[name]]) for world in alive]
-            _compare(alive, found, float(said), exactly=not isinstance(said, float))
+            _compare(alive, found, float(said), isinstance(said, float))
     for report, first in reports.items():
-        asked = [world for world in alive if report in world.observed]
         if first == turn.turn:
-            found = [world.observed[report] for world in asked]
-            _compare(asked, found, float(report.value), exactly=False)
+            asked = [world for world in alive if report in world.observed]
+            numeric = isinstance(report.value, float)
+            _compare(asked, [world.observed[report] for world in asked], float(report.value), numeric)
 
 
-def _compare(worlds: Sequence[World], found: Sequence[float], said: float, *, exactly: bool) -> None:
-    """Weigh worlds by how near what was found in each lies to what was seen."""
+def _possible(world: World) -> bool:
+    return world.simulation.failure is None and world.weight > float("-inf")
+
+
+def _compare(worlds: Sequence[World], found: Sequence[float], said: float, numeric: bool) -> None:
+    """Weigh worlds by how near what was found in each lies to what was seen; a world without a number has to be so."""
     import numpy as np
 
     if not worlds:
         return
     values = np.array(found)
-    logs = np.array([world.weight for world in worlds])
-    known = ~np.isnan(values)
     if isnan(said):
-        fit = np.where(known, -np.inf, 0.0)
+        agrees = np.isnan(values)
+        nearness = np.zeros(len(values))
     else:
-        width = 0.0 if exactly else _width(values, logs, said)
-        near = np.abs(values - said) <= 1e-9 * max(abs(said), 1e-9)
-        away = (values - said) / width if width > 0.0 else np.full(len(values), np.inf)
-        fit = np.where(near, 0.0, -0.5 * np.where(known, away, np.inf) ** 2)
-    for world, each in zip(worlds, fit.tolist(), strict=True):
-        world.weight += each
+        width = _width(values, np.array([world.weight for world in worlds]), said) if numeric else 0.0
+        agrees = np.abs(values - said) <= (1e-9 * abs(said) if width == 0.0 else np.inf)
+        nearness = -0.5 * ((values - said) / width) ** 2 if width > 0.0 else np.zeros(len(values))
+    for world, agreed, near in zip(worlds, agrees.tolist(), nearness.tolist(), strict=True):
+        world.weight += 0.0 if agreed else float("-inf")
+        world.near += near if agreed else 0.0
 
 
 def _width(values: "Floats", logs: "Floats", said: float) -> float:
@@ -317,20 +324,20 @@ def _width(values: "Floats", logs: "Floats", said: float) -> float:
     return max(TOLERANCE * spread, nearest) if spread > 0.0 else 0.0
 
 
-def _settled(record: Record, screen: Screen, turn: TurnRecord, worlds: list[World]) -> tuple[list[World], list[float]]:
-    """Worlds that are still possible with their weights; drawn again where a few carry it all."""
-    alive = [world for world in worlds if world.simulation.failure is None and world.weight > float("-inf")]
-    if not alive:
-        return [], []
-    heaviest = max(world.weight for world in alive)
-    for world in alive:
-        world.weight -= heaviest
-    total = sum(exp(world.weight) for world in alive)
-    weights = [exp(world.weight) / total for world in alive]
-    if 1.0 / sum(weight * weight for weight in weights) >= AGAIN * len(worlds):
-        return alive, weights
-    alive = _drawn_again(record, screen, turn, alive, weights, len(worlds))
-    return alive, [1.0 / len(alive)] * len(alive)
+def _settled(record: Record, screen: Screen, turn: TurnRecord, worlds: list[World]) -> list[World]:
+    """Worlds that are still possible; drawn again by their lasting weight where a few carry it all."""
+    alive = [world for world in worlds if _possible(world)]
+    weights = _weights([world.weight for world in alive])
+    if alive and 1.0 / sum(weight * weight for weight in weights) < AGAIN * len(worlds):
+        return _drawn_again(record, screen, turn, alive, weights, len(worlds))
+    return alive
+
+
+def _weights(logs: Sequence[float]) -> list[float]:
+    """Weights that sum to 1, from logarithms."""
+    heaviest = max(logs, default=0.0)
+    total = sum(exp(each - heaviest) for each in logs)
+    return [exp(each - heaviest) / total for each in logs]
 
 
 def _drawn_again(
@@ -351,5 +358,5 @@ def _drawn_again(
             for copy in range(1, copies):
                 number = turn.turn * count + copy
                 simulation = Simulation.resume(program, branching.branch(number))
-                found.append(World(simulation, world.future, 0.0, dict(world.said), dict(world.observed)))
+                found.append(World(simulation, world.future, 0.0, world.near, dict(world.said), dict(world.observed)))
     return found

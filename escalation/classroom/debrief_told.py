@@ -21,9 +21,9 @@ from escalation.model.process import Value
 from escalation.model.script import Decide, Script
 from escalation.model.snapshot import Snapshot
 
-HALVINGS = 40
-"""Of the interval of uniforms: a chance is found to 1e-12."""
-STEP = 1e-3
+HALVINGS = 30
+"""Of the interval of uniforms: a chance is found to 1e-9."""
+STEP = 1e-2
 """A density is the chance of lying this share of the middle two thirds of a reading to either side of it, over that."""
 
 
