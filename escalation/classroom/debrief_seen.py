@@ -8,8 +8,8 @@ screen of that moment:
   since the seat reads that and no other;
 - whether the seat's own orders could be carried out: exactly;
 - a truth, a rung, a word or a count: exactly;
-- any other number: by a normal kernel. Its width is TOLERANCE of the number's spread among the worlds, or the distance
-  within which the nearest NEAREST of them lie if that is more, as when the class saw something rare. That is an
+- any other number, as it is on the screen then and not on earlier ones: by a normal kernel of the narrowest width,
+  between NARROW and WIDE of the number's spread among the worlds, that leaves ENOUGH of them effective. That is an
   approximation (approximate Bayesian computation), and so is leaving out what a source's silence tells;
 - an uncertainty that the seat knows is fixed beforehand.
 
@@ -19,7 +19,7 @@ that came of it is one sample.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import exp, isnan, log
+from math import exp, floor, isnan, log
 from typing import TYPE_CHECKING
 
 from escalation.chance.streams import Streams
@@ -51,13 +51,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-WORLDS = 600
+WORLDS = 800
 FEWEST = 30.0
 """Fewer effective worlds than this tell nothing that is worth showing."""
-TOLERANCE = 0.2
-"""The kernel's standard deviation over that of the number among the worlds: it widens what is told by 2 %."""
-NEAREST = 0.1
-"""The share of worlds that a number leaves with weight at the least, however rare it is."""
+ENOUGH = 60.0
+NARROW, WIDE = 0.2, 1.0
+"""The kernel's standard deviation over that of the number: the narrow one widens what is told by 2 %."""
+ONWARD = 400
+"""At most so many worlds go on to the end, each counted by its weight."""
 AGAIN = 0.5
 """Worlds are drawn again by their weight once their effective number is below this share of them."""
 
@@ -69,6 +70,7 @@ class Seen:
     odds: the share (of `ever`) or mean of each measure under the orders of the class. effect: those minus the same
     with this seat holding in this turn; exactly 0 where it ordered nothing. Both are empty unless there is enough.
     effective: how many independent worlds of equal weight tell as much (Kish 1965), of `worlds` sampled.
+    width: within how much of its spread a number without a date was met.
     """
 
     actor: str
@@ -77,6 +79,7 @@ class Seen:
     effect: dict[str, Estimate]
     effective: float
     worlds: int
+    width: float
 
     @property
     def enough(self) -> bool:
@@ -93,26 +96,32 @@ class Seen:
 
 @dataclass(slots=True)
 class World:
-    """One of the worlds. future: its place among those sampled. weight: its logarithm; said: of reports, by turn.
+    """One of the worlds. future: its place among those sampled. weight, near: logarithms; said: of reports, by turn.
 
-    observed: what sources without an error to invert would have said, by report.
+    near: what the numbers on the present screen add, at a kernel as wide as their spread. observed: what sources
+    without an error to invert would have said, by report.
     """
 
     simulation: Simulation
     future: int
     weight: float = 0.0
+    near: float = 0.0
     said: dict[int, float] = field(default_factory=dict)
     observed: dict[Told, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Worlds as a seat could believe them at the start of a turn; weights sum to 1, or all are 0."""
+    """Worlds as a seat could believe them at the start of a turn; weights sum to 1. Without a world, none agrees.
+
+    width: of the kernel.
+    """
 
     turn: TurnRecord
     worlds: tuple[Snapshot, ...]
     weights: tuple[float, ...]
     futures: tuple[int, ...]
+    width: float
 
 
 def odds_given_seen(record: Record, actor: str, turn: int, count: int = WORLDS) -> Seen:
@@ -142,17 +151,17 @@ def seen_of(record: Record, actor: str, weighed: Weighed, count: int) -> Seen:
     """What comes of weighed worlds, as the class ordered and with the seat holding in this turn."""
     effective = kish(weighed.weights, weighed.futures)
     if effective < FEWEST:
-        return Seen(actor, weighed.turn.turn, {}, {}, effective, count)
+        return Seen(actor, weighed.turn.turn, {}, {}, effective, count, weighed.width)
     exercise, turn = record.exercise, weighed.turn
-    heavy = [place for place, weight in enumerate(weighed.weights) if weight > 0.0]
-    worlds = [weighed.worlds[place] for place in heavy]
+    taken = [(place, copies) for place, copies in enumerate(copies_of(weighed.weights, ONWARD, 0.5)) if copies]
+    worlds = [weighed.worlds[place] for place, _ in taken]
     later, choices = script_from(record, turn.turn + 1), exercise.role(actor).choices
     held = tuple(item for item in turn.inputs if not (isinstance(item, Decide) and item.choice in choices))
     was = replay(exercise, worlds, (*turn.inputs, *later))
     hold = was if held == turn.inputs else replay(exercise, worlds, (*held, *later))
-    weights, futures = [weighed.weights[place] for place in heavy], [weighed.futures[place] for place in heavy]
+    weights, futures = [float(copies) for _, copies in taken], [weighed.futures[place] for place, _ in taken]
     odds, effect = _odds(record, was, weights, futures), _effect(record, was, hold, weights, futures)
-    return Seen(actor, turn.turn, odds, effect, effective, count)
+    return Seen(actor, turn.turn, odds, effect, effective, count, weighed.width)
 
 
 def _odds(record: Record, was: Replayed, weights: Sequence[float], futures: Sequence[int]) -> dict[str, Estimate]:
@@ -195,12 +204,12 @@ def weighed_turns(record: Record, actor: str, last: int | None, count: int) -> I
     turns = [turn for turn in record.turns if last is None or turn.turn <= last]
     reports = _reports(screen, turns)
     worlds = _beginnings(record, screen, count)
-    weights = [1.0 / count] * count
     for place, turn in enumerate(turns):
         _look(record, screen, turn, worlds, reports)
-        worlds, weights = _settled(record, screen, turn, worlds)
+        worlds = _settled(record, screen, turn, worlds)
         snapshots = tuple(world.simulation.save() for world in worlds)
-        yield Weighed(turn, snapshots, tuple(weights), tuple(world.future for world in worlds))
+        width, weights = _narrowest(worlds)
+        yield Weighed(turn, snapshots, tuple(weights), tuple(world.future for world in worlds), width)
         if place + 1 < len(turns) and worlds:
             until = turns[place + 1].snapshot_before.instant
             for world in worlds:
@@ -263,86 +272,103 @@ def _look(record: Record, screen: Screen, turn: TurnRecord, worlds: Sequence[Wor
     imposed = screen.imposed(turn.snapshot_before)
     for world in worlds:
         world.weight += world.said.pop(turn.turn, 0.0)
-        if imposed and world.simulation.failure is None and world.weight > float("-inf"):
+        world.near = 0.0
+        if imposed and _possible(world):
             world.simulation.set_from_outside("what the seat had read", imposed, hidden=True)
             world.simulation.run(world.simulation.now)
-    alive = [world for world in worlds if world.simulation.failure is None and world.weight > float("-inf")]
+    alive = [world for world in worlds if _possible(world)]
     slots = program_of(record.exercise.model).slots
     for name in screen.compared:
         said = turn.snapshot_before.values[name]
         if said is not None:
             found = [float(world.simulation.s[slots[name]]) for world in alive]
-            _compare(alive, found, float(said), exactly=not isinstance(said, float))
+            _compare(alive, found, float(said), isinstance(said, float))
     for report, first in reports.items():
-        asked = [world for world in alive if report in world.observed]
         if first == turn.turn:
-            found = [world.observed[report] for world in asked]
-            _compare(asked, found, float(report.value), exactly=False)
+            asked = [world for world in alive if report in world.observed]
+            numeric = isinstance(report.value, float)
+            _compare(asked, [world.observed[report] for world in asked], float(report.value), numeric)
 
 
-def _compare(worlds: Sequence[World], found: Sequence[float], said: float, *, exactly: bool) -> None:
-    """Weigh worlds by how near what was found in each lies to what was seen."""
+def _possible(world: World) -> bool:
+    return world.simulation.failure is None and world.weight > float("-inf")
+
+
+def _compare(worlds: Sequence[World], found: Sequence[float], said: float, numeric: bool) -> None:
+    """Weigh worlds by how near what was found in each lies to what was seen; a world without a number has to be so."""
     import numpy as np
 
     if not worlds:
         return
     values = np.array(found)
-    logs = np.array([world.weight for world in worlds])
-    known = ~np.isnan(values)
     if isnan(said):
-        fit = np.where(known, -np.inf, 0.0)
+        agrees = np.isnan(values)
+        nearness = np.zeros(len(values))
     else:
-        width = 0.0 if exactly else _width(values, logs, said)
-        near = np.abs(values - said) <= 1e-9 * max(abs(said), 1e-9)
-        away = (values - said) / width if width > 0.0 else np.full(len(values), np.inf)
-        fit = np.where(near, 0.0, -0.5 * np.where(known, away, np.inf) ** 2)
-    for world, each in zip(worlds, fit.tolist(), strict=True):
-        world.weight += each
+        spread = _spread(values, np.array([world.weight for world in worlds])) if numeric else 0.0
+        agrees = np.abs(values - said) <= (1e-9 * abs(said) if spread == 0.0 else np.inf)
+        nearness = -0.5 * ((values - said) / spread) ** 2 if spread > 0.0 else np.zeros(len(values))
+    for world, agreed, near in zip(worlds, agrees.tolist(), nearness.tolist(), strict=True):
+        world.weight += 0.0 if agreed else float("-inf")
+        world.near += near if agreed else 0.0
 
 
-def _width(values: "Floats", logs: "Floats", said: float) -> float:
-    """The kernel's; 0 where all are whole numbers, which must be met."""
+def _spread(values: "Floats", logs: "Floats") -> float:
+    """Of the values that are known; 0 where all are whole numbers, which must be met."""
     import numpy as np
 
     known = ~np.isnan(values) & (logs > -np.inf)
     numbers, weights = values[known], np.exp(logs[known] - logs[known].max(initial=-np.inf))
-    if not numbers.size or (said == round(said) and (numbers == np.round(numbers)).all()):
+    if not numbers.size or (numbers == np.round(numbers)).all():
         return 0.0
     middle = np.average(numbers, weights=weights)
-    spread = float(np.sqrt(np.average((numbers - middle) ** 2, weights=weights)))
-    away = np.abs(numbers - said)
-    order = np.argsort(away, kind="stable")
-    reached = np.cumsum(weights[order]) / weights.sum()
-    nearest = float(away[order][np.searchsorted(reached, NEAREST)])
-    return max(TOLERANCE * spread, nearest) if spread > 0.0 else 0.0
+    return float(np.sqrt(np.average((numbers - middle) ** 2, weights=weights)))
 
 
-def _settled(record: Record, screen: Screen, turn: TurnRecord, worlds: list[World]) -> tuple[list[World], list[float]]:
-    """Worlds that are still possible with their weights; drawn again where a few carry it all."""
-    alive = [world for world in worlds if world.simulation.failure is None and world.weight > float("-inf")]
-    if not alive:
-        return [], []
-    heaviest = max(world.weight for world in alive)
-    for world in alive:
-        world.weight -= heaviest
-    total = sum(exp(world.weight) for world in alive)
-    weights = [exp(world.weight) / total for world in alive]
-    if 1.0 / sum(weight * weight for weight in weights) >= AGAIN * len(worlds):
-        return alive, weights
-    alive = _drawn_again(record, screen, turn, alive, weights, len(worlds))
-    return alive, [1.0 / len(alive)] * len(alive)
+def _settled(record: Record, screen: Screen, turn: TurnRecord, worlds: list[World]) -> list[World]:
+    """Worlds that are still possible; drawn again by their lasting weight where a few carry it all."""
+    alive = [world for world in worlds if _possible(world)]
+    weights = _weights([world.weight for world in alive])
+    if alive and 1.0 / sum(weight * weight for weight in weights) < AGAIN * len(worlds):
+        return _drawn_again(record, screen, turn, alive, weights, len(worlds))
+    return alive
+
+
+def _narrowest(worlds: Sequence[World]) -> tuple[float, list[float]]:
+    """The narrowest kernel that leaves enough worlds, or the widest, and the weights by it."""
+    futures = [world.future for world in worlds]
+
+    def weights(width: float) -> list[float]:
+        return _weights([world.weight + world.near / width**2 for world in worlds])
+
+    def enough(width: float) -> bool:
+        return kish(weights(width), futures) >= ENOUGH
+
+    low, high = NARROW, WIDE
+    if not worlds or enough(low) or not enough(high):
+        width = low if not worlds or enough(low) else high
+        return width, weights(width)
+    for _ in range(12):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high, weights(high)
+
+
+def _weights(logs: Sequence[float]) -> list[float]:
+    """Weights that sum to 1, from logarithms."""
+    heaviest = max(logs, default=0.0)
+    total = sum(exp(each - heaviest) for each in logs)
+    return [exp(each - heaviest) / total for each in logs]
 
 
 def _drawn_again(
     record: Record, screen: Screen, turn: TurnRecord, worlds: Sequence[World], weights: Sequence[float], count: int
 ) -> list[World]:
-    """Systematic resampling (Kitagawa 1996): a world of weight w goes on count * w times, rounded either way."""
+    """Worlds of equal weight: a heavy one goes on in several copies, each with luck of its own."""
     stream = Streams(record.point.seed, record.point.luck).stream(f"seen/{screen.actor}")
-    start, reached, found = stream.uniform(turn.turn), 0.0, []
+    found: list[World] = []
     program = program_of(record.exercise.model)
-    for world, weight in zip(worlds, weights, strict=True):
-        first, reached = reached, reached + weight * count
-        copies = sum(first <= place + start < reached for place in range(int(first), int(reached) + 1))
+    for world, copies in zip(worlds, copies_of(weights, count, stream.uniform(turn.turn)), strict=True):
         if copies:
             world.weight = 0.0
             found.append(world)
@@ -351,5 +377,19 @@ def _drawn_again(
             for copy in range(1, copies):
                 number = turn.turn * count + copy
                 simulation = Simulation.resume(program, branching.branch(number))
-                found.append(World(simulation, world.future, 0.0, dict(world.said), dict(world.observed)))
+                found.append(World(simulation, world.future, 0.0, world.near, dict(world.said), dict(world.observed)))
+    return found
+
+
+def copies_of(weights: Sequence[float], count: int, start: float) -> list[int]:
+    """Systematic resampling (Kitagawa 1996): weight w of a sum of 1 is taken `count * w` times, rounded either way.
+
+    start: a uniform.
+    """
+    reached, taken, found = 0.0, 0, []
+    for weight in weights:
+        reached += weight * count
+        upto = max(taken, floor(reached - start) + 1)
+        found.append(upto - taken)
+        taken = upto
     return found
