@@ -149,11 +149,11 @@ async def vote(request: Request) -> Response:
     """Which order the class is to change."""
     form, session, device = await acting(request)
     await run(session.vote, device, order_in(form.get("order", "")), now=time.time())
-    return to("/debrief/5", VOTE, "vote")
+    return to("/debrief", VOTE, "vote")
 
 
 async def predict(request: Request) -> Response:
     """What one expects of the changed order, before it is shown."""
     form, session, device = await acting(request)
     await run(session.predict, device, probability(form), now=time.time())
-    return to("/debrief/5", "predict", "predict")
+    return to("/debrief", "predict", "predict")

@@ -158,6 +158,9 @@ class Debriefing:
             steps = iter(make())
             going = True
             while going:
+                # What a change does is waited for by the whole class, so it goes before all else.
+                with nullcontext() if key[1] == WHAT_IF else self.numbers:
+                    pass
                 with turn:
                     page = next(steps, END)
                 going = page is not END
