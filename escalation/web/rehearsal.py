@@ -21,7 +21,7 @@ TAKEN_BACK = 2
 """The turn that is taken back once and played again."""
 STEPS = 400
 """Steps of the instructor after which a class that has not come to its debrief is given up."""
-QUESTIONS = 6
+QUESTIONS, WHAT_IF = 6, 5
 SOONEST, LONGEST = 0.2, 60.0
 """Seconds between two looks at a debrief that is being worked out, and for how long it is looked."""
 
@@ -33,7 +33,7 @@ class Played:
     """What came of it. acknowledged: tokens of what the server said that it has received, by kind of form.
 
     answered: pages of the debrief that gave an answer. seconds: of the whole. what_if: seconds until the answer to the
-    class's vote stood, None where it was not asked. archive: the export.
+    class's vote stood, None where there is none. archive: the export; file: the debrief.
     """
 
     turns: int = 0
@@ -41,6 +41,7 @@ class Played:
     answered: int = 0
     what_if: float | None = None
     archive: bytes = b""
+    file: bytes = b""
     seconds: float = 0.0
 
     def note(self, kind: str, token: str) -> None:
@@ -110,6 +111,22 @@ class Phone:
             for form in self.browser.forms(link).to(f"/seat/{how}"):
                 found |= self.browser.ask(form.action, form.values).good
         return found
+
+    def follow(self) -> None:
+        """The question of the debrief that the class is at."""
+        self.browser.ask("/debrief")
+
+    def vote(self) -> None:
+        """Vote for an order to change."""
+        for form in self.browser.forms("/debrief").to("/debrief/vote"):
+            orders = form.offered.get("order", [])
+            if orders:
+                self.browser.ask(form.action, form.values | {"order": orders[self.number % len(orders)]})
+
+    def predict(self) -> None:
+        """Say what one expects of the change."""
+        for form in self.browser.forms("/debrief").to("/debrief/predict"):
+            self.browser.ask(form.action, form.values | {"probability": str((17 * self.number) % 101)})
 
     def _send(self, kind: str, form: Shown, **more: str | Sequence[str]) -> bool:
         """Send a form that has a token; what is received is noted."""
@@ -251,13 +268,41 @@ class Rehearsal:
 
     def _debrief(self) -> None:
         self.told("debrief")
-        self.teacher.ask("/wall")
-        until = time.monotonic() + LONGEST
         for number in range(1, QUESTIONS + 1):
-            while not self._answered(number) and time.monotonic() < until:
-                time.sleep(SOONEST)
-            self.played.answered += self._answered(number)
-        self._all(Phone.look)
+            if number > 1:
+                self._lead(do="page", page=str(number))
+            if number == WHAT_IF:
+                self._vote()
+            began = time.monotonic()
+            answered = self._answered()
+            if number == WHAT_IF and answered:
+                self.played.what_if = time.monotonic() - began
+            self.played.answered += answered
+            self._all(Phone.follow)
+        self.teacher.ask("/wall")
+        self.played.file = self.teacher.ask("/teach/debrief.html").body
 
-    def _answered(self, number: int) -> bool:
-        return 'class="answer"' in self.phones[0].browser.ask(f"/debrief/{number}").page
+    def _vote(self) -> None:
+        """The class votes for an order to change, and predicts before it is answered."""
+        self._lead(do="vote")
+        self._all(Phone.vote)
+        for form in self.teacher.forms("/teach/debrief").to("/teach/debrief"):
+            if form.offered.get("order"):
+                self.teacher.ask("/teach/debrief", form.values | {"order": form.offered["order"][0], "do": "predict"})
+        self._all(Phone.predict)
+        self._lead(do="answer")
+
+    def _lead(self, **step: str) -> None:
+        """A step of the instructor in the debrief."""
+        forms = self.teacher.forms("/teach/debrief").to("/teach/debrief")
+        if forms:
+            self.teacher.ask("/teach/debrief", {"csrf": forms[0].values["csrf"], **step})
+
+    def _answered(self) -> bool:
+        """Whether the question that the class is at is answered, sooner or later."""
+        until = time.monotonic() + LONGEST
+        while 'class="answer"' not in self.phones[0].browser.ask("/debrief").page:
+            if time.monotonic() > until:
+                return False
+            time.sleep(SOONEST)
+        return True
