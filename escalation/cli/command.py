@@ -315,9 +315,7 @@ def serve(
     rehearse: Annotated[
         bool, typer.Option("--rehearse", help="Let bots play a whole class of the first FILE, and print a verdict.")
     ] = False,
-    devices: Annotated[
-        int, typer.Option("--phones", min=2, max=200, help="How many phones rehearse.")
-    ] = 20,
+    devices: Annotated[int, typer.Option("--phones", min=2, max=200, help="How many phones rehearse.")] = 20,
 ) -> None:
     """Serve a class: pages for the instructor, the students and the projector, from this machine alone."""
     from escalation.cli.serving import Service, serve

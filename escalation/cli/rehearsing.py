@@ -1,11 +1,10 @@
-"""`escalation serve --rehearse`: a whole class played by bots over real HTTP against a server of its own, and a verdict."""
+"""`escalation serve --rehearse`: a class played by bots over real HTTP against a server of its own, and a verdict."""
 
 import re
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +15,13 @@ from escalation.cli.exits import Exit
 from escalation.cli.serving import Service
 from escalation.web.rehearsal import QUESTIONS, Rehearsal
 
-SECONDS_TO_BEGIN = 60.0
+SECONDS_TO_END = 20.0
 SLOW = 300.0
 """Milliseconds for a page: slower ones, and a class notices."""
 SAID = {
     "hand-in": "handed in",
     "suggest": "suggested",
-    "proposal": "offered",
+    "proposal": "proposed",
     "cable": "cable",
 }
 """The kind of entry that each kind of form leaves in the log."""
@@ -36,6 +35,15 @@ class Server:
     port: int
     entry: str
 
+    def end(self, by: signal.Signals) -> None:
+        """Send a signal, and by force in the end."""
+        with self.process as process:
+            process.send_signal(by)
+            try:
+                process.wait(SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
 
 @contextmanager
 def served(arguments: Sequence[str], folder: Path) -> Iterator[Server]:
@@ -44,12 +52,7 @@ def served(arguments: Sequence[str], folder: Path) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.process.send_signal(signal.SIGINT)
-        try:
-            server.process.wait(20)
-        except subprocess.TimeoutExpired:
-            server.process.kill()
-            server.process.wait()
+        server.end(signal.SIGINT)
 
 
 def start(arguments: Sequence[str], folder: Path) -> Server:
@@ -67,8 +70,7 @@ def start(arguments: Sequence[str], folder: Path) -> Server:
         line = process.stdout.readline()
         found = re.search(r":(\d+)(/\S*key=\S+)", line)
         if found is None:
-            process.kill()
-            process.wait()
+            Server(process, 0, "").end(signal.SIGKILL)
             said.seek(0)
             raise RuntimeError(said.read().strip() or line.strip() or "the server did not begin")
     return Server(process, int(found[1]), found[2])

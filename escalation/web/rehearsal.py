@@ -1,8 +1,8 @@
 """A class rehearsed over real HTTP: an instructor and a phone for each student fill in the forms that the pages show.
 
-Everything that a class does is done once at least: joining from one address, drafts, cables to a seat and to the press,
-forecasts, orders handed in and suggested, a proposal that is accepted, one that is refused and one that lapses, a pause,
-a minute more, an inject, a message, a resolve taken back, the debrief's pages, a vote, a prediction, the export.
+Everything that a class does is done once at least: joining from one address, drafts, cables to a seat and to the
+press, forecasts, orders handed in and suggested, a proposal that is accepted, one that is refused and one that lapses,
+a pause, a minute more, an inject, a message, a resolve taken back, the debrief's pages, a vote, a prediction, the export.
 """
 
 import re
@@ -137,15 +137,27 @@ class Phone:
 
 
 class Rehearsal:
-    """A class of `devices` phones. patience: seconds to wait for a server that is being started again."""
+    """A class of `devices` phones."""
 
-    def __init__(self, port: int, entry: str, devices: int, told: Told = lambda _: None, patience: float = 0.0) -> None:
-        """port, entry: of the instructor's address, whose path holds the key."""
+    def __init__(
+        self,
+        port: int,
+        entry: str,
+        devices: int,
+        told: Told = lambda _: None,
+        *,
+        patience: float = 0.0,
+        debrief: bool = True,
+    ) -> None:
+        """port, entry: of the instructor's address, whose path holds the key.
+
+        patience: seconds to wait for a server that is being started again. debrief: whether it is held.
+        """
         self.played = Played()
         self.teacher = Browser(port, patience)
         self.phones: list[Phone] = []
         self.told = told
-        self._entry, self._devices, self._patience = entry, devices, patience
+        self._entry, self._devices, self._patience, self._held = entry, devices, patience, debrief
 
     @property
     def browsers(self) -> list[Browser]:
@@ -171,7 +183,8 @@ class Rehearsal:
             self._all(Phone.sit)
             self.told(f"{len(self.phones)} phones have joined")
             self._turns()
-            self._debrief()
+            if self._held:
+                self._debrief()
         self.played.archive = self.teacher.ask("/teach/export").body
         self.played.seconds = time.monotonic() - began
         return self.played
