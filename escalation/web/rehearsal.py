@@ -2,7 +2,7 @@
 
 Everything that a class does is done once at least: joining from one address, drafts, cables to a seat and to the
 press, forecasts, orders handed in and suggested, a proposal that is accepted, one that is refused and one that lapses,
-a pause, a minute more, an inject, a message, a resolve taken back, the debrief's pages, a vote, a prediction, the export.
+a pause, a minute more, an inject, a message, a resolve taken back, the debrief's pages, a vote, a prediction, export.
 """
 
 import re
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
+from random import Random
 from typing import Any
 
 from escalation.web.visitor import Browser, Forms, Shown
@@ -147,17 +148,20 @@ class Rehearsal:
         told: Told = lambda _: None,
         *,
         patience: float = 0.0,
+        within: float = 0.0,
         debrief: bool = True,
     ) -> None:
         """port, entry: of the instructor's address, whose path holds the key.
 
-        patience: seconds to wait for a server that is being started again. debrief: whether it is held.
+        patience: seconds to wait for a server that is being started again. within: seconds within which all phones do
+        what a class is told to do, each at a moment of its own. debrief: whether it is held.
         """
         self.played = Played()
         self.teacher = Browser(port, patience)
         self.phones: list[Phone] = []
         self.told = told
         self._entry, self._devices, self._patience, self._held = entry, devices, patience, debrief
+        self._within, self._chance = within, Random(devices)
 
     @property
     def browsers(self) -> list[Browser]:
@@ -165,8 +169,8 @@ class Rehearsal:
         return [self.teacher, *(phone.browser for phone in self.phones)]
 
     @property
-    def times(self) -> list[float]:
-        """Milliseconds of every page, ascending."""
+    def times(self) -> list[tuple[float, str]]:
+        """Milliseconds of every page and its path, ascending."""
         return sorted(each for browser in self.browsers for each in browser.times)
 
     @property
@@ -177,21 +181,32 @@ class Rehearsal:
     def play(self, scenario: str) -> Played:
         """The whole class. Raises RuntimeError where it cannot begin or does not come to an end."""
         began = time.monotonic()
-        self._begin(scenario)
-        with ThreadPoolExecutor(self._devices) as self._side_by_side:
-            self._all(Phone.join, self._code())
-            self._all(Phone.sit)
-            self.told(f"{len(self.phones)} phones have joined")
-            self._turns()
-            if self._held:
-                self._debrief()
+        self.seat(scenario)
+        self._turns()
+        if self._held:
+            self._debrief()
         self.played.archive = self.teacher.ask("/teach/export").body
         self.played.seconds = time.monotonic() - began
         return self.played
 
+    def seat(self, scenario: str) -> str:
+        """Make the session, open its room, and let every phone join and sit; gives the code."""
+        self._begin(scenario)
+        code = self._code()
+        self._all(Phone.join, code)
+        self._all(Phone.sit)
+        self.told(f"{len(self.phones)} phones have joined")
+        return code
+
     def _all(self, act: Callable[..., Any], *given: Any) -> None:
-        """All phones at once."""
-        list(self._side_by_side.map(lambda phone: act(phone, *given), self.phones))
+        """All phones side by side."""
+
+        def one(phone: Phone, moment: float) -> None:
+            time.sleep(moment)
+            act(phone, *given)
+
+        with ThreadPoolExecutor(self._devices) as side_by_side:
+            list(side_by_side.map(one, self.phones, [self._chance.uniform(0.0, self._within) for _ in self.phones]))
 
     def _begin(self, scenario: str) -> None:
         self.teacher.ask(self._entry)

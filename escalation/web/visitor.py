@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 Fields = Mapping[str, str | Sequence[str]]
 SECONDS = 20.0
-"""How long an answer may take."""
+"""For how long an answer is waited for."""
 BETWEEN = 0.05
 """Seconds between two tries to reach a server that is away."""
 
@@ -103,14 +103,15 @@ class Answer:
 class Browser:
     """One visitor of one listener of this machine.
 
-    port: of the listener. patience: seconds for which it tries to reach a server that is away. times: milliseconds of
-    each page that was answered at the first try. odd: what was refused, in words.
+    port: of the listener. patience: seconds for which it tries to reach a server that is away. waits: seconds for an
+    answer. times: milliseconds and path of each page that was answered at the first try. odd: what was refused.
     """
 
     port: int
     patience: float = 0.0
+    waits: float = SECONDS
     cookies: dict[str, str] = field(default_factory=dict)
-    times: list[float] = field(default_factory=list)
+    times: list[tuple[float, str]] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
 
     def ask(self, path: str, form: Fields | None = None) -> Answer:
@@ -128,14 +129,14 @@ class Browser:
                 time.sleep(BETWEEN)
         answer.again = again
         if not again:
-            self.times.append((time.perf_counter() - asked) * 1000)
+            self.times.append(((time.perf_counter() - asked) * 1000, urlsplit(path).path))
         if not answer.good and not again:
             words = " ".join(re.sub("<[^>]+>", " ", answer.page.partition("<main")[2]).split())
             self.odd.append(f"{urlsplit(path).path}: {answer.status} {words[:160]}")
         return answer
 
     def _once(self, path: str, form: Fields | None) -> Answer:
-        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.waits)
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if form is not None:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{self.port}"}
