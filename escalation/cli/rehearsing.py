@@ -139,10 +139,7 @@ def _verdict(rehearsal: Rehearsal, folder: Path) -> int:
     seats = len({phone.actor for phone in rehearsal.phones if phone.actor})
     lines = [
         (True, f"{len(rehearsal.phones)} phones at {seats} seats, {played.turns} turns, {played.seconds:.0f} s"),
-        (
-            most < SLOW,
-            f"{len(times):,} pages: half in {half:.0f} ms, 95 % in {most:.0f} ms; {where} in {slowest:.0f} ms",
-        ),
+        (most < SLOW, f"{len(times):,} pages: half in {half:.0f} ms, 95 % in {most:.0f}, the slowest in {slowest:.0f}"),
         (not odd, f"{len(odd)} pages or forms were refused"),
         (not lost, f"{received} orders, cables and proposals were received; {len(lost)} of them are not in the log"),
         (same, f"played again from its export: {'the same' if same else said}"),

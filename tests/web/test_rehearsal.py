@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.classroom import flood
 from escalation.cli.exits import Exit
 from escalation.cli.rehearsing import Server, missing, rehearse, replayed, start
 from escalation.cli.serving import Service
@@ -63,6 +64,16 @@ def test_forms_are_read_as_a_browser_sends_them() -> None:
     (form,) = found.to("/a")
     assert form.values == {"t": "1", "d": "z", "s": "q", "w": "two < three"}
     assert form.offered == {"c": ["y"], "d": ["z"], "s": ["p", "q"], "do": ["go"]}
+
+
+def test_a_flood_of_joins_leaves_the_class_alone() -> None:
+    """Forty-eight connections join for two seconds, most by a wrong code: no seat is refused, and memory stays."""
+    found = flood(2.0, [str(SCENARIO), "--port", "0", "--room-port", "0"], SCENARIO.stem)
+    assert found.times
+    assert not found.odd
+    assert found.answers[303] < sum(found.answers.values())
+    assert set(found.answers) <= {0, 200, 303, 400, 403, 429, 503}
+    assert not found.peak > found.before + 100.0
 
 
 # ---------------------------------------------------------------------- killed
