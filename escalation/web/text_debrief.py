@@ -11,7 +11,6 @@ PAGES = {
     "told.end_yes": "At the end: {came} came about; {not_came} did not.",
     "told.end_all": "At the end: {came} came about.",
     "told.end_none": "At the end: {not_came} did not come about.",
-    "told.end_values": "Also: {values}.",
     "told.orders": "Orders, turn by turn, as a table",
     "told.ordered": "{seat} ordered: {order}. {became}",
     "told.waited": "{seat} ordered nothing.",
