@@ -105,7 +105,7 @@ def split_series(
     kept = slice(0, int((lucks < WITH_SERIES).sum()))
     beyond = []
     if columns and block.last > WITH_SERIES:
-        for each in canonical_parts(Block(block.policy, max(block.first, WITH_SERIES), block.last), WITH_SERIES):
+        for each in canonical_parts(Block(block.policy, max(block.first, WITH_SERIES), block.last), 0):
             rows = _between(lucks, each.first, each.last)
             beyond.append((each, PieceOverTime.of(columns, futures[rows], [table[rows] for table in tables])))
     return lucks[kept], tuple(table[kept] if kept.stop else table[:0, :0] for table in tables), tuple(beyond)
@@ -203,7 +203,7 @@ def run_piece(
     let go once they are counted.
     """
     results = []
-    for piece in canonical_parts(block, max(block.first, WITH_SERIES)):
+    for piece in canonical_parts(block, WITH_SERIES):
         futures, lucks = design.numbers(piece)
         batch = compiled.run(block.policy, lucks, futures, seed=design.seed, log=firings, stop=stop)
         if batch is None:
@@ -214,8 +214,9 @@ def run_piece(
 
 def canonical_parts(block: Block, since: int) -> list[Block]:
     """A block in parts: what lies before `since` as one, and from there on cut at the borders of canonical blocks."""
-    borders = range(-(-(since + 1) // CANONICAL) * CANONICAL, block.last, CANONICAL)
-    cuts = sorted({block.first, min(max(since, block.first), block.last), *borders, block.last})
+    since = min(max(since, block.first), block.last)
+    borders = range((since // CANONICAL + 1) * CANONICAL, block.last, CANONICAL)
+    cuts = sorted({block.first, since, *borders, block.last})
     return [Block(block.policy, first, last) for first, last in pairwise(cuts)]
 
 

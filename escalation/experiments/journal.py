@@ -215,13 +215,14 @@ def _placeholder(result: BlockResult) -> Entry:
     """An entry for a piece that is in no file yet, by which it is known to be finished."""
     from escalation.experiments.piece_file import Layout
 
-    return Entry(Path(), Layout((), ()), result.block, 0, 0, None, (), 0, (), b"", 0, 0, 0, "")
+    return Entry(Path(), Layout((), ()), result.block, 0, 0, None, (), 0, (), 0, 0, 0, b"")
 
 
 def _size(result: BlockResult) -> int:
     arrays = [result.lucks, *result.values, result.series_lucks, *result.series]
     if result.firings is not None:
         arrays += [result.firings.lucks, result.firings.times, result.firings.rules, result.firings.numbers]
+    arrays += [each for _, piece in result.over_time for each in piece.arrays().values()]
     return sum(int(array.nbytes) for array in arrays)
 
 

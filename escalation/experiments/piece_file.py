@@ -1,7 +1,9 @@
 """Finished pieces as a file: data alone, with checksums, so that what was torn or damaged is known and never read.
 
 A file is its mark, the length of the head, sha256 of the head, the head (JSON), and the packed pieces one after
-another. The head names the run and, of each piece, its block, how many rows it has, where it lies, and its sha256.
+another. The head names the run and, of each piece, its block, how many rows it has, where it lies, and its sha256. A
+packed piece is the shape of its histograms over time (JSON, after its length, filled up with blanks so that numbers lie
+where processors like them) and its arrays.
 """
 
 import json
@@ -13,7 +15,6 @@ from hashlib import sha256
 from math import prod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
-from zlib import compress, decompress
 
 from escalation.experiments.block import BlockResult, FailedTrajectory, Firings
 from escalation.experiments.design import Block
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-MARK = b"escalation pieces 1\n"
+MARK = b"escalation pieces 2\n"
 LENGTH = 8
 DIGEST = 32
 ENDING = ".pieces"
@@ -48,8 +49,8 @@ class Layout:
 class Entry:
     """One piece in a file. rows, charted, fired: of its values, its series and its firings (None if none are kept).
 
-    over_time: which histograms it has, as packed JSON, since a long run has very many entries. at, size: where its
-    packed bytes lie. unpacked: how many they are unpacked. others, known: as in `Firings`.
+    at, size: where its packed bytes lie. unpacked: how many they are unpacked. sha256: of the packed ones. others,
+    known: as in `Firings`. A long run has very many entries, so one holds nothing that its piece can say itself.
     """
 
     file: Path
@@ -61,19 +62,16 @@ class Entry:
     others: tuple[str, ...]
     known: int
     failures: tuple[FailedTrajectory, ...]
-    over_time: bytes
     at: int
     size: int
     unpacked: int
-    sha256: str
+    sha256: bytes
 
     def read(self) -> BlockResult:
         """The piece. Raises Damaged, and OSError where the disk refuses."""
         import pyarrow as pa
 
-        packed = self._bytes()
-        data = pa.decompress(packed, self.unpacked, "zstd", asbytes=True) if self.unpacked else b""
-        return self._unpacked(_Reader(data))
+        return self._unpacked(_Reader(pa.decompress(self._bytes(), self.unpacked, "zstd", asbytes=True)))
 
     def check(self) -> None:
         """Raises Damaged if its bytes are not those that were written, and OSError."""
@@ -83,7 +81,7 @@ class Entry:
         with self.file.open("rb") as file:
             file.seek(self.at)
             packed = file.read(self.size)
-        if sha256(packed).hexdigest() != self.sha256:
+        if sha256(packed).digest() != self.sha256:
             raise Damaged(
                 f"trajectories {self.block.first} to {self.block.last - 1} of {self.block.policy} are damaged"
             )
@@ -91,6 +89,7 @@ class Entry:
 
     def _unpacked(self, reader: "_Reader") -> BlockResult:
         series_days = [days if self.charted else 0 for _, days in self.layout.series]
+        over_time = json.loads(reader.text())
         return BlockResult(
             block=self.block,
             lucks=reader.take(LUCK, self.rows),
@@ -102,10 +101,10 @@ class Entry:
             ),
             failures=self.failures,
             firings=self._firings(reader),
-            over_time=self._over_time(reader),
+            over_time=self._over_time(over_time, reader),
         )
 
-    def _over_time(self, reader: "_Reader") -> Any:
+    def _over_time(self, shapes: list[Any], reader: "_Reader") -> Any:
         from escalation.experiments.over_time import PieceOverTime
 
         return tuple(
@@ -115,7 +114,7 @@ class Entry:
                     {name: reader.take(kind, prod(shape)).reshape(shape) for name, kind, shape in arrays}
                 ),
             )
-            for first, last, arrays in json.loads(decompress(self.over_time))
+            for first, last, arrays in shapes
         )
 
     def _firings(self, reader: "_Reader") -> Firings | None:
@@ -130,6 +129,12 @@ class _Reader:
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
+
+    def text(self) -> bytes:
+        """A text after its length."""
+        begins = self.at + LENGTH
+        self.at = begins + int.from_bytes(self.data[self.at : begins], "little")
+        return self.data[begins : self.at]
 
     def take(self, kind: str, count: int) -> "Array":
         import numpy as np
@@ -208,8 +213,15 @@ def _packed(result: BlockResult) -> tuple[bytes, int]:
         columns = (result.firings.lucks, result.firings.times, result.firings.rules, result.firings.numbers)
         arrays += zip(columns, FIRINGS, strict=True)
     arrays += [(each, _kind(each)) for _, piece in result.over_time for each in piece.arrays().values()]
-    data = b"".join(np.ascontiguousarray(array, dtype=kind).tobytes() for array, kind in arrays)
-    return (pa.compress(data, "zstd", asbytes=True), len(data)) if data else (b"", 0)
+    shapes = [
+        [part.first, part.last, [[name, _kind(each), each.shape] for name, each in piece.arrays().items()]]
+        for part, piece in result.over_time
+    ]
+    said = json.dumps(shapes, separators=(",", ":")).encode()
+    said = said.ljust(-(-len(said) // LENGTH) * LENGTH)
+    parts = [np.ascontiguousarray(array, dtype=kind).tobytes() for array, kind in arrays]
+    data = b"".join([len(said).to_bytes(LENGTH, "little"), said, *parts])
+    return pa.compress(data, "zstd", asbytes=True), len(data)
 
 
 def _said(result: BlockResult, at: int, data: bytes, unpacked: int) -> list[Any]:
@@ -218,11 +230,7 @@ def _said(result: BlockResult, at: int, data: bytes, unpacked: int) -> list[Any]
     failures = [asdict(failure) for failure in result.failures]
     rows = [len(result.lucks), len(result.series_lucks)]
     place = [at, len(data), unpacked, sha256(data).hexdigest()]
-    over_time = [
-        [part.first, part.last, [[name, _kind(each), each.shape] for name, each in piece.arrays().items()]]
-        for part, piece in result.over_time
-    ]
-    return [[block.policy, block.first, block.last], rows, logged, failures, over_time, place]
+    return [[block.policy, block.first, block.last], rows, logged, failures, place]
 
 
 # ---------------------------------------------------------------------- reading
@@ -247,7 +255,7 @@ def entries_of(path: Path, key: str) -> tuple[Entry, ...]:
 
 
 def _entry(path: Path, layout: Layout, told: list[Any], begins: int) -> Entry:
-    block, (rows, charted), logged, failures, over_time, (at, size, unpacked, digest) = told
+    block, (rows, charted), logged, failures, (at, size, unpacked, digest) = told
     fired, others, known = logged or (None, (), 0)
     return Entry(
         file=path,
@@ -259,11 +267,10 @@ def _entry(path: Path, layout: Layout, told: list[Any], begins: int) -> Entry:
         others=tuple(others),
         known=known,
         failures=tuple(FailedTrajectory(**failure) for failure in failures),
-        over_time=compress(json.dumps(over_time, separators=(",", ":")).encode()),
         at=begins + at,
         size=size,
         unpacked=unpacked,
-        sha256=digest,
+        sha256=bytes.fromhex(digest),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile, copytree
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,6 +15,7 @@ from escalation.engines.simpy import simulate
 from escalation.experiments.block import BlockResult, FailedTrajectory, pack
 from escalation.experiments.design import Block, Design, Shard, plain_design
 from escalation.experiments.journal import Journal, Kept, claim, discard, hidden_place
+from escalation.experiments.over_time import PieceOverTime
 from escalation.experiments.piece_file import piece_files
 from escalation.experiments.row_groups import cut, firing_groups
 from escalation.experiments.run import gathered_ensemble
@@ -21,6 +23,7 @@ from escalation.experiments.run_key import RunKey, run_key
 from escalation.experiments.shards import CannotMerge, store_shard, together
 from escalation.experiments.store import RunFolder, StoreError, find, read_manifest
 from escalation.model.trajectory import Trajectory
+from escalation.statistics.time_histogram import TimeHistogram
 from tests.experiments.births import failing, with_rung
 from tests.experiments.folders import KEEP, TEXT, digest_of
 
@@ -195,6 +198,20 @@ def test_what_is_gathered_is_written_when_it_is_large(
     journal._clock = lambda: journal._written
     give(journal, run, [Block("base", 0, 1_000)])
     assert journal.pieces.done == 1_000
+
+
+def test_histograms_count_in_what_is_gathered(tmp_path: Path, key: RunKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A piece of few outcomes whose histograms over time are large is written as soon as it comes."""
+    monkeypatch.setattr("escalation.experiments.journal.GATHERED", 100_000)
+    none, wide = np.empty(0, dtype=np.int64), np.zeros((10, 2_000), dtype=np.int64)
+    numbers = {"aid": TimeHistogram(np.arange(2_000), wide, np.zeros(10, dtype=np.int64))}
+    for name, over_time, written in (("small", {}, 0), ("large", numbers, 1)):
+        block = Block("base", 0, 1)
+        journal = opened(tmp_path / name, key)
+        monkeypatch.setattr(journal, "_clock", lambda written=journal._written: written)
+        counted = PieceOverTime(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64), over_time, {})
+        journal.add(block, BlockResult(block, np.arange(1), (), none, (), (), over_time=((block, counted),)))
+        assert journal.pieces.done == written
 
 
 def test_a_full_disk_loses_nothing_that_was_written(

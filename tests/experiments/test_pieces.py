@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from escalation.api import load
 from escalation.engines.compiled.engine import Compiled
 from escalation.engines.program import prepare
-from escalation.experiments.block import WITH_SERIES, BlockResult, run_piece
-from escalation.experiments.design import Block, plain_design
+from escalation.experiments.block import WITH_SERIES, BlockResult, canonical_parts, run_piece
+from escalation.experiments.design import CANONICAL, Block, plain_design
 from escalation.experiments.runner import Work, run_block
 from escalation.model.process import Edge, Hazard, Model
 from tests.models import Sketch
@@ -75,3 +77,17 @@ def test_a_block_that_is_told_to_stop_gives_nothing() -> None:
     design = plain_design(["base"], 100)
     stop = np.ones(1, dtype=np.int8)
     assert run_piece(Compiled(model), design, Block("base", 0, 10), firings=False, stop=stop) is None
+
+
+@settings(derandomize=True, deadline=None)
+@given(first=st.integers(0, 600_000), size=st.integers(1, 12_000), since=st.integers(0, 600_000))
+@example(first=500_000, size=20_000, since=WITH_SERIES)
+def test_the_parts_of_a_block_tile_it_and_are_few_wherever_it_lies(first: int, size: int, since: int) -> None:
+    """Parts of a block follow one another from its first to its last, none empty, as few as its size asks for."""
+    block = Block("one", first, first + size)
+    parts = canonical_parts(block, since)
+    assert [part.first for part in parts[1:]] == [part.last for part in parts[:-1]]
+    assert (parts[0].first, parts[-1].last) == (block.first, block.last)
+    assert all(part.size > 0 for part in parts)
+    assert all(part.last <= since or part.first // CANONICAL == (part.last - 1) // CANONICAL for part in parts)
+    assert len(parts) <= 3 + size // CANONICAL
