@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from escalation.reporting.chart_fan import limits_of, ticks_of
+from escalation.reporting.decimals import fixed
 from escalation.reporting.drawing import Drawing, Frame, canvas, drawn
 from escalation.reporting.lettering import width
 from escalation.reporting.palette import BLUE, ORANGE
@@ -21,7 +22,7 @@ def draw_class_path(frame: Frame, days: Sequence[float], fan: Fan, path: Sequenc
     limits = limits_of([fan], path)
     ticks = ticks_of(limits, "%" if unit == "%" else "")
     if unit != "%" and _counts([*fan.lines.ravel().tolist(), *path]):
-        ticks = [each for each in ticks if each[0] == int(each[0])] or ticks[:1]
+        ticks = [(at, fixed(at, 0)) for at, _ in ticks if at == int(at)]
     left = max(width(text) for _, text in ticks) + 12
     with canvas(frame, HEIGHT + HEADING + BELOW, " ".join([unit, OURS, *LINES])) as figure:
         axes = time_panel(
