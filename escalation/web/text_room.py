@@ -161,6 +161,7 @@ DEBRIEF = {f"debrief.question.{number}": question for number, question in enumer
     "debrief.title": "Debrief",
     "debrief.pages": "Six questions",
     "debrief.page": "{number} of 6",
+    "debrief.found": "What the model says",
     "debrief.not_yet": "The debrief opens when the exercise is over.",
     "debrief.next": "Next: {question}",
     "debrief.last": "Back to: {question}",

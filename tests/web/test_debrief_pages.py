@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
 
@@ -160,7 +161,7 @@ def test_a_forecast_is_scored_by_what_came_at_the_end_of_its_turn():
     assert came == {0: True}
     assert came_true(record()) == {0: False}
     given = (Believed(0, "Ada", "north", 1, 0.9),)
-    page = what_we_believed(voice(), armed(), beliefs(given, came), came, ())
+    page = what_we_believed(voice(), replace(armed(), forecasts=given), beliefs(given, came), came, ())
     assert "Brier score of 0.01" in page.answer
     assert "better than always saying 50 %" in page.answer
     assert "“Will the guns be armed?” Yes. The one answer was 90\u202f%." in words(page)
