@@ -6,7 +6,7 @@ What a page is made of is the log; so after a restart the same pages come again.
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -96,7 +96,21 @@ class Debriefing:
                 if key is not None:
                     self._begin(session, number, key)
         if state.told.stage == "predict" and state.told.change is not None:
-            self._change(session.record(), state.told.change)
+            self._begin_change(session, state.told.change)
+
+    def _begin_change(self, session: "Session", change: "Changed") -> None:
+        """Work a change out while it is predicted; what stands in the way is told by its page."""
+        key = (session.folder, change, tuple(each.digest for each in session.state.done))
+        with self.changed:
+            if key in self.begun:
+                return
+            self.begun.add(key)
+
+        def work() -> None:
+            with suppress(Exception):
+                self._change(session.record(), change)
+
+        threading.Thread(target=work, daemon=True).start()
 
     def _change(self, record: "Record", change: "Changed") -> "WhatIf":
         """What a change does; worked out while the class predicts."""

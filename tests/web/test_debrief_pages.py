@@ -230,6 +230,28 @@ def test_what_if_has_no_page_before_its_answer():
     assert [each.number for each in making.all(session)] == [1, 2, 3, 4, 6]
 
 
+def test_a_change_is_worked_out_while_it_is_predicted(monkeypatch):
+    """The numbers are begun as the change is settled, once, and a change that cannot be is no fault of the clock."""
+    session = session_of(("a",))
+    change = Changed(1, "north", "arm", True)
+    session.state.told = SimpleNamespace(stage="predict", change=change)
+    session.state.turn = session.state.turns = 1
+    making, asked = Counted(SimpleNamespace(worked=0, session=session, name="class")), threading.Event()  # type: ignore[arg-type]
+    making.warmed.add("class")
+    times = []
+
+    def refuse(record, settled):
+        times.append(settled)
+        asked.set()
+        raise ValueError("no luck can be drawn again")
+
+    monkeypatch.setattr(making, "_change", refuse)
+    making.look()
+    making.look()
+    assert asked.wait(10)
+    assert times == [change]
+
+
 def test_a_page_that_cannot_be_made_says_why(capsys):
     """And the others are there."""
     making = Counted(SimpleNamespace(worked=0))  # type: ignore[arg-type]
