@@ -81,6 +81,8 @@ def _asked(session: Any) -> tuple[str, str]:
         return "", ""
     voice = Voice.of(session.exercise)
     item = asked_of(voice, change)
+    if item is None:
+        return change_said(voice, change), text("debrief.predict_other")
     ask = text("debrief.predict_ask" if item.how == "ever" else "debrief.predict_mean", name=voice.name(item))
     return change_said(voice, change), ask
 

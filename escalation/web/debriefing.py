@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from escalation.reporting.class_debrief import Page
+from escalation.reporting.class_debrief import QUESTIONS, Page
+from escalation.web.text import text
 from escalation.web.venue import Venue
 
 if TYPE_CHECKING:
@@ -163,6 +164,9 @@ class Debriefing:
         from escalation.web.debrief_voice import Voice
 
         assert change is not None
+        if not Voice.of(record.exercise).measures:
+            yield Page(WHAT_IF, QUESTIONS[WHAT_IF - 1], text("told.nothing_measured"))
+            return
         yield what_if_page(Voice.of(record.exercise), change, self._change(record, change), record.predictions)
 
     def _make(self, key: Key, make: Callable[[], Iterable[Page | None]]) -> None:
@@ -248,7 +252,11 @@ def _turns(record: "Record", sizes: Sizes) -> Iterator[Page | None]:
     from escalation.web.debrief_judgement import which_turn as told
     from escalation.web.debrief_voice import Voice
 
-    voice, effects = Voice.of(record.exercise), which_turn(record, sizes.worlds)
+    voice = Voice.of(record.exercise)
+    if not voice.measures:
+        yield Page(4, QUESTIONS[3], text("told.nothing_measured"))
+        return
+    effects = which_turn(record, sizes.worlds)
     yield told(voice, record, effects, None)
     seen = []
     for actor, turn, _ in turns_to_judge(voice, effects):

@@ -126,6 +126,7 @@ PAGES = {
     "told.turns_also": "Also: {told}.",
     "told.turns_also_one": "turn {turn} moved “{name}” by {difference}",
     "told.turns_none": "No turn's orders moved “{name}” by more than can be told apart from chance.",
+    "told.nothing_measured": "The scenario measures nothing, so nothing can be said of it here.",
     "told.turns_nothing": "Nobody gave an order, so no turn can have mattered by one.",
     "told.turns_chart": "What each turn's orders did to “{name}”",
     "told.turns_row": "Turn {turn}: {orders}",

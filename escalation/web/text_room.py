@@ -186,6 +186,7 @@ DEBRIEF = {f"debrief.question.{number}": question for number, question in enumer
     "debrief.vote_line": "Turn {turn}, {name}: {label}",
     "debrief.predict": "Predict first",
     "debrief.predict_ask": "In how many of 100 futures would “{name}” come about? 0 to 100",
+    "debrief.predict_other": "How likely is it, in %, that things go otherwise? 0 to 100",
     "debrief.predict_mean": "How likely is it, in %, that “{name}” would be higher? 0 to 100",
     "debrief.predict_do": "Predict",
     "debrief.received.vote": "Received: your vote is kept.",

@@ -18,10 +18,10 @@ from escalation.classroom.record import Believed, Record
 from escalation.classroom.state import Changed
 from escalation.reporting.class_debrief import Page
 from escalation.web import debrief_judgement
-from escalation.web.debrief_answers import change_said, what_if_page, what_we_believed
+from escalation.web.debrief_answers import asked_of, change_said, what_if_page, what_we_believed
 from escalation.web.debrief_course import was_it_likely
 from escalation.web.debrief_voice import Voice
-from escalation.web.debriefing import CannotTell, Debriefing
+from escalation.web.debriefing import CannotTell, Debriefing, Sizes
 from tests.classroom.toys import HEAD, exercise_from, played
 
 TOY = f"""
@@ -165,6 +165,20 @@ def test_a_forecast_is_scored_by_what_came_at_the_end_of_its_turn():
     assert "Brier score of 0.01" in page.answer
     assert "better than always saying 50 %" in page.answer
     assert "“Will the guns be armed?” Yes. The one answer was 90\u202f%." in words(page)
+
+
+def test_a_scenario_that_measures_nothing_says_so(tmp_path):
+    """No page breaks: two say that there is nothing to compare, and a prediction can still be asked for."""
+    bare = played(exercise_from(TOY.replace("measures:\n  shots: {ever: shot, label: A shot}\n", "")), {1: ("arm",)})
+    assert asked_of(Voice.of(bare.exercise), Changed(1, "north", "arm", True)) is None
+    making = Debriefing(SimpleNamespace(worked=0), Sizes(5, 5, 60))  # type: ignore[arg-type]
+    session = session_of(("a",))
+    session.exercise, session.record = bare.exercise, lambda: bare
+    session.play = SimpleNamespace(happened=lambda turn: ())
+    session.state.told = SimpleNamespace(stage="answer", change=Changed(1, "north", "arm", True))
+    pages = making.all(session)
+    assert making.failed == {}
+    assert [each.number for each in pages if "measures nothing" in each.answer] == [4, 5]
 
 
 # ---------------------------------------------------------------------- worked out beside the class
