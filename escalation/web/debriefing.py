@@ -211,11 +211,13 @@ class CannotTell(ValueError):
 
 def _warm(session: "Session") -> None:
     """The model as machine code, and what draws charts, before they are waited for."""
-    import matplotlib.figure  # noqa: F401
-    from scipy.stats import rankdata  # noqa: F401
-
+    from escalation.classroom.debrief_replay import Replayed
+    from escalation.classroom.debrief_what_if import ranked
     from escalation.classroom.world import compiled_of
+    from escalation.reporting.class_debrief import odds_chart
 
+    odds_chart("nothing", "", ())
+    ranked((), Replayed({}, 0, 0, 0))
     compiled_of(session.exercise.model)
 
 
