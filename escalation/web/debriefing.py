@@ -214,9 +214,10 @@ def _warm(session: "Session") -> None:
     from escalation.classroom.debrief_replay import Replayed
     from escalation.classroom.debrief_what_if import ranked
     from escalation.classroom.world import compiled_of
-    from escalation.reporting.class_debrief import odds_chart
+    from escalation.reporting.chart_dots import Row, draw_dots, percent_scale
+    from escalation.reporting.drawing import Frame
 
-    odds_chart("nothing", "", ())
+    draw_dots(Frame("nothing", "", "", "2000-01-01", 1.0), [Row("", ())], percent_scale())
     ranked((), Replayed({}, 0, 0, 0))
     compiled_of(session.exercise.model)
 
