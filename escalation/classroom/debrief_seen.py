@@ -206,11 +206,12 @@ def weighed_turns(record: Record, actor: str, last: int | None, count: int) -> I
     worlds = _beginnings(record, screen, count)
     for place, turn in enumerate(turns):
         _look(record, screen, turn, worlds, reports)
-        worlds = _settled(record, screen, turn, worlds)
+        worlds = [world for world in worlds if _possible(world)]
         snapshots = tuple(world.simulation.save() for world in worlds)
         width, weights = _narrowest(worlds)
         yield Weighed(turn, snapshots, tuple(weights), tuple(world.future for world in worlds), width)
-        if place + 1 < len(turns) and worlds:
+        if place + 1 < len(turns):
+            worlds = _evened(record, screen, turn, worlds, count)
             until = turns[place + 1].snapshot_before.instant
             for world in worlds:
                 _go_on(record, screen, turn, world, reports, until)
@@ -325,13 +326,12 @@ def _spread(values: "Floats", logs: "Floats") -> float:
     return float(np.sqrt(np.average((numbers - middle) ** 2, weights=weights)))
 
 
-def _settled(record: Record, screen: Screen, turn: TurnRecord, worlds: list[World]) -> list[World]:
-    """Worlds that are still possible; drawn again by their lasting weight where a few carry it all."""
-    alive = [world for world in worlds if _possible(world)]
-    weights = _weights([world.weight for world in alive])
-    if alive and 1.0 / sum(weight * weight for weight in weights) < AGAIN * len(worlds):
-        return _drawn_again(record, screen, turn, alive, weights, len(worlds))
-    return alive
+def _evened(record: Record, screen: Screen, turn: TurnRecord, worlds: list[World], count: int) -> list[World]:
+    """The same worlds, or as many as at the start, drawn by their lasting weight where a few carry it all."""
+    weights = _weights([world.weight for world in worlds])
+    if worlds and 1.0 / sum(weight * weight for weight in weights) < AGAIN * count:
+        return _drawn_again(record, screen, turn, worlds, weights, count)
+    return worlds
 
 
 def _narrowest(worlds: Sequence[World]) -> tuple[float, list[float]]:

@@ -30,8 +30,12 @@ class DebriefSteps(Desk):
             if self.state.told.stage != VOTE:
                 self._enter("told", {"page": WHAT_IF, "stage": VOTE}, now=now)
 
-    def open_predictions(self, turn: int, actor: str, choice: str, instead: str = "", now: float | None = None) -> None:
-        """Settle the change, and ask everybody what it does. instead: of an order that was given; "" is to hold.
+    def open_predictions(
+        self, turn: int, actor: str, choice: str, instead: str = "", measure: str = "", now: float | None = None
+    ) -> None:
+        """Settle the change, and ask everybody what it does.
+
+        instead: of an order that was given; "" is to hold. measure: what is predicted; "" is the first.
 
         Raises:
             Refused: the seat had no such order, nor could have given it, or the change is none.
@@ -41,7 +45,7 @@ class DebriefSteps(Desk):
             known = next((each for each in self.changeable() if each[:3] == (turn, actor, choice)), None)
             if known is None:
                 raise Refused("There is no such order.", "order")
-            change = Changed(turn, actor, choice, known[3], instead)
+            change = Changed(turn, actor, choice, known[3], instead, measure)
             if instead and (not change.given or instead not in self._role(actor).choices or instead == choice):
                 raise Refused("That cannot be ordered in its place.", "order")
             if (self.state.told.stage, self.state.told.change) != (PREDICT, change):

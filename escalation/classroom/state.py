@@ -117,7 +117,8 @@ class Done:
 class Changed:
     """The order that the class changes in the debrief. instead: another choice of the seat; "" is to hold.
 
-    given: the order was given; otherwise the seat held, and `choice` is what it is to order after all.
+    given: the order was given; otherwise the seat held, and `choice` is what it is to order after all. measure: what is
+    predicted of it; "" is the first.
     """
 
     turn: int
@@ -125,6 +126,7 @@ class Changed:
     choice: str
     given: bool
     instead: str = ""
+    measure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

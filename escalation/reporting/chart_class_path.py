@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from escalation.reporting.chart_fan import limits_of, ticks_of
+from escalation.reporting.decimals import fixed
 from escalation.reporting.drawing import Drawing, Frame, canvas, drawn
 from escalation.reporting.lettering import width
 from escalation.reporting.palette import BLUE, ORANGE
@@ -20,6 +21,8 @@ def draw_class_path(frame: Frame, days: Sequence[float], fan: Fan, path: Sequenc
     """The fan in blue, the class's path as a line with dots over it. unit: what the scale is in, `%` for shares."""
     limits = limits_of([fan], path)
     ticks = ticks_of(limits, "%" if unit == "%" else "")
+    if unit != "%" and _counts([*fan.lines.ravel().tolist(), *path]):
+        ticks = [(at, fixed(at, 0)) for at, _ in ticks if at == int(at)]
     left = max(width(text) for _, text in ticks) + 12
     with canvas(frame, HEIGHT + HEADING + BELOW, " ".join([unit, OURS, *LINES])) as figure:
         axes = time_panel(
@@ -33,6 +36,11 @@ def draw_class_path(frame: Frame, days: Sequence[float], fan: Fan, path: Sequenc
         axes.plot(days, path, "o-", color=ORANGE, linewidth=2, markersize=5, clip_on=False)
         write_labels(axes, _labels(fan, path[-1]), swatches=False)
         return drawn(figure, frame, unit)
+
+
+def _counts(values: Sequence[float]) -> bool:
+    """Whether all are whole numbers, so that a place between two of them means nothing."""
+    return all(value == int(value) for value in values if np.isfinite(value))
 
 
 def _labels(fan: Fan, ours: float) -> list[Label]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from escalation.reporting.decimals import fixed, signed, step_decimals
 from escalation.reporting.drawing import WIDTH, Drawing, Frame, axes_at, canvas, drawn, write_at
 from escalation.reporting.lettering import LINE, SIZE, width, wrapped
 from escalation.reporting.palette import INK, RULE
@@ -114,3 +115,20 @@ def _draw_mark(axes: "Axes", mark: Mark, height: float, scale: Scale) -> None:
 def percent_scale() -> Scale:
     """Shares from nothing to all."""
     return Scale(0.0, 1.0, tuple((at / 100, f"{at}\u202f%") for at in (0, 25, 50, 75, 100)))
+
+
+def difference_scale(rows: Sequence[Row], unit: str) -> Scale:
+    """Alike to both sides of nothing, as far as any interval reaches."""
+    from matplotlib.ticker import MaxNLocator
+
+    ends = [
+        abs(end) for row in rows for mark in row.marks for end in (mark.value, mark.low, mark.high) if end is not None
+    ]
+    reach = 1.25 * max([each for each in ends if each == each], default=1.0) or 1.0
+    places = [float(at) for at in MaxNLocator(4).tick_values(-reach, reach) if abs(at) <= reach * 0.93]
+    decimals = step_decimals(places)
+    last = len(places) - 1
+    ticks = tuple(
+        (at, signed(fixed(at, decimals)) + (f" {unit}" if place == last else "")) for place, at in enumerate(places)
+    )
+    return Scale(-reach, reach, ticks, 0.0)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from escalation.statistics.clusters import Floats, by_future
 from escalation.statistics.estimate import Estimate, nothing_to_estimate, one_future, require_level
-from escalation.statistics.mean import NO_SPREAD
+from escalation.statistics.mean import NO_SPREAD, stretched
 from escalation.statistics.proportion import wilson
 
 METHOD = "self-normalised weights (Hesterberg 1995), clustered; a share by Wilson (1927) on its effective size"
@@ -39,7 +39,7 @@ def reweighted_mean(values: ArrayLike, weights: ArrayLike, futures: ArrayLike, l
     """Mean of values by weight, in their unit. values: finite; weights: ≥ 0; futures: of each; all of shape (n,).
 
     The interval is Student's with the variance of a ratio, a future being one draw, and Kish's size less one for its
-    degrees of freedom.
+    degrees of freedom; each end is no nearer than Hall's (1992) correction for skewness, which heavy weights bring.
     """
     return _told(values, weights, futures, level, share=False)
 
@@ -62,7 +62,10 @@ def _told(values: ArrayLike, weights: ArrayLike, futures: ArrayLike, level: floa
     error = _error(clusters.sums(held * (numbers - value)), clusters.sums(held))
     if not share:
         reason = NO_SPREAD if (numbers == numbers[0]).all() else ""
-        ends = value - t * error, value + t * error
+        below, above = stretched(
+            clusters.sums(held * (numbers - value)) / held.sum(), np.asarray(max(size - 1.0, 1.0)), level
+        )
+        ends = value - float(below) * error, value + float(above) * error
         return Estimate(value, *ends, level, clusters.n, clusters.count, METHOD, reason)
     z = float(ndtri(0.5 + level / 2))
     value = min(max(value, 0.0), 1.0)

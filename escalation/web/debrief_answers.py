@@ -36,7 +36,8 @@ def change_said(voice: Voice, change: Changed) -> str:
 
 def what_if_page(voice: Voice, change: Changed, found: WhatIf, predictions: Predictions) -> Page:
     """What the change does, beside what was predicted of it, and three futures with it."""
-    item, said = asked_of(voice), change_said(voice, change)
+    item, said = asked_of(voice, change), change_said(voice, change)
+    assert item is not None, "a scenario that measures nothing has no such page"
     old, new = (percent(share) for share in found.impossible)
     stories = zip(("typical", "better", "worse"), (found.typical, found.better, found.worse), strict=True)
     return Page(
@@ -56,9 +57,10 @@ def what_if_page(voice: Voice, change: Changed, found: WhatIf, predictions: Pred
     )
 
 
-def asked_of(voice: Voice) -> Measure:
-    """What a prediction is about: the first thing that comes about or not, otherwise the first measure."""
-    return (voice.shares or voice.measures)[0]
+def asked_of(voice: Voice, change: Changed) -> Measure | None:
+    """What a prediction is about: what was chosen, else the first that comes about or not, else the first of all."""
+    chosen = (item for item in voice.measures if item.name == change.measure)
+    return next(chosen, next(iter(voice.shares or voice.measures), None))
 
 
 def _if_answer(voice: Voice, item: Measure, said: str, found: WhatIf) -> str:

@@ -47,7 +47,7 @@ def what_happened(
             held=count(len(held)),
         ),
         tuple(_ends(voice, came)),
-        tables=(orders_table(voice, record),),
+        tables=(*_numbers(voice, came), orders_table(voice, record)),
         stories=stories,
         note=text("told.happened_note"),
         talk=(*record.exercise.debrief, text("told.happened_talk_1"), text("told.happened_talk_2")),
@@ -67,18 +67,22 @@ def _chapter(voice: Voice, turn: TurnRecord) -> str:
 
 
 def _ends(voice: Voice, came: dict[str, float | None]) -> list[str]:
-    """What came about, what did not, and the other numbers."""
+    """What came about, and what did not."""
     yes = joined([quoted(voice.name(item)) for item in voice.shares if came.get(item.name)])
     no = joined([quoted(voice.name(item)) for item in voice.shares if came.get(item.name) == 0])
     said = []
     if yes or no:
         key = "told.end_yes" if yes and no else "told.end_all" if yes else "told.end_none"
         said.append(text(key, came=yes, not_came=no))
-    others = [item for item in voice.measures if item.how != "ever" and came.get(item.name) is not None]
-    if others:
-        values = "; ".join(f"{voice.name(item)}: {voice.happened(item, came[item.name])}" for item in others)
-        said.append(text("told.end_values", values=values))
     return said
+
+
+def _numbers(voice: Voice, came: dict[str, float | None]) -> list[Table]:
+    """What everything else came to."""
+    others = [item for item in voice.measures if item.how != "ever"]
+    rows = tuple((voice.name(item), voice.happened(item, came.get(item.name))) for item in others)
+    head = (text("told.measure"), text("told.happened_in_class"))
+    return [Table(text("told.luck_table"), head, rows)] if rows else []
 
 
 def _ordered(voice: Voice, record: Record, turn: TurnRecord) -> list[str]:

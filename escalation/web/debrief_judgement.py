@@ -7,9 +7,9 @@ from escalation.classroom.debrief_seen import Seen
 from escalation.classroom.debrief_turns import TurnEffect
 from escalation.classroom.record import Record
 from escalation.model.process import Measure
-from escalation.reporting.chart_dots import Mark, Row, Scale, draw_dots, percent_scale
+from escalation.reporting.chart_dots import Mark, Row, difference_scale, draw_dots, percent_scale
 from escalation.reporting.class_debrief import QUESTIONS, Odds, Page, odds_chart, share_cells, share_mark
-from escalation.reporting.decimals import count, error_of, fixed, percent, signed, step_decimals
+from escalation.reporting.decimals import count, error_of, percent
 from escalation.reporting.drawing import Frame
 from escalation.reporting.palette import BLUE, INK, ORANGE
 from escalation.reporting.sentences import joined, quoted
@@ -251,23 +251,6 @@ def _difference_mark(voice: Voice, item: Measure, found: PairedDifference) -> Ma
     low, high = (None if end is None else end * scale for end in (estimate.low, estimate.high))
     colour = INK if found.verdict in NOT_TOLD_APART else BLUE
     return Mark(estimate.value * scale, low, high, voice.difference_cells(item, found)[0], "o", colour)
-
-
-def difference_scale(rows: Sequence[Row], unit: str) -> Scale:
-    """Alike to both sides of nothing, as far as any interval reaches."""
-    from matplotlib.ticker import MaxNLocator
-
-    ends = [
-        abs(end) for row in rows for mark in row.marks for end in (mark.value, mark.low, mark.high) if end is not None
-    ]
-    reach = 1.25 * max([each for each in ends if each == each], default=1.0) or 1.0
-    places = [float(at) for at in MaxNLocator(4).tick_values(-reach, reach) if abs(at) <= reach * 0.93]
-    decimals = step_decimals(places)
-    last = len(places) - 1
-    ticks = tuple(
-        (at, signed(fixed(at, decimals)) + (f" {unit}" if place == last else "")) for place, at in enumerate(places)
-    )
-    return Scale(-reach, reach, ticks, 0.0)
 
 
 def _turn_tables(voice: Voice, item: Measure, effects: Sequence[TurnEffect]) -> tuple[Table, ...]:

@@ -13,7 +13,8 @@ from escalation.classroom.refusals import Refused
 from escalation.web.asking import page, run, session_of, to
 from escalation.web.debrief_file import debrief_file
 from escalation.web.debrief_room import TOLD, asked_now, order_in, orders_of
-from escalation.web.forms import read_form
+from escalation.web.debrief_voice import Voice
+from escalation.web.forms import Form, read_form
 from escalation.web.text import text
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -52,6 +53,7 @@ async def lead(request: Request) -> Response:
         which=number or 0,
         going=session.state.phase == "debrief",
         revision=request.app.state.venue.revision(teacher=True),
+        measures=await run(_measures, session),
         **await run(_votes, session),
     )
 
@@ -94,13 +96,32 @@ async def step(request: Request) -> Response:
     commands: Mapping[str, Callable[[], Any]] = {
         "page": lambda: session.show_question(_number(form.get("page", "")), now),
         "vote": partial(session.open_vote, now),
-        "predict": lambda: session.open_predictions(*order_in(form.get("order", "")), form.get("instead", ""), now),
+        "predict": partial(_settle, session, form, now),
         "answer": partial(session.show_answer, now),
     }
     if form.get("do") not in commands:
         raise HTTPException(404)
     await run(commands[form["do"]])
     return to("/teach/debrief")
+
+
+def _settle(session: Any, form: Form, now: float) -> None:
+    """The change that the form names, or the one with the most votes."""
+    order, measure = form.get("order", ""), form.get("measure", "")
+    if not order:
+        leading = _votes(session)["orders"][:1]
+        if not leading or not leading[0][2]:
+            raise Refused(text("teach.debrief_none"), "order")
+        order = leading[0][0]
+    if measure and measure not in [value for value, _ in _measures(session)]:
+        raise Refused(text("teach.not_offered"), "measure")
+    session.open_predictions(*order_in(order), form.get("instead", ""), measure, now)
+
+
+def _measures(session: Any) -> list[tuple[str, str]]:
+    """What can be predicted: whatever comes about or not."""
+    voice = Voice.of(session.exercise)
+    return [(item.name, voice.name(item)) for item in voice.shares]
 
 
 def _number(written: str) -> int:

@@ -80,7 +80,9 @@ def _asked(session: Any) -> tuple[str, str]:
     if change is None:
         return "", ""
     voice = Voice.of(session.exercise)
-    item = asked_of(voice)
+    item = asked_of(voice, change)
+    if item is None:
+        return change_said(voice, change), text("debrief.predict_other")
     ask = text("debrief.predict_ask" if item.how == "ever" else "debrief.predict_mean", name=voice.name(item))
     return change_said(voice, change), ask
 

@@ -6,12 +6,13 @@ What a page is made of is the log; so after a restart the same pages come again.
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from escalation.reporting.class_debrief import Page
+from escalation.reporting.class_debrief import QUESTIONS, Page
+from escalation.web.text import text
 from escalation.web.venue import Venue
 
 if TYPE_CHECKING:
@@ -96,7 +97,21 @@ class Debriefing:
                 if key is not None:
                     self._begin(session, number, key)
         if state.told.stage == "predict" and state.told.change is not None:
-            self._change(session.record(), state.told.change)
+            self._begin_change(session, state.told.change)
+
+    def _begin_change(self, session: "Session", change: "Changed") -> None:
+        """Work a change out while it is predicted; what stands in the way is told by its page."""
+        key = (session.folder, change, tuple(each.digest for each in session.state.done))
+        with self.changed:
+            if key in self.begun:
+                return
+            self.begun.add(key)
+
+        def work() -> None:
+            with suppress(Exception):
+                self._change(session.record(), change)
+
+        threading.Thread(target=work, daemon=True).start()
 
     def _change(self, record: "Record", change: "Changed") -> "WhatIf":
         """What a change does; worked out while the class predicts."""
@@ -149,6 +164,9 @@ class Debriefing:
         from escalation.web.debrief_voice import Voice
 
         assert change is not None
+        if not Voice.of(record.exercise).measures:
+            yield Page(WHAT_IF, QUESTIONS[WHAT_IF - 1], text("told.nothing_measured"))
+            return
         yield what_if_page(Voice.of(record.exercise), change, self._change(record, change), record.predictions)
 
     def _make(self, key: Key, make: Callable[[], Iterable[Page | None]]) -> None:
@@ -193,11 +211,14 @@ class CannotTell(ValueError):
 
 def _warm(session: "Session") -> None:
     """The model as machine code, and what draws charts, before they are waited for."""
-    import matplotlib.figure  # noqa: F401
-    from scipy.stats import rankdata  # noqa: F401
-
+    from escalation.classroom.debrief_replay import Replayed
+    from escalation.classroom.debrief_what_if import ranked
     from escalation.classroom.world import compiled_of
+    from escalation.reporting.chart_dots import Row, draw_dots, percent_scale
+    from escalation.reporting.drawing import Frame
 
+    draw_dots(Frame("nothing", "", "", "2000-01-01", 1.0), [Row("", ())], percent_scale())
+    ranked((), Replayed({}, 0, 0, 0))
     compiled_of(session.exercise.model)
 
 
@@ -234,7 +255,11 @@ def _turns(record: "Record", sizes: Sizes) -> Iterator[Page | None]:
     from escalation.web.debrief_judgement import which_turn as told
     from escalation.web.debrief_voice import Voice
 
-    voice, effects = Voice.of(record.exercise), which_turn(record, sizes.worlds)
+    voice = Voice.of(record.exercise)
+    if not voice.measures:
+        yield Page(4, QUESTIONS[3], text("told.nothing_measured"))
+        return
+    effects = which_turn(record, sizes.worlds)
     yield told(voice, record, effects, None)
     seen = []
     for actor, turn, _ in turns_to_judge(voice, effects):

@@ -207,6 +207,8 @@ TEACH = {
     "teach.debrief_votes": "Votes",
     "teach.debrief_none": "No vote yet.",
     "teach.debrief_order": "The order to change",
+    "teach.debrief_leading": "the one with the most votes",
+    "teach.debrief_measure": "What the class predicts",
     "teach.debrief_instead": "In its place",
     "teach.debrief_wait": "nothing: the seat waits",
     "teach.debrief_instead_hint": "Only for an order that was given, and only one of the same seat.",

@@ -30,9 +30,9 @@ classroom:
   turn: 10 days
   roles: {north: {sees: [armed], orders: [arm]}}
 """
-REPEATS, BRANCHES = 40, 60
-FEWEST = 33
-"""Of 40 intervals that each cover with 0.95, fewer than 33 do so with a chance below 0.004."""
+REPEATS, BRANCHES = 200, 40
+FEWEST, MOST = 179, 199
+"""Of 200 intervals that each cover with 0.95, fewer than 179 do so with a chance of 0.0005, all with 0.00004."""
 
 
 def test_the_interval_of_a_what_if_covers_the_exact_answer(tmp_path):
@@ -53,4 +53,4 @@ def test_the_interval_of_a_what_if_covers_the_exact_answer(tmp_path):
         assert estimate.low is not None
         assert estimate.high is not None
         covered += estimate.low <= exact <= estimate.high
-    assert covered >= FEWEST
+    assert FEWEST <= covered <= MOST

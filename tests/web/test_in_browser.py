@@ -96,10 +96,17 @@ def test_no_page_of_the_room_has_a_fault(browser: Any, tmp_path: Path) -> None:
         page.goto(f"{base}/wall")
         found += look.faults("wall")
         to_phase(session, "debrief")
+        session.show_question(3)
         page.goto(f"{base}/debrief/3")
         found += look.faults("debrief")
-        page.goto(f"{base}/debrief/5")
-        found += look.faults("what-if")
+        session.open_vote()
+        page.goto(f"{base}/debrief")
+        found += look.faults("vote")
+        session.open_predictions(1, roles[0].actor, roles[0].choices[0])
+        page.goto(f"{base}/debrief")
+        found += look.faults("predict")
+        page.goto(f"{base}/wall")
+        found += look.faults("wall in the debrief")
         file = tmp_path / "debrief.html"
         file.write_text(debrief_file("Lirath", answers()), encoding="utf-8")
         look.heard.clear()
@@ -126,4 +133,30 @@ def test_no_page_to_print_has_a_fault(browser: Any, tmp_path: Path) -> None:
         found += look.faults("wall-lobby")
         look.context.close()
     venue.session.close()
+    assert found == []
+
+
+def test_no_page_that_leads_the_debrief_has_a_fault(browser: Any, tmp_path: Path) -> None:
+    """Each question, the vote and the predictions: each fits, passes axe, and its wall does too."""
+    venue = venue_of_lirath(tmp_path)
+    session, look = venue.session, Look(browser)
+    joined(session)
+    to_phase(session, "debrief")
+    roles = session.exercise.roles
+    with served(venue, teach=True) as base:
+        look.page.goto(f"{base}/teach?key={venue.key}")
+        look.heard.clear()
+        look.page.goto(f"{base}/teach/debrief/3")
+        found = look.faults("lead")
+        session.open_vote()
+        look.page.goto(f"{base}/teach/debrief")
+        found += look.faults("lead-vote")
+        session.open_predictions(1, roles[0].actor, roles[0].choices[0])
+        look.page.goto(f"{base}/teach/debrief")
+        found += look.faults("lead-predict")
+        session.show_answer()
+        look.page.goto(f"{base}/wall")
+        found += look.faults("wall-answer")
+        look.context.close()
+    session.close()
     assert found == []
