@@ -51,7 +51,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-WORLDS = 800
+WORLDS = 600
+MORE = 3
+"""So many times the worlds are begun where the first ones do not tell enough; no more of them go on after a turn."""
 FEWEST = 30.0
 """Fewer effective worlds than this tell nothing that is worth showing."""
 ENOUGH = 60.0
@@ -127,6 +129,8 @@ class Weighed:
 def odds_given_seen(record: Record, actor: str, turn: int, count: int = WORLDS) -> Seen:
     """The odds as the seat could see them when it gave its orders for a turn.
 
+    count: worlds to sample; MORE times that if these do not tell enough.
+
     Raises:
         KeyError: the actor has no role.
         ValueError: there is no such turn in the record.
@@ -135,7 +139,11 @@ def odds_given_seen(record: Record, actor: str, turn: int, count: int = WORLDS) 
     if turn not in [each.turn for each in record.turns]:
         raise ValueError(f"there is no turn {turn} in the record")
     *_, last = weighed_turns(record, actor, turn, count)
-    return seen_of(record, actor, last, count)
+    begun = count
+    if kish(last.weights, last.futures) < FEWEST:
+        begun = MORE * count
+        *_, last = weighed_turns(record, actor, turn, count, begun)
+    return seen_of(record, actor, last, begun)
 
 
 def seen_by_turn(record: Record, actor: str, count: int = WORLDS) -> tuple[Seen, ...]:
@@ -198,12 +206,17 @@ def _estimate(
 # ---------------------------------------------------------------------- worlds, turn by turn
 
 
-def weighed_turns(record: Record, actor: str, last: int | None, count: int) -> Iterator[Weighed]:
-    """Worlds weighed by the seat's screen at the start of each turn up to the last one asked for."""
+def weighed_turns(
+    record: Record, actor: str, last: int | None, count: int, begun: int | None = None
+) -> Iterator[Weighed]:
+    """Worlds weighed by the seat's screen at the start of each turn up to the last one asked for.
+
+    begun: worlds in the first turn, if more than go on from there.
+    """
     screen = screen_of(record, actor)
     turns = [turn for turn in record.turns if last is None or turn.turn <= last]
     reports = _reports(screen, turns)
-    worlds = _beginnings(record, screen, count)
+    worlds = _beginnings(record, screen, begun or count)
     for place, turn in enumerate(turns):
         _look(record, screen, turn, worlds, reports)
         worlds = [world for world in worlds if _possible(world)]
@@ -211,7 +224,8 @@ def weighed_turns(record: Record, actor: str, last: int | None, count: int) -> I
         width, weights = _narrowest(worlds)
         yield Weighed(turn, snapshots, tuple(weights), tuple(world.future for world in worlds), width)
         if place + 1 < len(turns):
-            worlds = _evened(record, screen, turn, worlds, count)
+            if place:
+                worlds = _evened(record, screen, turn, worlds, count)
             until = turns[place + 1].snapshot_before.instant
             for world in worlds:
                 _go_on(record, screen, turn, world, reports, until)
@@ -329,7 +343,7 @@ def _spread(values: "Floats", logs: "Floats") -> float:
 def _evened(record: Record, screen: Screen, turn: TurnRecord, worlds: list[World], count: int) -> list[World]:
     """The same worlds, or as many as at the start, drawn by their lasting weight where a few carry it all."""
     weights = _weights([world.weight for world in worlds])
-    if worlds and 1.0 / sum(weight * weight for weight in weights) < AGAIN * count:
+    if worlds and (len(worlds) > count or 1.0 / sum(weight * weight for weight in weights) < AGAIN * count):
         return _drawn_again(record, screen, turn, worlds, weights, count)
     return worlds
 
