@@ -59,14 +59,14 @@ def send(phone: Phone, said: str, fill: Fill, kind: str = "") -> None:
 
 def _offline(phone: Phone, said: str, fill: Fill) -> None:
     """Pressed without a network, and again with one."""
-    page, before = phone.page, phone.page.url
+    page = phone.page
     phone.context.set_offline(True)
     page.locator(SEND[said]).first.click()
     time.sleep(GAP)
     phone.context.set_offline(False)
     if not phone.scripted:
         # The browser shows its own page that it could not send; the person goes back.
-        page.goto(before)
+        page.go_back()
         fill(page)
     sent(phone, said)
 
