@@ -178,8 +178,9 @@
     event.preventDefault();
     if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < PRESSED) return;
     form.dataset.sent = String(Date.now());
-    const typed = [...waiting.keys()].filter((field) => field.form === form);
-    for (const field of typed) { clearTimeout(waiting.get(field)); waiting.delete(field); }
+    // What is being sent is no draft any more: one that came later would stand in the form again.
+    const typed = [...drafts()].filter((field) => field.form === form && (waiting.has(field) || field.dataset.unsaved));
+    for (const field of typed) { clearTimeout(waiting.get(field)); waiting.delete(field); field.dataset.unsaved = ""; }
     if (await reachable()) {
       reached.add(form);
       form.requestSubmit(submitter);
