@@ -208,8 +208,9 @@ async def hand_in(request: Request) -> Response:
     elif what == "draft":
         await _keep(session, device, form)
     else:
+        command = session.propose_order if what == "suggest" else session.hand_in
         try:
-            entry = await run(session.propose_order if what == "suggest" else session.hand_in, device, turn, orders, token, now=now)
+            entry = await run(command, device, turn, orders, token, now=now)
         finally:
             # What is typed stays in the form whatever the answer is; that no draft could be kept does not change it.
             with suppress(Refused):
