@@ -219,7 +219,7 @@ def exported(room: Room, folder: Path) -> Path:
 
 
 def test_eight_people_play_six_turns_and_lose_nothing(browsers: Browsers, tmp_path: Path) -> None:
-    """Reload, back, double tap, two tabs, sleep, no network, kill -9: same seat, same turn, each order once in the log."""
+    """Reload, back, double tap, two tabs, sleep, no network, kill -9: same seat, same turn, each order once."""
 
     def between(course: Course, turn: int) -> None:
         if turn == 4:
@@ -248,7 +248,7 @@ def test_every_step_of_every_seat_may_be_disturbed(browsers: Browsers, tmp_path:
 
 
 def test_each_kind_of_disturbance_meets_each_step() -> None:
-    """Of the class in which everything is disturbed; and in the shorter one every kind occurs, at every sort of step."""
+    """In the long class every kind meets every step; in the short one every kind occurs, and every step is met."""
     everything = {(always(s, t, step), step) for s in range(8) for t in range(1, TURNS + 1) for step in STEPS}
     assert everything == {(kind, step) for kind in KINDS for step in STEPS}
     some = {(once_each(s, t, step), step) for s in range(8) for t in range(1, TURNS + 1) for step in STEPS}

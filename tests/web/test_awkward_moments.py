@@ -11,7 +11,7 @@ import pytest
 from escalation.classroom.log import Entry
 from escalation.web.text import text
 from tests.web.a_class import EIGHT, ordered
-from tests.web.disturbances import asleep, sent
+from tests.web.disturbances import asleep, away, sent
 from tests.web.phones import SEND, Browsers, Phone
 from tests.web.played import NOW, served, to_phase, venue_of
 
@@ -193,6 +193,32 @@ def test_a_phone_that_slept_through_a_turn_wakes_in_the_next(turn: Turn) -> None
     with asleep(turn.cy):
         to_phase(turn.session, "briefing", 2)
     turn.cy.here("briefing", 2)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("how", ["asleep", "offline"])
+def test_after_a_whole_minute_away_the_phone_goes_on_by_itself(turn: Turn, how: str) -> None:
+    """Longer than any patience of the script: it is at its seat, in the turn in which the class is, and can send."""
+    turn.cy.fill_cable("Are you there?", "arden")
+    with away(turn.cy, how):
+        turn.session.extend(1, time.time())
+        time.sleep(61)
+        to_phase(turn.session, "briefing", 2)
+    turn.cy.here("briefing", 2)
+    sent(turn.cy, "cable")
+    assert [each.body["text"] for each in turn.entries("cable")] == ["Are you there?"]
+
+
+def test_the_other_phone_of_a_seat_suggests_and_the_pen_hands_in(turn: Turn) -> None:
+    """What is suggested appears by itself on the phone with the pen; only what that one hands in is an order."""
+    turn.bo.fill_orders("3")
+    sent(turn.bo, "suggest")
+    turn.ann.page.locator("text=Bo suggests:").wait_for()
+    assert turn.entries("handed in") == []
+    turn.ann.fill_orders("4")
+    sent(turn.ann, "hand-in")
+    turn.bo.page.locator("text=Handed in by Ann:").wait_for()
+    assert [ordered(each) for each in turn.entries("handed in")] == [[("arden_arms", {"levies": "4"})]]
 
 
 def test_the_teacher_takes_a_turn_back_and_every_phone_is_in_it_again(turn: Turn) -> None:
