@@ -1,7 +1,9 @@
 """What a browser sends: the fields of a form of ours, and orders among them."""
 
 import hmac
+import json
 from collections.abc import Mapping
+from hashlib import sha256
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
@@ -75,3 +77,13 @@ def whole_in(form: Form, name: str) -> int:
     if not (written.isascii() and written.isdigit()) or len(written) > DIGITS:
         raise HTTPException(400, text("refused.form"))
     return int(written)
+
+
+def mark_of(form: Form) -> str:
+    """The token of a form with what the form says, so that one press is one entry however often it comes.
+
+    A page that a browser kept whole and that is sent again with something else in it says something else.
+    """
+    said = [pair for pair in form.pairs if pair[0] not in ("csrf", "token")]
+    token = form.get("token", "")
+    return f"{token}.{sha256(json.dumps(said).encode()).hexdigest()[:16]}" if token else ""

@@ -21,7 +21,7 @@ from escalation.classroom.session import Options, Session
 from escalation.classroom.views import InstructorView
 from escalation.web import debrief_lead
 from escalation.web.debrief_file import debrief_file
-from escalation.web.forms import Form, orders_in, read_form
+from escalation.web.forms import Form, mark_of, orders_in, read_form
 from escalation.web.odds import odds_told
 from escalation.web.page import page
 from escalation.web.printed import KINDS, printed
@@ -375,7 +375,7 @@ async def change_seat(request: Request) -> Response:
     now = time.time()
     commands: Mapping[str, Callable[[], Any]] = {
         "who": partial(session.set_seat, actor, form.get("who", ""), now),
-        "play": partial(session.play_for, actor, orders_in(form), now, form.get("token", "")),
+        "play": partial(session.play_for, actor, orders_in(form), now, mark_of(form)),
     }
     await run_in_threadpool(_command(commands, form))
     return home()
@@ -395,7 +395,7 @@ async def change_inject(request: Request) -> Response:
     form, session, name = await read_form(request), session_of(request), request.path_params["id"]
     now = time.time()
     commands: Mapping[str, Callable[[], Any]] = {
-        "send": lambda: session.send_inject(name, form.all("to"), now, token=form.get("token", "")),
+        "send": lambda: session.send_inject(name, form.all("to"), now, token=mark_of(form)),
         "plan": lambda: session.plan_inject(name, _whole(form, "turn"), now),
         "unplan": lambda: session.plan_inject(name, None, now),
         "back": lambda: session.take_back(_whole(form, "number"), now),
@@ -412,7 +412,7 @@ async def say(request: Request) -> Response:
         raise Refused(text("teach.say.empty"), "text")
     if form.get("do") != "send":
         return page(request, "teach_say.html", view=await _view(request), written=written, to=to)
-    token = form.get("token", "")
+    token = mark_of(form)
     await run_in_threadpool(lambda: session.send_inject(written, to, time.time(), token=token))
     return home()
 

@@ -16,9 +16,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from escalation.classroom.refusals import Refused
+from escalation.classroom.state import write_orders
 from escalation.web.asking import acting, device_of, page, probability, run, session_of, to
 from escalation.web.debrief_room import TOLD, asked_now, debrief_routes
-from escalation.web.forms import Form, draws_in, orders_in, read_form, whole_in
+from escalation.web.forms import Form, draws_in, mark_of, orders_in, read_form, whole_in
 from escalation.web.security import visitor_of
 from escalation.web.text import text
 
@@ -156,20 +157,28 @@ async def hand_in(request: Request) -> Response:
     """Hand in, suggest to whoever has the pen, keep as a draft, or take back."""
     form, session, device = await acting(request)
     what, turn = form.get("do", "hand-in"), whole_in(form, "turn")
-    orders, token, now = orders_in(form), form.get("token", ""), time.time()
+    orders, token, now = orders_in(form), mark_of(form), time.time()
     if what == "recall":
         await run(session.recall, device, turn, now=now)
     elif what == "draft":
         await _keep(session, device, form)
-    elif what == "suggest":
-        await run(session.propose_order, device, turn, orders, token, now=now)
     else:
-        await run(session.hand_in, device, turn, orders, token, now=now)
-    if what not in ("recall", "draft"):
-        # What was handed in is on disk; that no draft of it could be kept is no reason to say otherwise.
-        with suppress(Refused):
-            await _keep(session, device, form)
+        command = session.propose_order if what == "suggest" else session.hand_in
+        try:
+            entry = await run(command, device, turn, orders, token, now=now)
+        finally:
+            # What is typed stays in the form whatever the answer is; that no draft could be kept does not change it.
+            with suppress(Refused):
+                await _keep(session, device, form)
+        if what != "suggest" and not _stands(session, entry):
+            raise Refused(text("refused.changed_since"), "again")
     return to("/seat", what if what in SAID else "hand-in", "orders")
+
+
+def _stands(session: Any, entry: Any) -> bool:
+    """Whether what was handed in, perhaps by an earlier press, is still what the seat ordered."""
+    hand = session.state.hands.get((entry.body["turn"], entry.seat))
+    return hand is not None and write_orders(hand.orders) == entry.body["orders"]
 
 
 async def _keep(session: Any, device: str, form: Form) -> None:
@@ -186,7 +195,7 @@ async def _keep(session: Any, device: str, form: Form) -> None:
 async def cable(request: Request) -> Response:
     """Send a cable."""
     form, session, device = await acting(request)
-    await run(session.cable, device, form.all("to"), form.get("text", ""), form.get("token", ""), now=time.time())
+    await run(session.cable, device, form.all("to"), form.get("text", ""), mark_of(form), now=time.time())
     await run(session.draft, device, "cable.text", "")
     return to("/seat", "cable", "cables")
 
@@ -197,7 +206,7 @@ async def proposal(request: Request) -> Response:
     choice = form.get("order", "")
     if not choice:
         raise Refused(text("refused.no_choice"), "order")
-    draws, token = draws_in(form, choice), form.get("token", "")
+    draws, token = draws_in(form, choice), mark_of(form)
     await run(session.offer, device, choice, draws, form.all("needs"), token, now=time.time())
     return to("/seat", "proposal", "proposals")
 

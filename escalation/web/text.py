@@ -7,7 +7,7 @@ from escalation.web.text_teach import TEACH
 EVERYWHERE = {
     "app.name": "Escalation",
     "app.skip": "Skip to the page",
-    "app.offline": "Not connected. What you type stays on this page; it is sent when the connection is back.",
+    "app.offline": "Not connected: nothing can be sent. What you type stays on this page; press again when it is back.",
     "app.online": "Connected again.",
     "app.back": "Back",
     "app.plain_http": "This page travels unencrypted in this room's network: others on the same Wi-Fi can read it.",

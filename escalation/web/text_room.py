@@ -145,6 +145,7 @@ SEAT = {
     "seat.debrief": "To the debrief",
     "clock.show": "Show the clock",
     "refused.probability": "A probability is a number from 0 to 100, such as 35.",
+    "refused.changed_since": "This was received before, and your seat has changed its orders since.",
     "refused.no_choice": "Choose the order first.",
 }
 WALL = {

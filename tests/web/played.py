@@ -29,9 +29,14 @@ NOW = 1_800_000_000.0
 
 def venue_of_lirath(folder: Path) -> Venue:
     """A venue with a session of the exercise with invented names; nobody has joined."""
-    resolved = read_scenario(SCENARIO)
+    return venue_of(SCENARIO, folder)
+
+
+def venue_of(file: Path, folder: Path) -> Venue:
+    """A venue with a session of a scenario; nobody has joined."""
+    resolved = read_scenario(file)
     exercise = exercise_of(resolved.scenario)
-    offer = Offer("lirath", exercise.title, resolved.text, exercise)
+    offer = Offer(file.stem, exercise.title, resolved.text, exercise)
 
     def make(path: Path, offer: Offer, options: Options, now: float) -> Session:
         return Session.create(path, offer.exercise, offer.text, options, now, play=SmallPlay(offer.exercise))

@@ -99,6 +99,33 @@ def test_orders_handed_in_twice_are_there_once(venue: Any) -> None:
     assert venue.session.state.number == before + 1
 
 
+def test_a_form_sent_again_with_something_else_in_it_is_another(venue: Any) -> None:
+    """A page that the browser kept has an old token: a cable written on it anew is sent, the old one is not again."""
+    client = seated(venue, "Ada")
+    to_phase(venue.session, "deliberation")
+    token = re.search(r'name="token" value="([^"]+)"', client.get("/seat").text)[1]  # type: ignore[index]
+    to = venue.session.exercise.roles[1].actor
+    for said in ("Come", "Come", "Go", "Come"):
+        assert sent(client, "/seat", "/seat/cable", token=token, to=to, text=said).status_code == 200
+    assert [each.text for each in venue.session.state.cables] == ["Come", "Go"]
+
+
+def test_orders_that_were_replaced_are_not_told_to_be_received(venue: Any) -> None:
+    """A press that comes again after the seat has ordered otherwise is told so, and changes nothing."""
+    client = seated(venue, "Ada")
+    to_phase(venue.session, "deliberation")
+    choice = venue.session.exercise.roles[0].choices[0]
+    token = re.search(r'name="token" value="([^"]+)"', client.get("/seat").text)[1]  # type: ignore[index]
+    fields = {"token": token, "turn": "1", "do": "hand-in"}
+    assert sent(client, "/seat", "/seat/hand-in", **fields, order=choice).status_code == 200
+    assert sent(client, "/seat", "/seat/hand-in", turn="1", do="recall").status_code == 200
+    before = venue.session.state.number
+    answer = sent(client, "/seat", "/seat/hand-in", **fields, order=choice)
+    assert answer.status_code == 409
+    assert "has changed its orders since" in answer.text
+    assert venue.session.state.number == before
+
+
 def test_what_was_handed_in_stands_in_the_form_of_whoever_gets_the_pen(venue: Any) -> None:
     """Handing in again changes what is there; it does not begin with an empty form."""
     first, second = seated(venue, "Ada"), seated(venue, "Bo")

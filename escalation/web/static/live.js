@@ -3,7 +3,7 @@
 
 (() => {
   const body = document.body;
-  const HEARD = 12000, POLL = 4000, DRAFT = 600, SILENCE = 40000;
+  const HEARD = 12000, POLL = 4000, DRAFT = 600, SILENCE = 40000, REACH = 5000, PRESSED = 8000;
   let revision = null, source = null, lastHeard = 0, lastBeat = 0, refused = 0, away = false;
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("escalation") : null;
 
@@ -12,10 +12,11 @@
 
   function news(number) {
     connected(true);
-    if (typeof number !== "number" || number === revision) return;
-    const first = revision === null;
+    if (typeof number !== "number") return;
+    // A region that could not be fetched is old although its number is known.
+    if (number === revision && !regionsAreOld(number)) return;
     revision = number;
-    if (!first || regionsAreOld(number)) refresh();
+    if (regionsAreOld(number)) refresh();
   }
 
   function regionsAreOld(number) {
@@ -93,9 +94,10 @@
       const answer = await fetch(region.dataset.live, { cache: "no-store", headers: { Accept: "text/html" } });
       if (answer.ok && !answer.redirected) {
         replace(region, await answer.text());
-        region.dataset.revision = String(asked);
         connected(true);
       }
+      // What was refused is not asked for again until there is something new.
+      if (answer.status < 500) region.dataset.revision = String(asked);
     } catch { connected(false); }
     busy.delete(region);
     if (again.delete(region)) fetchRegion(region);
@@ -157,13 +159,39 @@
     waiting.set(field, setTimeout(() => keep(field), DRAFT));
   });
 
+  // A press without a network would throw the page away, and with it what is typed: so the laptop is asked first.
   // A second tap while the first is under way sends nothing; each form's token would make it the same one anyway.
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 3000) event.preventDefault();
+  const reached = new WeakSet();
+
+  async function reachable() {
+    const patience = new AbortController(), timer = setTimeout(() => patience.abort(), REACH);
+    try {
+      await fetch(body.dataset.poll, { cache: "no-store", signal: patience.signal });
+      connected(true);
+      return true;
+    } catch { connected(false); return false; } finally { clearTimeout(timer); }
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, submitter = event.submitter;
+    if (form.method !== "post" || reached.delete(form)) return;
+    event.preventDefault();
+    if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < PRESSED) return;
     form.dataset.sent = String(Date.now());
-    for (const [field, timer] of [...waiting]) if (field.form === form) { clearTimeout(timer); waiting.delete(field); }
+    // What is being sent is no draft any more: one that came later would stand in the form again.
+    const typed = [...drafts()].filter((field) => field.form === form && (waiting.has(field) || field.dataset.unsaved));
+    for (const field of typed) { clearTimeout(waiting.get(field)); waiting.delete(field); field.dataset.unsaved = ""; }
+    if (await reachable()) {
+      reached.add(form);
+      form.requestSubmit(submitter);
+      return;
+    }
+    form.dataset.sent = "";
+    for (const field of typed) field.dataset.unsaved = "yes";
   });
+
+  // A page that the browser kept whole may be pressed again.
+  addEventListener("pageshow", () => { for (const form of document.forms) form.dataset.sent = ""; });
 
   // --- clocks ---
   const offset = new WeakMap();

@@ -1,0 +1,177 @@
+"""People in real browsers: a phone at a seat, and the teacher's laptop. What a person can do, by what a page offers."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.web.a_class import HERE, Class
+
+ELSEWHERE = re.compile(rf"^(?!(https?|wss?)://{re.escape(HERE)}[:/])(https?|wss?)://")
+NOWHERE = {"server": f"http://{HERE}:9", "bypass": HERE}
+"""The way out for everything but this machine: a port that nobody listens to. (To hold up and look at each request, as
+a route of the driver's does, takes longer than the requests themselves.)"""
+PATIENCE = 15_000
+"""Milliseconds for which a page is waited for, on a machine that is busy."""
+
+
+@dataclass
+class Browsers:
+    """Contexts that share nothing with one another. outside: every address asked for that is not of this machine."""
+
+    browser: Any
+    outside: list[str] = field(default_factory=list)
+    opened: list[Any] = field(default_factory=list)
+
+    def context(self, **options: Any) -> Any:
+        """A browser of its own; what it asks of another machine is counted and goes nowhere."""
+        usual = {"viewport": {"width": 390, "height": 800}, "proxy": NOWHERE}
+        made = self.browser.new_context(**usual | options)
+        made.set_default_timeout(PATIENCE)
+        made.on("request", self._count)
+        self.opened.append(made)
+        return made
+
+    def _count(self, request: Any) -> None:
+        if ELSEWHERE.match(request.url):
+            self.outside.append(request.url)
+
+    def close(self) -> None:
+        """All of them."""
+        for each in self.opened:
+            each.close()
+
+
+@dataclass
+class Phone:
+    """One browser at one seat. scripted: whether it runs scripts. actor, name: of the seat, once there is one."""
+
+    base: str
+    nickname: str
+    context: Any
+    page: Any
+    scripted: bool = True
+    actor: str = ""
+    name: str = ""
+
+    def join(self, code: str, tap: str = "click") -> None:
+        """By the code. tap: `click` or `dblclick`."""
+        self.page.goto(self.base)
+        self.page.fill("#code", code)
+        self.page.fill("#nickname", self.nickname)
+        getattr(self.page.locator("form[action='/join'] button"), tap)()
+        self.page.wait_for_url("**/seats")
+
+    def sit(self, actor: str, name: str, tap: str = "click") -> None:
+        """At a seat."""
+        place = self.page.locator(f"form[action='/sit']:has(input[value='{actor}']) button")
+        getattr(place, tap)()
+        self.page.wait_for_url("**/seat")
+        self.actor, self.name = actor, name
+
+    def load(self) -> None:
+        """The page of the seat, as it is now."""
+        self.page.goto(f"{self.base}/seat")
+
+    def here(self, phase: str, turn: int, page: Any = None) -> None:
+        """Wait until the page tells this phase of this turn; it is the page of this person at this seat."""
+        page = self.page if page is None else page
+        page.locator(f"[data-phase='{phase} {turn}']").wait_for(state="attached")
+        assert page.locator("header.top").inner_text().strip() == f"{self.nickname}, at the seat of {self.name}"
+
+    def moved_on(self, phase: str, turn: int) -> None:
+        """The page tells the step by itself where scripts run, and once loaded again where they do not."""
+        if not self.scripted:
+            self.load()
+        self.here(phase, turn)
+
+    def told(self, said: str) -> None:
+        """Wait for the line of status that a form ends with."""
+        self.page.wait_for_url(re.compile(rf"/seat\?said={said}\b"))
+
+    # ------------------------------------------------------------------ forms of a seat: filled, then sent
+
+    def fill_orders(self, levies: str, page: Any = None) -> None:
+        """The seat's first order, with how many."""
+        page = self.page if page is None else page
+        page.check(f"#main input[name=order][type=checkbox][value={self.actor}_arms]")
+        page.fill(f"#order-{self.actor}_arms-levies", levies)
+
+    def fill_cable(self, text: str, to: str, page: Any = None) -> None:
+        """A cable to one seat."""
+        page = self.page if page is None else page
+        page.check(f"form[action='/seat/cable'] input[value={to}]")
+        page.fill("#cable-text", text)
+
+    def fill_forecast(self, probability: str, page: Any = None) -> None:
+        """The first question's."""
+        (self.page if page is None else page).fill("#forecast-0", probability)
+
+    def fill_offer(self, needs: str, page: Any = None) -> None:
+        """The seat's second order, if another seat agrees."""
+        page = self.page if page is None else page
+        if not page.locator("details#offer[open]").count():
+            page.click("details#offer summary")
+        page.check(f"details#offer input[name=order][value={self.actor}_trades]")
+        page.check(f"details#offer input[name=needs][value={needs}]")
+
+    def find_proposal(self, page: Any = None) -> None:
+        """The page of the one proposal that waits for an answer."""
+        page = self.page if page is None else page
+        page.click("text=Answer this proposal")
+        page.wait_for_url("**/seat/proposal/*")
+
+
+SEND = {
+    "hand-in": "button[value='hand-in']",
+    "suggest": "button[value='suggest']",
+    "cable": "form[action='/seat/cable'] button",
+    "forecast": "form[action='/seat/forecast'] button",
+    "proposal": "form[action='/seat/proposal'] button",
+    "answer": "form[action='/seat/accept'] button",
+}
+"""What sends a form, by the word of status that it ends with."""
+
+
+@dataclass
+class Teacher:
+    """The laptop's own browser."""
+
+    of: Class
+    context: Any
+    page: Any
+    code: str = ""
+
+    def begin(self, prepare: Callable[[Any], None] | None = None) -> None:
+        """Open the room on this machine, make the session and open the lobby. prepare: fills in the form further."""
+        page = self.page
+        page.goto(self.of.teach)
+        page.check("input[name=address][value='127.0.0.1']")
+        page.click("button[value=open]")
+        page.wait_for_load_state()
+        page.click("a[href^='/teach/new']")
+        page.uncheck("input[name=practice]")
+        if prepare is not None:
+            prepare(page)
+        page.click("form[action='/teach/new'] button")
+        page.wait_for_url("**/teach")
+        page.click("form[action='/teach/do/open'] button")
+        self.code = page.locator("p.code").inner_text().strip()
+
+    def step(self, phase: str, turn: int, tap: str = "click") -> None:
+        """The next step, which is to lead to this phase."""
+        getattr(self.page.locator("form[action='/teach/do/advance'] button"), tap)()
+        self.page.locator(f"[data-phase='{phase} {turn}']").wait_for(state="attached")
+        self.page.wait_for_load_state()
+
+
+def class_of(it: Class, browsers: Browsers) -> Teacher:
+    """The teacher of a class, in a browser as wide as a laptop's."""
+    context = browsers.context(viewport={"width": 1280, "height": 800})
+    return Teacher(it, context, context.new_page())
+
+
+def phone_of(it: Class, browsers: Browsers, nickname: str, scripted: bool = True) -> Phone:
+    """A phone with nobody's cookies."""
+    context = browsers.context(java_script_enabled=scripted)
+    return Phone(it.room, nickname, context, context.new_page(), scripted)
