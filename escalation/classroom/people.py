@@ -115,14 +115,17 @@ class People(Desk):
                 self._role(actor)
             if member.actor != actor:
                 self._enter("sat", {"device": device, "actor": actor}, now=now)
-                self.log.drop_drafts(device)
+                self._forget_drafts(device, "Moved, but the drafts of the seat before could not be removed")
 
     def remove(self, device: str, now: float | None = None) -> None:
         """Out of the class: its link is dead, its seat is without it. What it did stays in the log."""
         with self._lock:
             self._member(device)
             self._enter("removed", {"device": device}, now=now)
-            self.log.drop_drafts(device)
+            self._forget_drafts(device, "Out of the class, but its drafts could not be removed")
+
+    def _forget_drafts(self, device: str, done: str) -> None:
+        self._on_disk(lambda: self.log.drop_drafts(device), done)
 
     def revoke(self, device: str, now: float | None = None) -> Device:
         """The device's link is dead; the new one is for whoever is to go on in its place."""
