@@ -5,6 +5,7 @@ news for some. Each private text, label and unit is a word that occurs nowhere e
 what the word stands for. Values are told by their units.
 """
 
+import asyncio
 import random
 import re
 from collections.abc import Collection, Iterator
@@ -20,7 +21,8 @@ from escalation.classroom.session import Options, Session
 from escalation.language.resolve import read_scenario
 from escalation.web.room import FRAGMENTS, WALL_FRAGMENTS, room_routes
 from escalation.web.venue import Offer, Venue
-from tests.web.stand import SmallPlay, phone, token_in
+from tests.web.browser import Answer, Browser
+from tests.web.stand import SmallPlay, room_app, token_in
 
 NOW = 1_800_000_000.0
 GHOST = "ghost"
@@ -153,7 +155,8 @@ class SecretClass:
     folder: Path
     chance: random.Random
     secrets: Secrets = field(default_factory=Secrets)
-    phones: list[tuple[str, Any]] = field(default_factory=list)
+    phones: list[tuple[str, Browser]] = field(default_factory=list)
+    runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     def __post_init__(self) -> None:
         scenario = written(self.chance, self.secrets)
@@ -180,22 +183,20 @@ class SecretClass:
 
     def _come_in(self) -> None:
         """Somebody at each seat, a second at the first one, one who has only joined, one who has not."""
-        code = self.session.open_room(NOW)
+        code, app = self.session.open_room(NOW), room_app(self.venue, *room_routes())
         for number, actor in enumerate((*self.actors, self.actors[0], "", None)):
-            browser = phone(self.venue, *room_routes())
-            browser.follow_redirects = False
-            browser.get("/")
+            browser = Browser(app, "192.168.7.5:8322", self.runner)
+            browser.csrf = token_in(browser.get("/").text)
             self.phones.append((actor or "", browser))
             if actor is not None:
-                assert self.post(browser, "/join", code=code, nickname=f"Person {number}").status_code == 303
+                assert browser.post("/join", code=code, nickname=f"Person {number}").status_code == 303
             if actor:
-                assert self.post(browser, "/sit", actor=actor).status_code == 303
+                assert browser.post("/sit", actor=actor).status_code == 303
 
-    def post(self, browser: Any, path: str, **fields: Any) -> Any:
-        """A form of this browser's, with its token."""
-        if not hasattr(browser, "token"):
-            browser.token = token_in(browser.get("/").text)
-        return browser.post(path, data={"csrf": browser.token, **fields})
+    def close(self) -> None:
+        """The class is over."""
+        self.session.close()
+        self.runner.close()
 
     # ------------------------------------------------------------------ what people do
 
@@ -209,30 +210,30 @@ class SecretClass:
             self._say(browser, to, secrets.word(actor, *to, kind="cable"), token)
             if chance.random() < 0.3:
                 self._say(browser, ["press"], f"To all from {actor} {token}", f"p{token}")
-            self.post(browser, "/seat/draft", field="cable.text", text=secrets.word(actor, kind="draft"))
-            self.post(browser, "/seat/forecast", number="0", probability="40")
+            browser.post("/seat/draft", field="cable.text", text=secrets.word(actor, kind="draft"))
+            browser.post("/seat/forecast", number="0", probability="40")
             self._order(actor, browser, turn, token)
             self._propose(actor, browser, others, token)
         self._answer()
         self._bring_news()
 
-    def _say(self, browser: Any, to: list[str], text: str, token: str) -> None:
-        assert self.post(browser, "/seat/cable", to=to, text=text, token=token).status_code == 303
+    def _say(self, browser: Browser, to: list[str], text: str, token: str) -> None:
+        assert browser.post("/seat/cable", to=to, text=text, token=token).status_code == 303
 
-    def _order(self, actor: str, browser: Any, turn: int, token: str) -> None:
+    def _order(self, actor: str, browser: Browser, turn: int, token: str) -> None:
         choice = self.chance.choice(self.choices[actor])
         fields = {"order": choice, f"draw.{choice}/size": self.secrets.number(actor)}
         first = (actor, browser) in self.phones[: len(self.actors)]
         do = self.chance.choice(["hand-in", "draft", "suggest"]) if first else self.chance.choice(["draft", "suggest"])
-        answer = self.post(browser, "/seat/hand-in", turn=str(turn), do=do, token=token, listed=choice, **fields)
+        answer = browser.post("/seat/hand-in", turn=str(turn), do=do, token=token, listed=choice, **fields)
         assert answer.status_code == 303, answer.text
 
-    def _propose(self, actor: str, browser: Any, others: list[str], token: str) -> None:
+    def _propose(self, actor: str, browser: Browser, others: list[str], token: str) -> None:
         """A proposal shows its order, and what was filled in, to those whose consent it needs."""
         choice, needs = self.chance.choice(self.choices[actor]), self.chance.sample(others, 1)
         size = self.secrets.number(actor, *needs)
         fields = {"order": choice, f"draw.{choice}/size": size, "needs": needs, "token": f"o{token}"}
-        if self.post(browser, "/seat/proposal", **fields).status_code == 303:
+        if browser.post("/seat/proposal", **fields).status_code == 303:
             self.secrets.readers[self.session.play.label(choice)].update(needs)
 
     def _answer(self) -> None:
@@ -240,7 +241,7 @@ class SecretClass:
             for _, browser in self.phones:
                 if self.chance.random() < 0.5:
                     how = self.chance.choice(["accept", "refuse", "withdraw"])
-                    self.post(browser, f"/seat/{how}", proposal=str(number))
+                    browser.post(f"/seat/{how}", proposal=str(number))
 
     def _bring_news(self) -> None:
         to = self.chance.sample(self.actors, 1)
@@ -260,7 +261,7 @@ class SecretClass:
             for word in self.secrets.found_in(told, actor)
         ]
 
-    def _answers(self, actor: str, browser: Any) -> Iterator[tuple[str, str]]:
+    def _answers(self, actor: str, browser: Browser) -> Iterator[tuple[str, str]]:
         """Every page, part, redirect and refusal that this browser can be given now, headers and all."""
         numbers = list(self.session.state.proposals)[-4:]
         paths = ["/", "/seats", "/seat", "/debrief", "/debrief/1", "/wall", "/revision", "/teach", "/nothing"]
@@ -270,7 +271,7 @@ class SecretClass:
         for path in paths:
             yield path, _whole(browser.get(path))
         for path, fields in self._wrong(actor, numbers):
-            yield f"POST {path}", _whole(self.post(browser, path, **fields))
+            yield f"POST {path}", _whole(browser.post(path, **fields))
 
     def _wrong(self, actor: str, numbers: Collection[int]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Forms that ask for what is another's: refused, and no refusal may tell it."""
@@ -290,6 +291,6 @@ class SecretClass:
         yield "/seat/pen", {"to": "d1" if actor != self.actors[0] else "d2"}
 
 
-def _whole(answer: Any) -> str:
-    head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+def _whole(answer: Answer) -> str:
+    head = "\n".join(f"{name}: {value}" for name, value in answer.headers)
     return f"{head}\n\n{re.sub(r'&#39;', chr(39), answer.text)}"

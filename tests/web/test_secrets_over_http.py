@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,23 +28,24 @@ def secret_class(seed: int) -> Iterator[SecretClass]:
         try:
             yield made
         finally:
-            made.session.close()
+            made.close()
 
 
-def play_and_look(made: SecretClass) -> list[tuple[str, str, str]]:
-    """Both turns, looked at in each phase; what leaked."""
-    found, session = made.leaks(), made.session
-    while session.state.phase != "debrief":
-        session.advance(NOW)
-        if session.state.phase == "deliberation":
-            made.act()
-        found += made.leaks()
-    return found
+PHASES = ("lobby", "briefing", "deliberation", "locked", "reveal", "debrief")
 
 
-def no_secret_is_told(seed: int) -> None:
+def no_secret_is_told(seed: int, phases: Collection[str] = PHASES) -> None:
+    """Play both turns, and look at everything in these phases."""
     with secret_class(seed) as made:
-        assert play_and_look(made) == []
+        session = made.session
+        while True:
+            if session.state.phase == "deliberation":
+                made.act()
+            if session.state.phase in phases:
+                assert made.leaks() == []
+            if session.state.phase == "debrief":
+                return
+            session.advance(NOW)
 
 
 # A number says all of a class, so that there is nothing to make smaller.
@@ -54,15 +55,15 @@ AS_FOUND = (Phase.explicit, Phase.generate)
 @given(st.integers(0, 2**32))
 @settings(max_examples=25, derandomize=True, deadline=None, phases=AS_FOUND)
 def test_no_private_word_reaches_who_may_not_read_it(seed: int) -> None:
-    """Over random scenarios and orders, in every phase: pages, parts, redirects, refusals, headers, wall."""
-    no_secret_is_told(seed)
+    """Over random scenarios and orders: pages, parts, redirects, refusals, headers, wall, when most is to be told."""
+    no_secret_is_told(seed, ("deliberation", "reveal"))
 
 
 @pytest.mark.nightly
 @given(st.integers(0, 2**32))
 @settings(max_examples=400, deadline=None, database=None, phases=AS_FOUND)
 def test_no_private_word_reaches_who_may_not_read_it_over_hundreds_of_classes(seed: int) -> None:
-    """The same at night, over hundreds of classes that are new each time."""
+    """The same at night, in every phase of hundreds of classes that are new each time."""
     no_secret_is_told(seed)
 
 
@@ -106,7 +107,7 @@ def test_each_seat_is_told_its_own_and_the_instructor_everything() -> None:
         made.act()
         for actor, browser in made.phones[: len(made.actors)]:
             page = browser.get("/seat").text
-            own = [word for word, readers in made.secrets.readers.items() if readers == {actor}]
+            own = [word for word, readers in made.secrets.readers.items() if actor in readers]
             kinds = {re.sub(r"[\dqz.]", "", word) for word in own if word in page}
             assert {"unit", "label", "order", "help", "brief", "aim", "seat"} <= kinds
         front = teacher(made.venue).get("/teach").text
