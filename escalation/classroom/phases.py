@@ -35,7 +35,8 @@ class Phases(Desk):
         at: "PHASE TURN" that was seen when this was asked for, so that two who ask at once do not take two steps.
 
         Raises:
-            Refused: the class has gone on already (`moved`), or is over, the instructor has still to play for a seat, or the world cannot go on.
+            Refused: the class has gone on already (`moved`) or is over, the instructor has still to play for a seat, or
+                the world cannot go on.
         """
         with self._lock:
             self._still(at)
