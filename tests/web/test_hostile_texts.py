@@ -20,7 +20,7 @@ SCRIPTS = (
     "<script>alert(1)</script>",
     "\"'><img src=x onerror=alert(1)>",
     "</textarea><svg onload=alert(1)>",
-    "{{ 7*7 }}{% raw %}",
+    "{{ 98765*98765 }}{% raw %}",
     "javascript:alert(1)//",
     "&lt;script&gt; &amp; ]]><!--",
 )
@@ -128,7 +128,7 @@ def test_script_in_any_text_is_shown_as_typed_on_every_page(venue: Venue, script
     ]
     told = "".join(page.text for page in pages)
     assert [each for page in pages for each in inert(page.text)] == []
-    assert "7*7" not in script or "49" not in re.sub(r"[0-9a-f]{32}", "", other.get("/seat").text)
+    assert "9754525225" not in told
     for kind in ("cable", "press", "draft", "said", "head"):
         assert (
             str(html.escape(f"{kind} {script}", quote=True)).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
