@@ -57,6 +57,12 @@ class Visitor:
         self.asking = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20, source_address=(VISITOR, 0))
         self.cookie, self.csrf = "", ""
 
+    def __enter__(self) -> "Visitor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.asking.close()
+
     def ask(self, path: str, **fields: str) -> str:
         """A page, or a form sent; the page that follows."""
         kind = {"User-Agent": MARK, "X-Forwarded-For": "203.0.113.9", "Referer": "http://marked.example/"}
@@ -75,36 +81,43 @@ class Visitor:
         return page
 
 
+def opened(front: Visitor, address: str) -> tuple[str, str]:
+    """Make a session and open the room, by the forms; its address and code."""
+    parts = urlsplit(address)
+    front.ask(f"{parts.path}?{parts.query}")
+    front.ask("/teach/new?scenario=classroom")
+    chosen = {"scenario": "classroom", "seed": "1", "future": "0", "luck": "0", "minutes": "8", "late": "hold"}
+    policy = exercise_of(read_scenario(SCENARIO).scenario).scenario.policies[0].name
+    chosen |= {"policy": policy, "retention_days": "30", "seat.seoul": "human", "seat.kyiv": "human"}
+    front.ask("/teach/new", **chosen)
+    front.ask("/teach/room", address="127.0.0.1", do="open")
+    front.ask("/teach/do/open", at="x")
+    wall = re.sub(r"<[^>]+>", " ", front.ask("/wall"))
+    room = re.search(r"http://127\.0\.0\.1:\d+/", wall)
+    code = re.search(r"\b[ACDEFHJKMNPRTVWXY34679]{4}\b", wall)
+    assert room is not None, wall
+    assert code is not None, wall
+    return room[0], code[0]
+
+
 def test_nothing_of_a_visitor_is_in_any_file_or_line_of_the_server(tmp_path: Path) -> None:
-    """No address, agent, referrer or forwarded name: not in the folder while the class is on, and not on the terminal."""
+    """No address, agent, referrer or forwarded name: not in the folder of a class under way, nor on the terminal."""
     with serving(tmp_path) as (address, printed):
-        front = Visitor(address)
-        front.ask(urlsplit(address).path + "?" + urlsplit(address).query)
-        front.ask("/teach/new?scenario=classroom")
-        chosen = {"scenario": "classroom", "seed": "1", "future": "0", "luck": "0", "minutes": "8", "late": "hold"}
-        policy = exercise_of(read_scenario(SCENARIO).scenario).scenario.policies[0].name
-        chosen |= {"policy": policy, "retention_days": "30", "seat.seoul": "human", "seat.kyiv": "human"}
-        front.ask("/teach/new", **chosen)
-        front.ask("/teach/room", address="127.0.0.1", do="open")
-        front.ask("/teach/do/open", at="x")
-        wall = front.ask("/wall")
-        room = re.search(r"http://127\.0\.0\.1:\d+/", wall)
-        code = re.search(r"\b[ACDEFHJKMNPRTVWXY34679]{4}\b", re.sub(r"<[^>]+>", " ", wall))
-        assert room is not None
-        assert code is not None
-        phone = Visitor(room[0])
-        phone.ask("/")
-        assert "Ada" in phone.ask("/join", code=code[0], nickname="Ada")
-        phone.ask("/sit", actor="seoul")
-        phone.ask("/seat/cable", to="kyiv", text="A sentence", token="t")
-        phone.ask("/no/such/page")
-        phone.ask("/seat/forecast", number="x", probability="y")
-        with Visitor(room[0]).asking as raw:
-            raw.connect()
-            raw.sock.sendall(b"\x16\x03\x01 noise\r\n\r\n")
-            raw.sock.recv(1000)
+        with Visitor(address) as front:
+            room, code = opened(front, address)
+        with Visitor(room) as phone:
+            phone.ask("/")
+            assert "Adalbert" in phone.ask("/join", code=code, nickname="Adalbert")
+            phone.ask("/sit", actor="seoul")
+            phone.ask("/seat/cable", to="kyiv", text="A sentence", token="t")
+            phone.ask("/no/such/page")
+            phone.ask("/seat/forecast", number="x", probability="y")
+        with Visitor(room) as raw:
+            raw.asking.connect()
+            raw.asking.sock.sendall(b"\x16\x03\x01 noise\r\n\r\n")
+            raw.asking.sock.recv(1000)
         kept = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
-        assert b"A sentence" in kept
+        assert b"Adalbert" in kept
     told = kept + "".join(printed).encode()
     for mark in (VISITOR, MARK, "203.0.113.9", "marked.example"):
         assert mark.encode() not in told
