@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from escalation.classroom.record import Believed
+from escalation.classroom.record import Believed, Record
+from escalation.model.evaluate import evaluate
 from escalation.statistics.estimate import Estimate
 from escalation.statistics.proportion import proportion
 
@@ -58,6 +59,16 @@ def beliefs(forecasts: Sequence[Believed], came: Mapping[int, bool], bins: int =
         tuple(_bin(scored, came, place, bins) for place in range(bins) if _within(scored, place, bins)),
         len(forecasts) - len(scored),
     )
+
+
+def came_true(record: Record) -> dict[int, bool]:
+    """By the number of a question its truth at the end of its turn; a question that was not reached is left out."""
+    after = {turn.turn: turn.snapshot_after for turn in record.turns}
+    return {
+        number: bool(evaluate(each.resolves, after[each.by_turn].values))  # type: ignore[arg-type]
+        for number, each in enumerate(record.exercise.forecasts)
+        if each.by_turn in after
+    }
 
 
 def brier(forecasts: Sequence[Believed], came: Mapping[int, bool]) -> float:

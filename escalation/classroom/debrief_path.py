@@ -7,7 +7,10 @@ from escalation.classroom.record import Record
 from escalation.classroom.world import program_of
 from escalation.engines.simpy import Simulation
 from escalation.model.trajectory import Point
+from escalation.statistics.estimate import Estimate
 from escalation.statistics.fan import Fan, fan
+from escalation.statistics.mean import mean
+from escalation.statistics.proportion import proportion
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,8 @@ class Path:
 
     path: the class's values; instants beside them, in milliseconds. fan: of the baseline at the same instants.
     quantile: the share of baseline worlds below the class's value, half of those equal to it counted; NaN where the
-    baseline has none. failed: baseline worlds that failed, missing from then on.
+    baseline has none. place: the last of these with its error. same: the share of baseline worlds that end at the
+    class's value. failed: baseline worlds that failed, missing from then on.
     """
 
     name: str
@@ -24,6 +28,8 @@ class Path:
     path: tuple[float, ...]
     fan: Fan
     quantile: tuple[float, ...]
+    place: Estimate
+    same: Estimate
     failed: int
 
 
@@ -53,12 +59,22 @@ def paths(record: Record, count: int = 200) -> tuple[Path, ...]:
         path = tuple(float(value) for each in worlds if _number(value := each.values[name]))
         series = table[:, :, row]
         quantile = tuple(_quantile(series[:, column], value) for column, value in enumerate(path))
-        found.append(Path(name, instants, path, fan(series), quantile, failed))
+        found.append(Path(name, instants, path, fan(series), quantile, *_end(series[:, -1], path[-1]), failed))
     return tuple(found)
 
 
 def _number(value: object) -> TypeGuard[bool | int | float]:
     return isinstance(value, bool | int | float)
+
+
+def _end(values: object, value: float) -> tuple[Estimate, Estimate]:
+    """The share below and half of the equal ones, and the share of the equal ones; each world is a future."""
+    import numpy as np
+
+    column = np.asarray(values)
+    column = column[~np.isnan(column)]
+    each, same = range(len(column)), column == value
+    return mean((column < value) + 0.5 * same, each), proportion(same, each)
 
 
 def _quantile(values: object, value: float) -> float:

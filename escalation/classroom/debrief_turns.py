@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from escalation.classroom.debrief_replay import branches, replay, script_from
 from escalation.classroom.debrief_what_if import compared
-from escalation.classroom.outcomes import told
+from escalation.classroom.outcomes import estimates, told
 from escalation.classroom.record import Record, TurnRecord
 from escalation.model.script import Decide, Script
+from escalation.statistics.estimate import Estimate
 from escalation.statistics.paired import PairedDifference
 
 
@@ -15,13 +16,15 @@ class TurnEffect:
     """What a turn's orders did: as they were minus hold, by measure, branch by branch.
 
     by_actor: the same of one seat's orders with the other seats' kept. Seats do not add up: one order may need another.
-    impossible: share of orders that became hold, as they were. A turn or a seat without an order is exactly zero.
+    odds: each measure from this turn on, given the truth and the class's orders. impossible: share of orders that
+    became hold, as they were. A turn or a seat without an order is exactly zero.
     """
 
     turn: int
     branches: int
     together: dict[str, PairedDifference]
     by_actor: dict[str, dict[str, PairedDifference]]
+    odds: dict[str, Estimate]
     impossible: float
 
 
@@ -50,4 +53,5 @@ def turn_effect(record: Record, turn: TurnRecord, count: int) -> TurnEffect:
         actor: against(tuple(item for item in turn.inputs if not isinstance(item, Decide) or item not in orders))
         for actor, orders in turn.orders_by_actor.items()
     }
-    return TurnEffect(turn.turn, count, against(nobody), by_actor, was.impossible)
+    odds = estimates(exercise.model, was.values)
+    return TurnEffect(turn.turn, count, against(nobody), by_actor, odds, was.impossible)

@@ -6,14 +6,16 @@ from datetime import timedelta
 
 from escalation.classroom.debrief_replay import Replayed, branches, replay, script_from
 from escalation.classroom.exercise import Exercise
-from escalation.classroom.outcomes import told
-from escalation.classroom.record import Record
+from escalation.classroom.outcomes import estimates, told
+from escalation.classroom.record import Record, TurnRecord
+from escalation.classroom.state import Changed
 from escalation.classroom.world import program_of
 from escalation.engines.playing import play
 from escalation.engines.simpy import Simulation
 from escalation.model.process import Measure
 from escalation.model.script import Decide, Script
 from escalation.model.snapshot import Snapshot
+from escalation.statistics.estimate import Estimate
 from escalation.statistics.paired import PairedDifference, paired_difference
 
 TAIL = 0.1
@@ -29,6 +31,23 @@ class Change:
     new: Decide | None
 
 
+def change_of(record: Record, settled: Changed) -> Change:
+    """The change that a class has settled on, as its record has the order; draws of a new order are left to chance.
+
+    Raises:
+        ValueError: there is no such turn, or no such order in it.
+    """
+    turn = _turn(record, settled.turn)
+    new = settled.instead if settled.given else settled.choice
+    order = Decide(turn.snapshot_before.instant, new) if new else None
+    if not settled.given:
+        return Change(settled.turn, None, order)
+    old = next((each for each in turn.orders_by_actor.get(settled.actor, ()) if each.choice == settled.choice), None)
+    if old is None:
+        raise ValueError(f"{settled.choice} was not ordered in turn {settled.turn}")
+    return Change(settled.turn, old, order)
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One branch as it went with the change: dated lines, each a day (ISO) and the rule that fired."""
@@ -41,12 +60,15 @@ class Story:
 class WhatIf:
     """What a change does.
 
-    differences: by measure, with the change minus as it was, branch by branch. impossible: share of orders that could
+    as_it_was, with_change: each measure over the branches; differences: with the change minus as it was, branch by
+    branch. impossible: share of orders that could
     not be carried out, as it was and with the change. typical, better, worse: branches with the change.
     """
 
     change: Change
     branches: int
+    as_it_was: dict[str, Estimate]
+    with_change: dict[str, Estimate]
     differences: dict[str, PairedDifference]
     impossible: tuple[float, float]
     typical: Story
@@ -76,9 +98,7 @@ def what_if(record: Record, change: Change, count: int = 500) -> WhatIf:
         ValueError: there is no such turn, or no such order in it.
         CannotBranch: a delay that runs cannot be drawn again.
     """
-    turn = next((each for each in record.turns if each.turn == change.turn), None)
-    if turn is None:
-        raise ValueError(f"there is no turn {change.turn} in the record")
+    turn = _turn(record, change.turn)
     exercise, later = record.exercise, script_from(record, change.turn + 1)
     script = (*changed(turn.inputs, change, turn.snapshot_before.instant), *later)
     worlds = branches(exercise, turn.snapshot_before, count)
@@ -87,8 +107,16 @@ def what_if(record: Record, change: Change, count: int = 500) -> WhatIf:
     order = ranked(told(exercise.model), other)
     last = len(order) - 1
     stories = [story(exercise, worlds[order[round(last * at)]], script) for at in (0.5, 1.0 - TAIL, TAIL)]
+    levels = estimates(exercise.model, was.values), estimates(exercise.model, other.values)
     differences = compared(told(exercise.model), other, was)
-    return WhatIf(change, count, differences, (was.impossible, other.impossible), *stories)
+    return WhatIf(change, count, *levels, differences, (was.impossible, other.impossible), *stories)
+
+
+def _turn(record: Record, number: int) -> TurnRecord:
+    found = next((each for each in record.turns if each.turn == number), None)
+    if found is None:
+        raise ValueError(f"there is no turn {number} in the record")
+    return found
 
 
 def compared(measures: Sequence[Measure], first: Replayed, second: Replayed) -> dict[str, PairedDifference]:

@@ -28,12 +28,7 @@ class ModelPlay:
 
     def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
-        self._labels = {
-            rule.name: _rule_label(rule)
-            for rule in exercise.model.rules
-            if rule.phase is not Phase.REPORTS and rule.label
-        }
-        self._labels |= {choice.rule: choice.label for choice in exercise.model.choices if choice.label}
+        self._labels = rule_labels(exercise)
         self._choices = {choice.name: choice.label or choice.name for choice in exercise.model.choices}
         known = {each.name for each in exercise.model.variables if not each.hidden}
         known |= {each.name for each in exercise.model.derived if not each.hidden}
@@ -135,6 +130,13 @@ class ModelPlay:
 
     def _inject(self, name: str) -> InjectSpec:
         return next(each for each in self.exercise.injects if each.id == name)
+
+
+def rule_labels(exercise: Exercise) -> dict[str, str]:
+    """What is told of a rule's firing, by the rule; observations on their way are left out."""
+    model = exercise.model
+    labels = {rule.name: _rule_label(rule) for rule in model.rules if rule.phase is not Phase.REPORTS and rule.label}
+    return labels | {choice.rule: choice.label for choice in model.choices if choice.label}
 
 
 def _rule_label(rule: Rule) -> str:

@@ -33,6 +33,8 @@ class Questions(Desk):
         with self._lock:
             member = self._member(device)
             self._debriefing()
+            if self.state.told.stage not in ("", "vote"):
+                raise Refused("The vote is closed.", "phase")
             turn, actor, choice = order
             role = self._role(actor)
             if not 1 <= turn <= self.state.turns or choice not in role.choices:
@@ -42,10 +44,12 @@ class Questions(Desk):
                 self._enter("vote", body, now=now, seat=member.actor)
 
     def predict(self, device: str, probability: float, now: float | None = None) -> None:
-        """What one expects of the changed order, before it is shown."""
+        """What one expects of the changed order, 0 to 100, before the answer is shown."""
         with self._lock:
             member = self._member(device)
             self._debriefing()
+            if self.state.told.stage != "predict":
+                raise Refused("Predictions are not open now.", "phase")
             given = probability_of(probability)
             if self.state.predictions.get(device) != given:
                 self._enter("predicted", {"device": device, "probability": given}, now=now, seat=member.actor)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from escalation.classroom.cables import Cables
+from escalation.classroom.debrief_steps import DebriefSteps
 from escalation.classroom.log import Log
 from escalation.classroom.model_play import ModelPlay
 from escalation.classroom.people import WHO, People
@@ -61,7 +62,7 @@ class Options:
     seats: Mapping[str, str] = field(default_factory=dict)
 
 
-class Session(RoomViews, People, Proposals, Cables):
+class Session(RoomViews, People, Proposals, Cables, DebriefSteps):
     """Every command of a class. Safe to use from several threads; a command is on disk before it returns."""
 
     def __init__(self, folder: Path, lock: RunLock, log: Log, play: Play, point: Point) -> None:

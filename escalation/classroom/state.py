@@ -114,6 +114,33 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """The order that the class changes in the debrief. instead: another choice of the seat; "" is to hold.
+
+    given: the order was given; otherwise the seat held, and `choice` is what it is to order after all.
+    """
+
+    turn: int
+    actor: str
+    choice: str
+    given: bool
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far the debrief has come. page: the question that the room sees; furthest: the last that it has seen.
+
+    stage: of `What if?`: "" before it, vote, predict, answer. change: settled when predictions open.
+    """
+
+    page: int = 1
+    furthest: int = 1
+    stage: str = ""
+    change: Changed | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The whole session but for its worlds. Mappings are never changed.
 
@@ -159,6 +186,7 @@ class State:
     forecasts: Mapping[tuple[str, int], tuple[float, int]] = field(default_factory=dict)
     votes: Mapping[str, tuple[int, str, str]] = field(default_factory=dict)
     predictions: Mapping[str, float] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
 
     @property
     def practice(self) -> bool:
@@ -374,6 +402,9 @@ def _undone(state: State, entry: Entry, body: Body) -> State:
         waiting=(*state.waiting, *waiting),
         done=state.done[:-1],
         control=dict(state.done[-2].control if len(state.done) > 1 else state.first_control),
+        votes={},
+        predictions={},
+        told=Told(),
     )
 
 
@@ -465,6 +496,18 @@ def _predicted(state: State, entry: Entry, body: Body) -> State:
     return replace(state, predictions={**state.predictions, body["device"]: body["probability"]})
 
 
+def _told(state: State, entry: Entry, body: Body) -> State:
+    told = state.told
+    if "page" in body:
+        told = replace(told, page=body["page"], furthest=max(told.furthest, body["page"]))
+    if "stage" in body:
+        told = replace(told, stage=body["stage"])
+    if "change" in body:
+        told = replace(told, change=Changed(**body["change"]))
+        state = replace(state, predictions={})
+    return replace(state, told=told)
+
+
 KINDS: Mapping[str, Callable[[State, Entry, Body], State]] = {
     "created": _created,
     "room": _room,
@@ -494,5 +537,6 @@ KINDS: Mapping[str, Callable[[State, Entry, Body], State]] = {
     "forecast": _forecast,
     "vote": _vote,
     "predicted": _predicted,
+    "told": _told,
 }
 """What each kind of entry does."""

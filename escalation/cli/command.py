@@ -312,11 +312,22 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the instructor's pages; 0: any.")] = 8321,
     room_port: Annotated[int, typer.Option("--room-port", min=0, max=65535, help="Of the room's pages.")] = 8322,
     folder: Annotated[Path, typer.Option("--folder", help="Where sessions are kept.")] = Path("sessions"),
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Let bots play a whole class of the first FILE, and print a verdict.")
+    ] = False,
+    devices: Annotated[int, typer.Option("--phones", min=2, max=200, help="How many phones rehearse.")] = 20,
 ) -> None:
     """Serve a class: pages for the instructor, the students and the projector, from this machine alone."""
     from escalation.cli.serving import Service, serve
 
-    raise typer.Exit(serve(Service(tuple(files), tuple(overlay), tuple(set_), port, room_port, folder)))
+    service = Service(tuple(files), tuple(overlay), tuple(set_), port, room_port, folder)
+    if not rehearse:
+        raise typer.Exit(serve(service))
+    from escalation.cli.rehearsing import rehearse as play
+
+    if not files:
+        raise typer.BadParameter("name a scenario to rehearse", param_hint="FILE")
+    raise typer.Exit(play(service, devices))
 
 
 def _speak_utf8() -> None:

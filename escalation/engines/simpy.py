@@ -322,14 +322,16 @@ class Simulation:
         """Have a function called with the slots that each firing changed."""
         self._listeners.append(listener)
 
-    def set_from_outside(self, rule: str, values: Mapping[str, Value]) -> None:
+    def set_from_outside(self, rule: str, values: Mapping[str, Value], *, hidden: bool = False) -> None:
         """Write variables as the firing of a rule that the model does not have.
+
+        hidden: those that the build made may be among them.
 
         Raises:
             KeyError: a name is no variable of the model's state.
         """
         slots = self.program.slots
-        variables = {item.name for item in self.program.model.variables if not item.hidden}
+        variables = {item.name for item in self.program.model.variables if hidden or not item.hidden}
         for name in values:
             if name not in variables:
                 raise KeyError(f"{name!r} is no variable of the model's state")

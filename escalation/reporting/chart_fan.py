@@ -39,11 +39,11 @@ def draw_fans(
     unit: `%` for shares that are told as percentages.
     """
     every = [mark for told in marks.values() for mark in told]
-    limits = _limits([fan for _, _, fan, _ in panels], heights(every))
+    limits = limits_of([fan for _, _, fan, _ in panels], heights(every))
     near = until(every, window)
     close = _closer(panels, marks, window, frame) if near else None
     scales = [limits, *([close.limits] if close else [])]
-    left = max(width(text) for scale in scales for _, text in _ticks(scale, unit)) + 12
+    left = max(width(text) for scale in scales for _, text in ticks_of(scale, unit)) + 12
     text = " ".join([*(heading for heading, *_ in panels), *(mark.label for mark in every)])
     each = HEIGHT + HEADING + BELOW
     tall = max(HEIGHT, height_for(mark_labels(near)))
@@ -92,7 +92,7 @@ def _draw_fan(
     over: npt.NDArray[np.float64] | None,
     unit: str,
 ) -> None:
-    ticks = _ticks(limits, unit)
+    ticks = ticks_of(limits, unit)
     axes.set_yticks([value for value, _ in ticks], [text for _, text in ticks])
     low, lower, middle, upper, high = fan.lines
     axes.fill_between(days, low, high, color=colour, alpha=0.25, linewidth=0)
@@ -115,7 +115,7 @@ def _labels(fan: Fan, colour: str, over: npt.NDArray[np.float64] | None) -> list
     return made
 
 
-def _limits(fans: Iterable[Fan], more: Sequence[float] = ()) -> tuple[float, float]:
+def limits_of(fans: Iterable[Fan], more: Sequence[float] = ()) -> tuple[float, float]:
     """From the lowest to the highest line or other value."""
     return _spread([*(value for fan in fans for value in fan.lines[np.isfinite(fan.lines)].tolist()), *more])
 
@@ -131,7 +131,8 @@ def _spread(values: Sequence[float]) -> tuple[float, float]:
     return (0.0 if 0 <= low < 0.5 * high else low - room), high + room
 
 
-def _ticks(limits: tuple[float, float], unit: str) -> list[tuple[float, str]]:
+def ticks_of(limits: tuple[float, float], unit: str) -> list[tuple[float, str]]:
+    """A few places on the scale and what is written there; in `%` shares as percentages."""
     from matplotlib.ticker import MaxNLocator
 
     values = [float(value) for value in MaxNLocator(4).tick_values(*limits) if limits[0] <= value <= limits[1]]

@@ -19,6 +19,8 @@ from escalation.classroom.refusals import Refused
 from escalation.classroom.retention import anonymise, delete, export
 from escalation.classroom.session import Options, Session
 from escalation.classroom.views import InstructorView
+from escalation.web import debrief_lead
+from escalation.web.debrief_file import debrief_file
 from escalation.web.forms import Form, orders_in, read_form
 from escalation.web.odds import odds_told
 from escalation.web.page import page
@@ -49,6 +51,7 @@ def routes() -> list[Route]:
         ("/teach/inject/{id}", inject),
         ("/teach/odds", odds),
         ("/teach/export", export_archive),
+        *debrief_lead.gets(),
         ("/teach/print/{kind}", printing),
     ]
     posts: list[tuple[str, Handler]] = [
@@ -62,6 +65,7 @@ def routes() -> list[Route]:
         ("/teach/seat/{actor}", change_seat),
         ("/teach/inject/{id}", change_inject),
         ("/teach/say", say),
+        *debrief_lead.posts(),
     ]
     home = Route("/", to_teach)
     return [
@@ -267,7 +271,12 @@ async def change_kept(request: Request) -> Response:
 
 async def export_archive(request: Request) -> Response:
     """Everything of the session in one archive, to keep or to replay."""
-    path = await run_in_threadpool(export, session_of(request))
+    session, venue = session_of(request), venue_of(request)
+    more = {}
+    if session.state.phase in debrief_lead.TOLD and venue.debriefing is not None:
+        pages = await run_in_threadpool(venue.debriefing.all, session)
+        more = {"debrief.html": debrief_file(session.exercise.title, pages).encode()}
+    path = await run_in_threadpool(export, session, more)
     return FileResponse(path, filename=f"{venue_of(request).name}.zip", media_type="application/zip")
 
 

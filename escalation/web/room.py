@@ -10,40 +10,33 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from escalation.classroom.refusals import Refused
-from escalation.reporting.class_debrief import Page
-from escalation.web import page as pages
+from escalation.web.asking import acting, device_of, page, probability, run, session_of, to
+from escalation.web.debrief_room import TOLD, asked_now, debrief_routes
 from escalation.web.forms import Form, draws_in, orders_in, read_form, whole_in
-from escalation.web.room_words import WORDS
 from escalation.web.security import visitor_of
 from escalation.web.text import text
 
 Handler = Callable[[Request], Awaitable[Response]]
-Debrief = Callable[[Any], tuple[Page, ...]]
-"""Of a session, the pages of its debrief in the order of their questions; takes its time."""
 FRAGMENTS = ("state", "story", "readings", "cables", "handed", "proposals", "roster")
 WALL_FRAGMENTS = ("state", "body")
 SAID = ("cable", "hand-in", "recall", "suggest", "draft", "pen", "proposal", "answer", "forecast", "vote", "predict")
 CLOCK = "escalation-clock"
-TOLD = ("debrief", "closed")
 
 
-def room_routes(debrief: Debrief | None = None) -> list[Route]:
-    """All of the room's routes but those of the server itself. debrief: what makes its pages; none, no answers yet."""
+def room_routes() -> list[Route]:
+    """All of the room's routes but those of the server itself."""
     gets: list[tuple[str, Handler]] = [
         ("/", join_page),
         ("/seats", seats),
         ("/seat", seat),
         ("/seat/fragment/{name}", fragment),
         ("/seat/proposal/{number:int}", proposal_page),
-        ("/debrief", partial(debrief_page, debrief)),
-        ("/debrief/{number:int}", partial(debrief_page, debrief)),
     ]
     posts: list[tuple[str, Handler]] = [
         ("/join", join),
@@ -57,12 +50,11 @@ def room_routes(debrief: Debrief | None = None) -> list[Route]:
         ("/seat/forecast", forecast),
         ("/seat/draft", draft),
         ("/seat/pen", pen),
-        ("/debrief/vote", vote),
-        ("/debrief/predict", predict),
     ]
     return [
         *(Route(path, handler) for path, handler in gets),
         *(Route(path, handler, methods=["POST"]) for path, handler in posts),
+        *debrief_routes(),
         *wall_routes(),
     ]
 
@@ -70,43 +62,6 @@ def room_routes(debrief: Debrief | None = None) -> list[Route]:
 def wall_routes() -> list[Route]:
     """The projector's page, for either listener. The code is shown on this machine alone."""
     return [Route("/wall", wall), Route("/wall/fragment/{name}", wall_part), Route("/clock/{show}", clock)]
-
-
-# ---------------------------------------------------------------------- who asks
-
-
-def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
-    """A page with what the room's templates need to write numbers and names."""
-    return pages.page(request, template, status, **WORDS | values)
-
-
-def session_of(request: Request) -> Any:
-    """The session at play; the server answers in its place before there is one."""
-    return request.app.state.venue.session
-
-
-def device_of(request: Request) -> str | None:
-    """The device of the browser, if its key is still good."""
-    device: str | None = session_of(request).device_of(visitor_of(request).id)
-    return device
-
-
-async def acting(request: Request) -> tuple[Form, Any, str]:
-    """A form of ours, the session and the device that sends it. Raises Refused without one."""
-    form, device = await read_form(request), device_of(request)
-    if device is None:
-        raise Refused(text("join.closed"), "gone")
-    return form, session_of(request), device
-
-
-async def run(command: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """A command of the session, off the loop: it waits for the disk."""
-    return await run_in_threadpool(partial(command, *given, **named))
-
-
-def to(path: str, said: str = "", place: str = "") -> Response:
-    """After a form: a page that can be loaded again. said: which line of status it begins with."""
-    return RedirectResponse(f"{path}{f'?said={said}' if said else ''}{f'#{place}' if place else ''}", 303)
 
 
 def _shown(request: Request) -> dict[str, Any]:
@@ -269,7 +224,7 @@ async def answer(how: str, request: Request) -> Response:
 async def forecast(request: Request) -> Response:
     """A probability for a question."""
     form, session, device = await acting(request)
-    await run(session.forecast, device, whole_in(form, "number"), _probability(form), now=time.time())
+    await run(session.forecast, device, whole_in(form, "number"), probability(form), now=time.time())
     return to("/seat", "forecast", "forecasts")
 
 
@@ -289,13 +244,6 @@ async def pen(request: Request) -> Response:
     else:
         await run(session.take_pen, device, now=time.time())
     return to("/seat", "pen", "pen")
-
-
-def _probability(form: Form) -> float:
-    written = form.get("probability", "").strip().removesuffix("%").strip().replace(",", ".")
-    if not written.isascii() or not written.replace(".", "", 1).isdigit() or len(written) > 12:
-        raise Refused(text("refused.probability"), "probability")
-    return float(written)
 
 
 # ---------------------------------------------------------------------- the wall
@@ -319,7 +267,17 @@ async def _wall(request: Request) -> dict[str, Any]:
     if session is None:
         raise HTTPException(404)
     here = state.listener.name == "teach"
-    return {"view": await run(session.projector_view), "here": here, "address": state.venue.room, **_shown(request)}
+    # In the debrief the wall has its pages: for whoever has joined, and for the projector.
+    told = session.state.phase in TOLD and (here or device_of(request) is not None)
+    return {
+        "view": await run(session.projector_view),
+        "here": here,
+        "address": state.venue.room,
+        "asked": await run(asked_now, request, None) if told else None,
+        "base": "/debrief",
+        "revision": state.venue.revision(teacher=here),
+        **_shown(request),
+    }
 
 
 async def clock(request: Request) -> Response:
@@ -330,54 +288,3 @@ async def clock(request: Request) -> Response:
     answer = to("/wall" if request.query_params.get("on") == "wall" else "/seat")
     answer.set_cookie(CLOCK, show, httponly=True, samesite="strict")
     return answer
-
-
-# ---------------------------------------------------------------------- the debrief
-
-
-async def debrief_page(make: Debrief | None, request: Request) -> Response:
-    """One question of the debrief; the first unless another is asked for."""
-    session, number = session_of(request), int(request.path_params.get("number", 1))
-    if session.state.phase not in TOLD:
-        return page(request, "debrief_wait.html")
-    pages = () if make is None else await run(make, session)
-    if not pages:
-        return page(request, "debrief_wait.html", working=True)
-    if not 1 <= number <= len(pages):
-        raise HTTPException(404)
-    device = device_of(request)
-    view = None if device is None else await run(session.seat_view, device)
-    known = {"pages": pages, "each": pages[number - 1], "view": view, "orders": _orders(session)}
-    return page(request, "debrief.html", **known, **_shown(request))
-
-
-def _orders(session: Any) -> list[tuple[str, str]]:
-    """Every order of the class that it may vote to change: what the form sends, and its line."""
-    names = {role.actor: role.name for role in session.exercise.roles}
-    return [
-        (
-            f"{turn} {actor} {order.choice}",
-            text("debrief.vote_line", turn=turn, name=names[actor], label=session.play.label(order.choice)),
-        )
-        for (turn, actor), hand in sorted(session.state.hands.items(), key=lambda item: item[0])
-        for order in hand.orders
-        if turn > 0
-    ]
-
-
-async def vote(request: Request) -> Response:
-    """Which order the class is to change."""
-    form, session, device = await acting(request)
-    turn, _, rest = form.get("order", "").partition(" ")
-    actor, _, choice = rest.partition(" ")
-    if not (turn.isascii() and turn.isdigit() and len(turn) < 6):
-        raise Refused(text("refused.no_choice"), "order")
-    await run(session.vote, device, (int(turn), actor, choice), now=time.time())
-    return to("/debrief/5", "vote", "vote")
-
-
-async def predict(request: Request) -> Response:
-    """What one expects of the changed order, before it is shown."""
-    form, session, device = await acting(request)
-    await run(session.predict, device, _probability(form), now=time.time())
-    return to("/debrief/5", "predict", "predict")

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from escalation.classroom.refusals import Refused
+from escalation.web.debriefing import Debriefing
 from escalation.web.page import page
 from escalation.web.security import Guard, Joins, Listener, follow_link, is_page, listener_at
 from escalation.web.stream import Streams
@@ -109,6 +110,7 @@ def app_of(venue: Venue, listener: Listener, routes: Sequence[BaseRoute]) -> Gua
     inner.router.redirect_slashes = False
     inner.state.venue, inner.state.listener, inner.state.streams = venue, listener, streams
     inner.state.joins = Joins()
+    venue.debriefing = venue.debriefing or Debriefing(venue)
     wrapped: ASGIApp = _Waiting(inner, venue) if listener.name == "room" else inner
     return Guard(wrapped, venue, listener)
 
@@ -261,3 +263,5 @@ async def keep_time(venue: Venue) -> None:
             # A disk that is full now, or a session that was just left, is no reason never to look again.
             with suppress(Refused, sqlite3.Error):
                 await asyncio.to_thread(venue.session.tick, time.time())
+                if venue.debriefing is not None:
+                    await asyncio.to_thread(venue.debriefing.look)

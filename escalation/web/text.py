@@ -1,5 +1,6 @@
 """The catalogue of all words on pages, by key; another language is another table with the same keys."""
 
+from escalation.web.text_debrief import PAGES
 from escalation.web.text_room import ROOM
 from escalation.web.text_teach import TEACH
 
@@ -33,7 +34,7 @@ EVERYWHERE = {
     "reached.title": "You have reached the class",
     "reached.text": "This phone can reach the teacher's computer. Wait until the teacher has prepared the exercise.",
 }
-ENGLISH = {**EVERYWHERE, **ROOM, **TEACH}
+ENGLISH = {**EVERYWHERE, **ROOM, **PAGES, **TEACH}
 CATALOGUE = {"en": ENGLISH}
 
 

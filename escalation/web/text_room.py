@@ -1,5 +1,7 @@
 """Words of the room's pages: joining, a seat, the wall, the debrief."""
 
+from escalation.reporting.class_debrief import QUESTIONS
+
 JOINING = {
     "join.title": "Join the class",
     "join.code": "Code",
@@ -155,23 +157,35 @@ WALL = {
     "wall.seats": "Seats",
     "wall.news": "News",
 }
-DEBRIEF = {
+DEBRIEF = {f"debrief.question.{number}": question for number, question in enumerate(QUESTIONS, 1)} | {
     "debrief.title": "Debrief",
     "debrief.pages": "Six questions",
     "debrief.page": "{number} of 6",
-    "debrief.found": "What the model says",
     "debrief.not_yet": "The debrief opens when the exercise is over.",
     "debrief.next": "Next: {question}",
     "debrief.last": "Back to: {question}",
     "debrief.talk": "Talk about it",
     "debrief.numbers": "The numbers of this chart",
-    "debrief.working": "The answer is not worked out yet. Load the page again in a moment.",
+    "debrief.working": "The answer is being worked out. It appears here by itself in a moment.",
+    "debrief.later": "The class has not come to this question yet.",
+    "debrief.follow": "To the question that the class is at",
+    "debrief.cannot": "This answer cannot be worked out: {why}",
+    "debrief.moved": "The class has moved on.",
+    "debrief.reload": "Load the page as it is now",
+    "debrief.if_before": "If one order had been another, what would have come? Your teacher opens the vote.",
+    "debrief.if_vote": "The class votes: which one order shall be changed?",
+    "debrief.if_predict": "Everybody predicts, before the answer is shown.",
+    "debrief.if_change": "{change} …",
+    "debrief.vote_given": "Orders that were given: what if the seat had waited?",
+    "debrief.vote_missing": "Orders that were not given: what if they had been?",
+    "debrief.on_phone": "On your phone: the form is below the question.",
     "debrief.vote": "Which one order would you change?",
     "debrief.vote_order": "Order",
     "debrief.vote_do": "Vote",
     "debrief.vote_line": "Turn {turn}, {name}: {label}",
     "debrief.predict": "Predict first",
-    "debrief.predict_ask": "With that order changed, how likely is it that things go otherwise? In %, 0 to 100",
+    "debrief.predict_ask": "In how many of 100 futures would “{name}” come about? 0 to 100",
+    "debrief.predict_mean": "How likely is it, in %, that “{name}” would be higher? 0 to 100",
     "debrief.predict_do": "Predict",
     "debrief.received.vote": "Received: your vote is kept.",
     "debrief.received.predict": "Received: your prediction is kept.",

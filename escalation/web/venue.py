@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from escalation.classroom.exercise import Exercise
     from escalation.classroom.session import Options, Session
+    from escalation.reporting.class_debrief import Page
 
 LOG, CURRENT = "session.sqlite", "current.json"
 SECRET = 32
@@ -37,11 +38,28 @@ class Offer:
     exercise: "Exercise"
 
 
+class Making(Protocol):
+    """What makes the pages of a debrief."""
+
+    def page(self, session: "Session", number: int) -> "Page | None":
+        """A page, or None while it is worked out. Raises ValueError with a sentence when it cannot be."""
+        ...
+
+    def all(self, session: "Session") -> "tuple[Page, ...]":
+        """Every page that there is; waits for them."""
+        ...
+
+    def look(self) -> None:
+        """Begin what will be asked for."""
+        ...
+
+
 @dataclass
 class Venue:
     """What both listeners share. session: none until the instructor has made or opened one.
 
-    arrived: pages that another machine than this one has fetched; a count, and nothing of who.
+    arrived: pages that another machine than this one has fetched; a count, and nothing of who. worked: pages of the
+    debrief that were worked out. debriefing: what works them out.
     """
 
     folder: Path
@@ -56,7 +74,9 @@ class Venue:
     arrived: int = 0
     noticed: int = 0
     wrong_codes: int = 0
+    worked: int = 0
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    debriefing: "Making | None" = None
     open_door: Callable[[str], Awaitable[None]] | None = None
     close_door: Callable[[], Awaitable[None]] | None = None
 
@@ -136,7 +156,8 @@ class Venue:
 
     def revision(self, teacher: bool = False) -> int:
         """Rises with every change that pages show; the instructor's also with what no log keeps."""
-        return (self.session.revision if self.session is not None else 0) + (self.noticed if teacher else 0)
+        known = self.session.revision if self.session is not None else 0
+        return known + self.worked + (self.noticed if teacher else 0)
 
 
 def _free_name(folder: Path, wish: str) -> str:

@@ -431,6 +431,7 @@ def test_forecasts_are_each_ones_own_and_close_with_their_turn(tmp_path: Path) -
         session.forecast(first, 0, 50, 2003.0)
     session.advance(3000.0)
     session.vote(first, (1, "seoul", "seoul.act"))
+    session.open_predictions(1, "seoul", "seoul.act", now=3001.0)
     session.predict(second, 25)
     assert session.instructor_view().votes == ((1, "seoul", "seoul.act", 1),)
     assert session.instructor_view().predictions == (25.0,)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ def estimate(value: float) -> Estimate:
     return Estimate(value, value - 0.05, value + 0.05, 0.95, 500, 500, "wilson")
 
 
-def answers(_: Any = None) -> tuple[Page, ...]:
+@cache
+def answers() -> tuple[Page, ...]:
     """A debrief with every part that a page may have."""
     rows = (Odds("War within the year", estimate(0.31), estimate(0.55)), Odds("Arms are sent", estimate(0.8)))
     table = Table("Orders and what became of them", ("Turn", "Seat", "Order"), (("1", "North", "Wait"),))
@@ -82,12 +84,26 @@ def answers(_: Any = None) -> tuple[Page, ...]:
     )
 
 
+class Answered:
+    """What works a debrief out: `answers`, at once."""
+
+    def page(self, session: Any, number: int) -> Page:
+        return answers()[number - 1]
+
+    def all(self, session: Any) -> tuple[Page, ...]:
+        return answers()
+
+    def look(self) -> None:
+        """Nothing is to be worked out."""
+
+
 @contextmanager
 def served(venue: Venue, teach: bool = False) -> Iterator[str]:
     """The room's pages over a socket of this machine; their address."""
     asking = listening("127.0.0.1", 0)
     port = asking.getsockname()[1]
-    routes = instructor.routes() if teach else room_routes(answers)
+    venue.debriefing = Answered()
+    routes = instructor.routes() if teach else room_routes()
     app = app_of(venue, listener_at("teach" if teach else "room", port, "127.0.0.1"), routes)
     server = uvicorn.Server(
         uvicorn.Config(app, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1)

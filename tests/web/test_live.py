@@ -62,11 +62,11 @@ def room(tmp_path: Path) -> Iterator[Venue]:
 
 
 def test_tabs_share_one_stream_and_one_takes_over(room: Venue, browser: Any) -> None:
-    """Four tabs follow one stream; when its tab has gone, the others still follow, by another or by asking."""
+    """Ten tabs, more than a browser has connections, follow one stream; when its tab has gone, the others still do."""
     context = browser.new_context()
     faults: list[str] = []
     tabs = []
-    for _ in range(4):
+    for _ in range(10):
         tab = context.new_page()
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)

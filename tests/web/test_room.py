@@ -9,7 +9,7 @@ import pytest
 
 from escalation.web.room import room_routes
 from escalation.web.room_words import inline
-from tests.web.played import NOW, answers, to_phase, venue_of_lirath
+from tests.web.played import NOW, Answered, answers, to_phase, venue_of_lirath
 from tests.web.stand import phone, token_in
 
 
@@ -21,7 +21,8 @@ def venue(tmp_path: Path) -> Iterator[Any]:
 
 
 def browser(venue: Any) -> Any:
-    return phone(venue, *room_routes(answers))
+    venue.debriefing = Answered()
+    return phone(venue, *room_routes())
 
 
 def seated(venue: Any, nickname: str, seat: int = 0) -> Any:
@@ -176,14 +177,47 @@ def test_the_clock_can_be_hidden(venue: Any) -> None:
 
 
 def test_the_debrief_waits_until_the_exercise_is_over(venue: Any) -> None:
-    """Before the debrief none of its answers is given; what if is shown after a prediction."""
-    client = seated(venue, "Ada")
+    """Before the debrief none of its answers is given, and no question before the class has come to it."""
+    client, session = seated(venue, "Ada"), venue.session
     assert "one of the likelier" not in client.get("/debrief").text
-    to_phase(venue.session, "debrief")
-    assert "one of the likelier" in client.get("/debrief/1").text
-    assert "one of the likelier" not in client.get("/debrief/5").text
+    to_phase(session, "debrief")
+    assert "one of the likelier" in client.get("/debrief").text
+    assert "one of the likelier" not in client.get("/debrief/2").text
+    session.show_question(2)
+    assert "Was it likely?" in client.get("/debrief").text
+    assert "one of the likelier" in client.get("/debrief/2").text
+
+
+def test_what_if_is_shown_once_predictions_are_closed(venue: Any) -> None:
+    """A vote, then a prediction, then the answer: each form is there in its step alone."""
+    client, session = seated(venue, "Ada"), venue.session
+    to_phase(session, "debrief")
+    role = session.exercise.roles[0]
+    session.open_vote()
+    page = client.get("/debrief").text
+    assert 'action="/debrief/vote"' in page
+    assert 'action="/debrief/predict"' not in page
+    sent(client, "/debrief", "/debrief/vote", order=f"1 {role.actor} {role.choices[0]}")
+    session.open_predictions(1, role.actor, role.choices[0])
+    page = client.get("/debrief/5").text
+    assert 'action="/debrief/vote"' not in page
+    assert "one of the likelier" not in page
     sent(client, "/debrief/5", "/debrief/predict", probability="40")
+    assert list(session.state.predictions.values()) == [40.0]
+    assert "one of the likelier" not in client.get("/debrief/5").text
+    session.show_answer()
     assert "one of the likelier" in client.get("/debrief/5").text
+
+
+def test_a_device_that_never_joined_sees_nothing_of_the_debrief(venue: Any) -> None:
+    """Neither its pages nor their parts, nor on the wall; whoever has joined sees it there too."""
+    client, stranger = seated(venue, "Ada"), browser(venue)
+    to_phase(venue.session, "debrief")
+    assert stranger.get("/debrief").url.path == "/"
+    assert stranger.get("/debrief/fragment/0/body").status_code == 404
+    assert "one of the likelier" not in stranger.get("/wall").text
+    assert "one of the likelier" in client.get("/wall").text
+    assert "one of the likelier" in client.get("/wall/fragment/body").text
 
 
 def test_a_chart_in_a_page_has_no_style_of_its_own() -> None:

@@ -31,7 +31,8 @@ def secret_class(seed: int) -> Iterator[SecretClass]:
             made.close()
 
 
-PHASES = ("lobby", "briefing", "deliberation", "locked", "reveal", "debrief")
+PHASES = ("lobby", "briefing", "deliberation", "locked", "reveal")
+"""All before the debrief, which is there to reveal."""
 
 
 def no_secret_is_told(seed: int, phases: Collection[str] = PHASES) -> None:
