@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import socket
-import sqlite3
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -261,7 +260,7 @@ async def keep_time(venue: Venue) -> None:
         await asyncio.sleep(1.0)
         if venue.session is not None:
             # A disk that is full now, or a session that was just left, is no reason never to look again.
-            with suppress(Refused, sqlite3.Error):
+            with suppress(Refused):
                 await asyncio.to_thread(venue.session.tick, time.time())
                 if venue.debriefing is not None:
                     await asyncio.to_thread(venue.debriefing.look)
