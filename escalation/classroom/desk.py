@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from escalation.classroom.codes import WrongCodes, hashed, is_key
@@ -64,6 +64,13 @@ class Desk:
             raise Refused(f"Nothing was kept: the disk does not take it ({error}).", "disk") from error
         self._follow(entry, state)
         return entry
+
+    def _on_disk(self, change: Callable[[], None], done: str = "Nothing was kept") -> None:
+        """Change drafts. done: what is so although the disk does not take the change."""
+        try:
+            change()
+        except sqlite3.Error as error:
+            raise Refused(f"{done}: the disk does not take it ({error}).", "disk") from error
 
     def _token(self, sender: str, kind: str, token: str) -> str:
         """A token by sender and kind, so that nobody can spoil another's; "" stays without."""

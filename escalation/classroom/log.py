@@ -83,6 +83,9 @@ class Log:
         run("PRAGMA secure_delete=ON")
         version = run("PRAGMA user_version").fetchone()[0]
         if version == FORMAT:
+            found = run("PRAGMA integrity_check(1)").fetchone()[0]
+            if found != "ok":
+                raise NoLog(f"{self.path.name} is damaged, so none of it is read: {found}")
             return
         if version != 0 or run("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise NoLog(f"{self.path.name} has the format {version}, and this version reads {FORMAT}")
@@ -132,10 +135,13 @@ class Log:
         return None if row is None else _entry(row)
 
     def entries(self, since: int = 0) -> list[Entry]:
-        """All entries with a number above `since`, in order."""
+        """All entries with a number above `since`, in order. Raises NoLog when one of them cannot be read."""
         with self._turn:
             rows = self._database.execute("SELECT * FROM entries WHERE number > ? ORDER BY number", (since,)).fetchall()
-        return [_entry(row) for row in rows]
+        try:
+            return [_entry(row) for row in rows]
+        except ValueError as error:
+            raise NoLog(f"{self.path.name} is damaged, so none of it is read: {error}") from None
 
     def draft(self, seat: str, device: str, field: str, text: str) -> None:
         """Keep what is being written in a field, in place of what was there; nothing is no draft."""

@@ -26,8 +26,9 @@ class Orders(Desk):
                 raise Refused(f"A draft may have {DRAFT:,} characters.", "text")
             kept = self.log.drafts(device)
             if field not in kept and len(kept) >= FIELDS:
-                raise Refused(f"There are {FIELDS} drafts on this device already.", "full")
-            self.log.draft(member.actor, device, field, text)
+                said = f"This device has {FIELDS} drafts already, so this one is not kept. What is handed in is kept."
+                raise Refused(said, "full")
+            self._on_disk(lambda: self.log.draft(member.actor, device, field, text))
 
     def drafts(self, device: str) -> dict[str, str]:
         """What a device is writing, by field."""

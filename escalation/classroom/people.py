@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from escalation.classroom.codes import hashed, is_key, new_code, new_key, same_code
 from escalation.classroom.desk import TEACHER, Desk
 from escalation.classroom.log import Entry
+from escalation.classroom.nicknames import nickname_of
 from escalation.classroom.refusals import Refused
 from escalation.classroom.state import CLOSED, LOBBY
-from escalation.classroom.writing import nickname_of
+from escalation.classroom.view_lines import BY
 
 MOST_DEVICES = 200
 """In one class; more are refused."""
@@ -57,11 +58,15 @@ class People(Desk):
                 raise Refused("This code opens no room.", "code", self._wrong.another(now))
             if len(self.state.members) >= MOST_DEVICES:
                 raise Refused(f"{MOST_DEVICES} devices have joined, which is as many as there is room for.", "full")
-            taken = {member.id: member.nickname for member in self.state.members.values() if member.key}
+            taken = self._taken()
             made = Device(f"d{self.state.joined + 1}", key or new_key())
             body = {"device": made.id, "nickname": nickname_of(nickname, taken), "key": hashed(made.key)}
             self._enter("joined", body, now=now)
             return made
+
+    def _taken(self, but: str = "") -> dict[str, str]:
+        """What others in the class are called, and what pages call those who are no person of it."""
+        return BY | {each.id: each.nickname for each in self.state.members.values() if each.key and each.id != but}
 
     def sit(self, device: str, actor: str, now: float | None = None) -> None:
         """Take a seat in the lobby, or the first one later. Moving after that is for the instructor."""
@@ -99,7 +104,7 @@ class People(Desk):
         """Another nickname, by the instructor."""
         with self._lock:
             self._member(device)
-            taken = {each.id: each.nickname for each in self.state.members.values() if each.key and each.id != device}
+            taken = self._taken(but=device)
             self._enter("renamed", {"device": device, "nickname": nickname_of(nickname, taken)}, now=now)
 
     def move(self, device: str, actor: str, now: float | None = None) -> None:
@@ -110,14 +115,17 @@ class People(Desk):
                 self._role(actor)
             if member.actor != actor:
                 self._enter("sat", {"device": device, "actor": actor}, now=now)
-                self.log.drop_drafts(device)
+                self._forget_drafts(device, "Moved, but the drafts of the seat before could not be removed")
 
     def remove(self, device: str, now: float | None = None) -> None:
         """Out of the class: its link is dead, its seat is without it. What it did stays in the log."""
         with self._lock:
             self._member(device)
             self._enter("removed", {"device": device}, now=now)
-            self.log.drop_drafts(device)
+            self._forget_drafts(device, "Out of the class, but its drafts could not be removed")
+
+    def _forget_drafts(self, device: str, done: str) -> None:
+        self._on_disk(lambda: self.log.drop_drafts(device), done)
 
     def revoke(self, device: str, now: float | None = None) -> Device:
         """The device's link is dead; the new one is for whoever is to go on in its place."""

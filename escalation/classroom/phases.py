@@ -29,13 +29,17 @@ MOST_MINUTES = 600.0
 class Phases(Desk):
     """Who decides when: the instructor, or the clock of a deliberation."""
 
-    def advance(self, now: float, token: str = "") -> None:
+    def advance(self, now: float, token: str = "", at: str = "") -> None:
         """The next step. A token keeps a double click from being two steps.
 
+        at: "PHASE TURN" that was seen when this was asked for, so that two who ask at once do not take two steps.
+
         Raises:
-            Refused: the class is over, the instructor has still to play for a seat, or the world cannot go on.
+            Refused: the class has gone on already (`moved`) or is over, the instructor has still to play for a seat, or
+                the world cannot go on.
         """
         with self._lock:
+            self._still(at)
             full = self._token(TEACHER, "advance", token)
             if self._again(full) is not None:
                 return
@@ -91,15 +95,24 @@ class Phases(Desk):
                 body = {"deadline": None, "remaining": state.remaining + more}
             self._enter("clock", body, now=now)
 
-    def undo(self, now: float | None = None, token: str = "") -> None:
-        """Take the last resolve back: the turn is deliberated again, without a deadline, its orders as they were."""
+    def undo(self, now: float | None = None, token: str = "", at: str = "") -> None:
+        """Take the last resolve back: the turn is deliberated again, without a deadline, its orders as they were.
+
+        at: as for `advance`.
+        """
         with self._lock:
+            self._still(at)
             full = self._token(TEACHER, "undo", token)
             if self._again(full) is not None:
                 return
             if not self.can_undo:
                 raise Refused("There is no turn to take back.", "undo")
             self._enter("undone", {"turn": self.state.done[-1].turn}, now=now, token=full)
+
+    def _still(self, at: str) -> None:
+        """The class is where it was seen."""
+        if at and at != f"{self.state.phase} {self.state.turn}":
+            raise Refused("The class has gone on since this page was loaded.", "moved")
 
     @property
     def can_undo(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from escalation.classroom.log import Entry, Log, write_log
 from escalation.classroom.session import EXPORTS, LOG, SCENARIO, NoSession, Session, locked
 from escalation.classroom.state import State, read_orders
+from escalation.classroom.unfinished import ANONYMISE, DELETE, MARK, begin, end, interrupted
 
 REPLAY = "escalation replay"
 """The command that plays an archive again."""
@@ -75,17 +76,21 @@ def anonymise(folder: Path | str) -> tuple[str, ...]:
     path = folder / LOG
     if not path.is_file():
         raise NoSession(f"{folder} holds no session.")
+    if interrupted(folder) == DELETE:
+        raise NoSession(f"{folder} was being deleted when that was interrupted, so it is no session any more.")
     lock = locked(folder)
     try:
         log = Log(path)
         entries = log.entries()
         log.close()
+        begin(folder, ANONYMISE)
         fresh = folder / f".{LOG}"
         _unlink([fresh, *(Path(f"{fresh}{each}") for each in JOURNALS)])
         write_log(fresh, [_nameless(each) for each in entries])
         _unlink(Path(f"{path}{each}") for each in JOURNALS)
         os.replace(fresh, path)
         gone = _unlink(sorted((folder / EXPORTS).glob("*")))
+        end(folder)
     finally:
         lock.release()
     people = sum(entry.kind == "joined" for entry in entries)
@@ -97,28 +102,70 @@ def anonymise(folder: Path | str) -> tuple[str, ...]:
 def delete(folder: Path | str) -> tuple[str, ...]:
     """Remove a session that is not open: log, journals, scenario, archives. The files removed, and what was left.
 
-    Files that no session writes are left, and so is the folder then.
+    Interrupted, it can be done again, to the end. Files that no session writes are left, and so is the folder then.
 
     Raises:
         NoSession: the folder holds none, or it is open.
     """
     folder = Path(folder)
-    if not (folder / LOG).is_file():
+    if not (folder / LOG).is_file() and interrupted(folder) != DELETE:
         raise NoSession(f"{folder} holds no session.")
     lock = locked(folder)
     try:
+        begin(folder, DELETE)
         ours = [folder / LOG, *(folder / f"{LOG}{each}" for each in JOURNALS), folder / SCENARIO]
         ours += [folder / f".{LOG}", *(folder / f".{LOG}{each}" for each in JOURNALS)]
         gone = _unlink([*ours, *sorted((folder / EXPORTS).glob("*"))])
         if (folder / EXPORTS).is_dir():
             (folder / EXPORTS).rmdir()
         _unlink([*folder.glob("holder-*"), folder / "lock"])
+        end(folder)
     finally:
         lock.release()
     left = sorted(each.name for each in folder.iterdir())
     if not left:
         folder.rmdir()
     return (*(f"removed {each}" for each in gone), *(f"left {each}, which is no file of a session" for each in left))
+
+
+def tidy(folder: Path, now: float) -> tuple[str, ...]:
+    """A session's folder as it should be found: what was interrupted is done to the end, and a session whose days are
+    over is deleted. A line for each thing that was done, or could not be; none where all is as it should be.
+
+    now: seconds since the epoch.
+    """
+    what = interrupted(folder)
+    try:
+        if what:
+            done = delete(folder) if what == DELETE else anonymise(folder)
+            word = "deleted" if what == DELETE else "made nameless"
+            return (f"{folder.name}: {word} to the end, which had been interrupted ({'; '.join(done)})",)
+        if (folder / LOG).is_file():
+            (folder / MARK).unlink(missing_ok=True)
+        days = _days_over(folder, now)
+        if days:
+            done = delete(folder)
+            return (f"{folder.name}: deleted, since its {days} days are over ({'; '.join(done)})",)
+    except (ValueError, OSError) as error:
+        return (f"{folder.name}: left as it is: {error}",)
+    return ()
+
+
+def _days_over(folder: Path, now: float) -> int:
+    """The days after which the session was to be deleted, if they are over; else 0."""
+    if not (folder / LOG).is_file():
+        return 0
+    lock = locked(folder)
+    try:
+        log = Log(folder / LOG)
+        try:
+            first = log.entries()[:1]
+        finally:
+            log.close()
+    finally:
+        lock.release()
+    days = int(first[0].body.get("retention_days", 0)) if first and first[0].kind == "created" else 0
+    return days if days and now > first[0].at + 86_400 * days else 0
 
 
 def _unlink(paths: Iterable[Path]) -> list[str]:

@@ -133,11 +133,12 @@ def _forecasts(desk: Viewed, device: str) -> tuple[ForecastLine, ...]:
 def _chapter(desk: Viewed, turn: Turn, role: Any) -> Chapter:
     """What a seat can know of a past turn: what became of its orders, and what it reads otherwise than before."""
     after, said = turn.resolved.snapshot, []
-    held = [each.input for each in turn.resolved.held]
+    # By what each is, not by what it says: of two equal orders one may have been carried out.
+    held = {id(each.input) for each in turn.resolved.held}
     for order in turn.inputs:
         if isinstance(order, Decide) and order.choice in role.choices:
             label = desk.play.label(order.choice)
-            said.append(f"{label}: {'could not be carried out' if order in held else 'carried out'}.")
+            said.append(f"{label}: {'could not be carried out' if id(order) in held else 'carried out'}.")
     for name in role.sees:
         was, now = desk.play.told(name, turn.before), desk.play.told(name, after)
         if was != now:

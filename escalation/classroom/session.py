@@ -26,6 +26,7 @@ from escalation.classroom.record import Record, record_of
 from escalation.classroom.refusals import Differs, Refused
 from escalation.classroom.room_views import RoomViews
 from escalation.classroom.state import step
+from escalation.classroom.unfinished import DELETE, flush, interrupted
 from escalation.classroom.worlds import Worlds
 from escalation.experiments.run_lock import RunLock
 from escalation.model.trajectory import Point
@@ -95,7 +96,7 @@ class Session(RoomViews, People, Proposals, Cables, DebriefSteps):
         _write(folder / SCENARIO, resolved_yaml)
         session = Session(folder, lock, Log(folder / LOG), play, Point(**body["point"]))
         session._enter("created", body, now=now)
-        _flush(folder)
+        flush(folder)
         return session
 
     @staticmethod
@@ -109,6 +110,10 @@ class Session(RoomViews, People, Proposals, Cables, DebriefSteps):
             Differs: the worlds, or the scenario, are not those of the log.
         """
         folder = Path(path)
+        what = interrupted(folder)
+        if what:
+            was = "deleted" if what == DELETE else "made nameless"
+            raise NoSession(f"{folder} was being {was} when that was interrupted. Do it again, to the end.")
         if not (folder / LOG).is_file() or not (folder / SCENARIO).is_file():
             raise NoSession(f"{folder} holds no session.")
         lock = locked(folder)
@@ -191,7 +196,10 @@ def _replayed(folder: Path, lock: RunLock, log: Log, play: Play | None) -> Sessi
     for number, entry in enumerate(entries, 1):
         if entry.number != number:
             raise NoSession(f"{folder} holds a log that lacks entry {number}.")
-        session._follow(entry, step(session.state, entry))
+        try:
+            session._follow(entry, step(session.state, entry))
+        except (LookupError, TypeError, AttributeError) as error:
+            raise NoSession(f"{folder} holds a log whose entry {number} says nothing that can be.") from error
     return session
 
 
@@ -209,15 +217,3 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush(folder: Path) -> None:
-    """What the folder lists is on disk, where that can be asked for."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

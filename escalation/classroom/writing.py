@@ -1,7 +1,6 @@
 """What people may write: how long, and in which characters. What cannot be kept is refused, never cut."""
 
 import unicodedata
-from collections.abc import Mapping
 
 from escalation.classroom.refusals import Refused
 
@@ -39,14 +38,6 @@ def _unseen(character: str, lines: bool) -> bool:
         return False
     direction = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in direction
-
-
-def nickname_of(written: object, taken: Mapping[str, str]) -> str:
-    """A nickname that nobody else has. taken: the others', by device."""
-    nickname = " ".join(text_of(written, NICKNAME, "A nickname").split())
-    if nickname.casefold() in {each.casefold() for each in taken.values()}:
-        raise Refused(f"Somebody is called {nickname} already. Please choose another nickname.", "nickname")
-    return nickname
 
 
 def probability_of(written: object) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from escalation.classroom.exercise import NoClassroom, exercise_of
 from escalation.classroom.session import Options, Session
 from escalation.cli.exits import Exit
 from escalation.cli.reading import read_or_exit
+from escalation.experiments.run_lock import RunLock
 from escalation.language.resolve import Resolved
 from escalation.web import instructor
 from escalation.web.room import room_routes
@@ -40,12 +42,25 @@ def serve(asked: Service) -> int:
         except NoClassroom as lacking:
             print(f"{file}: {lacking}", file=sys.stderr)
             return Exit.WRONG_USAGE
+    asked.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = RunLock(asked.folder)
+    if not lock.take():
+        whose = f"{lock.holder()} serves the sessions in {asked.folder} already"
+        print(f"escalation: {whose}; end that one, or say another --folder", file=sys.stderr)
+        return Exit.WRONG_USAGE
+    try:
+        return _serve_from(asked, distinct(offers))
+    finally:
+        lock.release()
+
+
+def _serve_from(asked: Service, offers: tuple[Offer, ...]) -> int:
     try:
         asking = listening(LOOPBACK, asked.port)
     except OSError as error:
         print(f"escalation: port {asked.port} cannot be had ({error.strerror}); try --port 0", file=sys.stderr)
         return Exit.WRONG_USAGE
-    asyncio.run(_until_the_end(asked, distinct(offers), asking))
+    asyncio.run(_until_the_end(asked, offers, asking))
     return Exit.DONE
 
 
@@ -72,6 +87,8 @@ def make_session(path: Path, offer: Offer, options: Options, now: float) -> Sess
 async def _until_the_end(asked: Service, offers: tuple[Offer, ...], asking: socket) -> None:
     venue = Venue(asked.folder, offers, make_session, Session.open)
     house = House(venue, asked.room_port, instructor.routes(), room_routes())
+    for line in venue.tidied(time.time()):
+        print(line, file=sys.stderr)
     await _go_on(venue, house)
     try:
         await house.serve(asking, tell)

@@ -20,6 +20,8 @@ from escalation.model.process import Assign, Months
 MINUTES = 8
 """To deliberate in a turn, unless the author says otherwise."""
 MOST_TURNS = 100
+PRESS = "press"
+"""Whom a cable to everybody is addressed to, so that no seat can have the name."""
 
 
 class ClassroomBlock:
@@ -147,6 +149,9 @@ class ClassroomBlock:
             self.names.fault(origin, f"there is no actor `{name}`", suggestion, len(name))
         elif actor is not None and actor.playable != "true" and not anything_refused(self.root, ("actors", name)):
             self.names.fault(origin, f"`{name}` cannot be played", "set `playable: true` on the actor", len(name))
+        elif name == PRESS:
+            said = "`press` cannot be a role: a cable to `press` is read by everybody"
+            self.names.fault(origin, said, "another name for the actor, such as `newspaper`", len(name))
         self.shown(written.sees, name)
         for order in written.orders or [] if actor is not None and actor.playable == "true" else []:
             self.order(name, order)

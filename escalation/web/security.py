@@ -18,6 +18,8 @@ from escalation.web.venue import Venue
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
+LARGEST_HEAD, MOST_HEADERS = 16 * 1024, 100
+"""Bytes and lines of a request's head."""
 BODY_SECONDS = 10.0
 """In which a body must have arrived."""
 A_YEAR = 365 * 24 * 3600
@@ -98,6 +100,8 @@ class Guard:
         return Visitor(name, self.venue.seal("csrf-" + self.listener.name, name)), known is None
 
     def _refused(self, scope: Scope, headers: Headers) -> Response | None:
+        if len(headers.raw) > MOST_HEADERS or sum(len(name) + len(line) for name, line in headers.raw) > LARGEST_HEAD:
+            return PlainTextResponse(text("refused.head"), 431, {"Connection": "close"})
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self.listener.hosts:
             return PlainTextResponse(text("refused.host"), 400)

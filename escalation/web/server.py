@@ -31,15 +31,15 @@ STATIC = {"style.css": "text/css", "live.js": "text/javascript"}
 MOST_CONNECTIONS = 500
 """Of one listener at once."""
 FIRST_REQUEST = 10.0
-"""Seconds in which a connection must have asked for something."""
+"""Seconds in which a connection must have asked for something, and in which the head of any request must be whole."""
 GRACE = 3
 """Seconds that requests under way have when the class ends."""
 
 
 class Door(H11Protocol):
-    """A connection that is dropped when there are too many, or when it asks for nothing."""
+    """A connection that is dropped when there are too many, when it asks for nothing, or asks without an end."""
 
-    asked = False
+    waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """One more, unless the room is full."""
@@ -47,10 +47,32 @@ class Door(H11Protocol):
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
             return
-        self.loop.call_later(FIRST_REQUEST, self._drop_if_silent)
+        self.waiting = self.loop.call_later(FIRST_REQUEST, self._drop_if_silent)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes. The head of a request has its time from its first byte on, also on a connection used before."""
+        super().data_received(data)
+        if not self._asks_nothing():
+            self._let_be()
+        elif self.waiting is None:
+            self.waiting = self.loop.call_later(FIRST_REQUEST, self._drop_if_silent)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The end."""
+        self._let_be()
+        super().connection_lost(exc)
+
+    def _asks_nothing(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _let_be(self) -> None:
+        if self.waiting is not None:
+            self.waiting.cancel()
+            self.waiting = None
 
     def _drop_if_silent(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        self.waiting = None
+        if self._asks_nothing() and not self.transport.is_closing():
             self.transport.abort()
 
 
@@ -237,6 +259,8 @@ async def keep_time(venue: Venue) -> None:
     while True:
         await asyncio.sleep(1.0)
         if venue.session is not None:
-            await asyncio.to_thread(venue.session.tick, time.time())
-            if venue.debriefing is not None:
-                await asyncio.to_thread(venue.debriefing.look)
+            # A disk that is full now, or a session that was just left, is no reason never to look again.
+            with suppress(Refused):
+                await asyncio.to_thread(venue.session.tick, time.time())
+                if venue.debriefing is not None:
+                    await asyncio.to_thread(venue.debriefing.look)

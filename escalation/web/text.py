@@ -22,6 +22,7 @@ EVERYWHERE = {
     "refused.method": "Pages are read and forms are sent; nothing else is possible here.",
     "refused.elsewhere": "This form was sent from another site, so it was not accepted.",
     "refused.large": "That is too much text at once: 64 kB is the most.",
+    "refused.head": "This request says too much about itself. Delete this site's cookies, or use another browser.",
     "refused.slow": "That took too long to arrive. Send it again.",
     "refused.kind": "Only forms of these pages are accepted.",
     "refused.text": "The text could not be read. Send it again, without special control characters.",

@@ -105,6 +105,12 @@ class Venue:
         """The sessions of the folder, the newest first."""
         return tuple(sorted((each.parent.name for each in self.folder.glob(f"*/{LOG}")), reverse=True))
 
+    def tidied(self, now: float) -> tuple[str, ...]:
+        """Finish deletions that were interrupted, and delete what its class was told would be; a line for each."""
+        from escalation.classroom.retention import tidy
+
+        return tuple(line for each in sorted(self.folder.iterdir()) if each.is_dir() for line in tidy(each, now))
+
     def begin(self, offer: Offer, options: "Options", now: float) -> None:
         """Make a session of a scenario and play it here. Raises what `make` raises."""
         name = _free_name(self.folder, f"{datetime.fromtimestamp(now):%Y-%m-%d}-{offer.name}")
