@@ -249,7 +249,7 @@ def _needs(scenario: Scenario, things: Mapping[str, Thing]) -> Iterator[tuple[st
 
 
 def _next_rung(ladder: Ladder, below: RungSpec, rung: RungSpec) -> str:
-    gates = " and every gate is open" if rung.climb is not None and rung.climb.gates else ""
+    gates = " and all of its conditions hold" if rung.climb is not None and rung.climb.gates else ""
     if ladder.skip:
         return f"while nothing as high as “{rung.label}” has been decided{gates}"
     return f"while “{below.label}” is in force{gates}"

@@ -5,6 +5,7 @@ fetched again when the revision rises; no form stands in one.
 """
 
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -19,7 +20,7 @@ from starlette.routing import Route
 from escalation.classroom.refusals import Refused
 from escalation.reporting.class_debrief import Page
 from escalation.web import page as pages
-from escalation.web.forms import Form, draws_in, orders_in, read_form, whole_in
+from escalation.web.forms import AGAIN, Form, draws_in, orders_in, read_form, whole_in
 from escalation.web.room_words import WORDS
 from escalation.web.security import visitor_of
 from escalation.web.text import text
@@ -180,10 +181,13 @@ async def seat(request: Request) -> Response:
 
 def _typed(view: Any) -> dict[str, str]:
     """What stands in the forms: what the seat handed in, and over it what was typed since."""
-    orders = view.handed_in.orders if view.handed_in else ()
-    handed = {f"t{view.turn}.order.{order.choice}": "yes" for order in orders}
-    draws = {f"t{view.turn}.draw.{order.choice}/{name}": said for order in orders for name, said in order.draws}
-    return handed | draws | dict(view.drafts)
+    handed, times = {}, Counter[str]()
+    for order in view.handed_in.orders if view.handed_in else ():
+        times[order.choice] += 1
+        field = order.choice if times[order.choice] == 1 else f"{order.choice}{AGAIN}{times[order.choice]}"
+        handed[f"t{view.turn}.order.{field}"] = "yes"
+        handed |= {f"t{view.turn}.draw.{field}/{name}": said for name, said in order.draws}
+    return handed | dict(view.drafts)
 
 
 async def fragment(request: Request) -> Response:
