@@ -12,12 +12,13 @@ from escalation.classroom.filling import BadOrder, Takes, takes_of, value_of
 from escalation.classroom.things import Thing, fixed_values, things_of, written
 from escalation.expressions.kinds import Quantity, Truth
 from escalation.expressions.tree import Expr, Literal, Name
+from escalation.language.labels import label_of as default_label
 from escalation.language.menus import asked_for, ordered
 from escalation.model.build import build
 from escalation.model.classroom import ClassroomSpec, ForecastSpec, InjectSpec, Late, RoleSpec
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Assign, Choice, Derived, Measure, Model, Rule, Value
-from escalation.model.scenario import Event, Ladder, RungSpec, Scenario
+from escalation.model.scenario import Event, Ladder, NamedGate, RungSpec, Scenario
 from escalation.model.visibility import Visibility
 from escalation.reporting.expression_words import Words
 from escalation.reporting.marks import as_text
@@ -27,6 +28,8 @@ Values = Mapping[str, Value | None]
 
 
 NAME = re.compile(r"[A-Za-z_][\w.]*")
+LONGEST_GATE = 90
+"""Characters of a condition that is told in place of a label."""
 SHOWN = "shown."
 """Before the names of measures that keep what is shown; an author's measures have no point in their names."""
 
@@ -60,8 +63,8 @@ class Exercise:
     instants: turns + 1 of them, in milliseconds; instants[0] is 0. minutes: to deliberate in a turn. forecasts,
     injects: conditions read the model's names; an inject fires a rule, and sets literals. model: the scenario's, up to
     the end of the last turn, with every name that a screen shows, a question asks or an inject waits for. things: what
-    can be shown, by path. needs: by choice, when it can be taken at all, as a sentence. unknown_gates: (choice, gate)
-    whose condition its seat does not see.
+    can be shown, by path. needs: by choice, when it can be taken at all, as a sentence. gates: what each
+    (choice, gate) is called. unknown_gates: those whose condition its seat does not see.
     """
 
     title: str
@@ -81,6 +84,7 @@ class Exercise:
     scenario: Scenario
     things: Mapping[str, Thing]
     needs: Mapping[str, str]
+    gates: Mapping[tuple[str, str], str]
     unknown_gates: frozenset[tuple[str, str]]
 
     def role(self, actor: str) -> Role:
@@ -164,6 +168,7 @@ def exercise_of(scenario: Scenario, model: Model | None = None) -> Exercise:
         scenario=scenario,
         things=things,
         needs=dict(_needs(scenario, things)),
+        gates=dict(_gates(scenario, things)),
         unknown_gates=frozenset(_unknown_gates(scenario, spec, visibility)),
     )
 
@@ -244,10 +249,31 @@ def _needs(scenario: Scenario, things: Mapping[str, Thing]) -> Iterator[tuple[st
 
 
 def _next_rung(ladder: Ladder, below: RungSpec, rung: RungSpec) -> str:
-    gates = " and every gate is open" if rung.climb is not None and rung.climb.gates else ""
+    gates = " and all of its conditions hold" if rung.climb is not None and rung.climb.gates else ""
     if ladder.skip:
         return f"while nothing as high as “{rung.label}” has been decided{gates}"
     return f"while “{below.label}” is in force{gates}"
+
+
+def _gates(scenario: Scenario, things: Mapping[str, Thing]) -> Iterator[tuple[tuple[str, str], str]]:
+    """What the gates of each choice are called: by the author's label, else by what the condition says."""
+    words = Words(scenario)
+    labels = {name: each.label for name, each in things.items()}
+    for ladder in scenario.ladders:
+        for rung in ladder.rungs:
+            for gate in rung.climb.gates if rung.climb is not None else ():
+                yield (f"{ladder.name}.{rung.id}.decide", gate.name), _gate(gate, words, labels, ladder.name)
+
+
+def _gate(gate: NamedGate, words: Words, labels: Mapping[str, str], ladder: str) -> str:
+    """An author's label; without one the clause of a short condition, or the gate's name."""
+    plain = default_label(None, gate.name)
+    if gate.label != plain:
+        return gate.label
+    if isinstance(gate.condition, Name):
+        return labels.get(gate.condition.path, plain)
+    said = as_text(words.within(f"ladders.{ladder}").clause(gate.condition), lambda code: _in_labels(code, labels))
+    return f"{plain} ({said})" if len(said) <= LONGEST_GATE else plain
 
 
 def _when_possible(event: Event, words: Words, labels: Mapping[str, str]) -> str:
@@ -354,7 +380,7 @@ def offered(exercise: Exercise, role: Role, values: Values) -> tuple[Item, ...]:
 def _item(exercise: Exercise, choice: Choice, values: Values) -> Item:
     gates = tuple(
         (
-            gate.label or gate.name,
+            exercise.gates[choice.name, gate.name],
             None if (choice.name, gate.name) in exercise.unknown_gates else bool(evaluate(gate.holds, values)),  # type: ignore[arg-type]
         )
         for gate in choice.gates

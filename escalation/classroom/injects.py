@@ -39,7 +39,7 @@ class Injects(Desk):
                 body["label"] = text_of(label, NICKNAME * 2, "A headline", may_be_empty=True)
                 body["text"] = text_of(inject, CABLE, "An inject", lines=True)
             else:
-                if any(each.id == inject for each in self.state.sent.values()):
+                if self._used(inject):
                     raise Refused(f"“{known.label or known.id}” has been sent already.", "inject")
                 body |= {"id": inject, "to": body["to"] or list(known.to)}
             return self._enter("inject", body, now=now, token=full)
@@ -49,7 +49,7 @@ class Injects(Desk):
         with self._lock:
             if self._known(inject) is None:
                 raise Refused("There is no such inject.", "inject")
-            if any(each.id == inject for each in self.state.sent.values()):
+            if any(each.id == inject and each.turn for each in self.state.sent.values()):
                 raise Refused("It has been sent already.", "inject")
             first = self.state.turn + 1
             if turn is not None and not first <= turn <= self.state.turns:
@@ -80,6 +80,11 @@ class Injects(Desk):
         if state.phase == REVEAL and state.turn < state.turns:
             return state.turn + 1
         raise Refused("Injects can be sent while a turn is read or deliberated.", "phase")
+
+    def _used(self, inject: str) -> bool:
+        """Whether an inject of the scenario has been sent; one of the practice turn counts in that turn alone."""
+        practice = self.state.practice
+        return any(each.id == inject and (each.turn == 0) == practice for each in self.state.sent.values())
 
     def _known(self, inject: str) -> Any:
         return next((each for each in self.exercise.injects if each.id == inject), None)

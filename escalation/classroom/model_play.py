@@ -32,7 +32,11 @@ class ModelPlay:
         self._choices = {choice.name: choice.label or choice.name for choice in exercise.model.choices}
         known = {each.name for each in exercise.model.variables if not each.hidden}
         known |= {each.name for each in exercise.model.derived if not each.hidden}
-        self._gauges = tuple(name for name, thing in exercise.things.items() if name in known and not thing.reported)
+        self._gauges = tuple(
+            name
+            for name, thing in exercise.things.items()
+            if name in known and not thing.reported and not name.endswith(".known")
+        )
 
     @staticmethod
     def of_file(path: Path) -> "ModelPlay":

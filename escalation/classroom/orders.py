@@ -88,12 +88,26 @@ class Orders(Desk):
         if len(orders) > ORDERS:
             raise Refused(f"A seat may hand in {ORDERS} orders in a turn.", "order")
         found = tuple(self._order(actor, choice, texts) for choice, texts in orders)
+        proposed = self._proposed(actor)
         for choice, times in Counter(each.choice for each in found).items():
-            most = self.play.per_turn(choice)
-            if times > most:
-                often = "once" if most == 1 else f"{most} times"
-                raise Refused(f"{self.play.label(choice)} may be ordered {often} in a turn.", "order")
+            self._often(choice, times, proposed[choice])
         return found
+
+    def _proposed(self, actor: str) -> Counter[str]:
+        """How often a seat orders each choice in this turn by proposals that are accepted, or may still be."""
+        return Counter(
+            each.order.choice
+            for each in self.state.proposals.values()
+            if (each.turn, each.actor) == (self.state.turn, actor) and each.state in ("offered", "accepted")
+        )
+
+    def _often(self, choice: str, times: int, proposed: int) -> None:
+        """Raise Refused where orders and proposals together are more than a turn may have."""
+        most = self.play.per_turn(choice)
+        if times + proposed > most:
+            often = "once" if most == 1 else f"{most} times"
+            also = ", proposals included" if proposed else ""
+            raise Refused(f"{self.play.label(choice)} may be ordered {often} in a turn{also}.", "order")
 
     def _order(self, actor: str, choice: str, texts: Mapping[str, str]) -> Order:
         role = self._role(actor)

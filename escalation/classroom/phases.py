@@ -3,6 +3,7 @@
 `advance` does the next step. The practice turn is turn 0, in a world of its own.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -172,9 +173,12 @@ class Phases(Desk):
     def _by_rule(self, rule: str, actor: str) -> tuple[Order, ...]:
         if rule != "bot":
             return ()
-        snapshot = self.worlds.before(self.state.turn)
+        state, snapshot = self.state, self.worlds.before(self.state.turn)
+        agreed = Counter(each.order.choice for each in state.accepted(state.turn, actor))
         return tuple(
-            Order(each.choice, {}, dict(each.draws)) for each in self.play.bot_orders(actor, snapshot, self.state.turn)
+            Order(each.choice, {}, dict(each.draws))
+            for each in self.play.bot_orders(actor, snapshot, state.turn)
+            if agreed[each.choice] < self.play.per_turn(each.choice)
         )
 
     def _resolve(self, now: float, token: str) -> None:
@@ -218,7 +222,7 @@ class Phases(Desk):
             if who != before.get(actor)
         ]
         for sent in state.sent.values():
-            if turn and sent.turn == turn and sent.id:
+            if sent.turn == turn and sent.id:
                 inputs += self.play.effects(sent.id, snapshot, instant)
         for role in self.exercise.roles:
             hand = state.hands.get((turn, role.actor))

@@ -41,6 +41,9 @@ class Proposals(Orders):
             if len(mine) >= MOST_OPEN:
                 raise Refused(f"A seat may make {MOST_OPEN} proposals in a turn.", "full")
             order = write_orders([self._order(member.actor, choice, draws)])[0]
+            hand = state.hands.get((state.turn, member.actor))
+            ordered = sum(each.choice == choice for each in hand.orders) if hand else 0
+            self._often(choice, ordered, self._proposed(member.actor)[choice] + 1)
             body = {"turn": state.turn, "device": device, "order": order, "needs": list(needs)}
             return self._enter("proposed", body, now=now, seat=member.actor, token=full)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from escalation.classroom import view_lines as lines
+from escalation.classroom.desk import TEACHER
 from escalation.classroom.injects import PROJECTOR
 from escalation.classroom.phases import Phases
 from escalation.classroom.seat_view import Viewed, news
@@ -115,6 +116,7 @@ def _cell(desk: RoomViews, actor: str, turn: int) -> SeatTurn:
     if hand is None:
         return SeatTurn(turn, False, "", None)
     said = lines.handed_in(desk, turn, hand)
+    by_people = hand.by == TEACHER or hand.by not in lines.BY
     choices = desk._role(actor).choices
     held = tuple(
         f"{desk.play.label(each.input.choice)}: {each.why}"
@@ -123,7 +125,7 @@ def _cell(desk: RoomViews, actor: str, turn: int) -> SeatTurn:
         for each in done.resolved.held
         if isinstance(each.input, Decide) and each.input.choice in choices
     )
-    return SeatTurn(turn, True, said.by, said.orders, held)
+    return SeatTurn(turn, by_people, said.by, None if hand.by == "model" else said.orders, held)
 
 
 def _truth(desk: RoomViews, turn: Turn) -> Chapter:
@@ -133,14 +135,13 @@ def _truth(desk: RoomViews, turn: Turn) -> Chapter:
 def _injects(desk: RoomViews) -> tuple[InjectLine, ...]:
     """What is ahead, then what was sent."""
     state, found = desk.state, []
-    sent = {each.id for each in state.sent.values()}
     for inject in desk.exercise.injects:
-        if inject.id in sent:
+        if desk._used(inject.id):
             continue
         turn = state.planned.get(inject.id)
         word = "planned" if turn is not None else "waiting" if inject.id in state.waiting else "offered"
         found.append(InjectLine(inject.id, None, inject.label, inject.text, inject.to, word, turn))
-    return (*found, *(_sent(desk, each) for each in state.sent.values()))
+    return (*found, *(_sent(desk, each) for each in state.sent.values() if not each.id or desk._used(each.id)))
 
 
 def _sent(desk: RoomViews, each: Sent) -> InjectLine:

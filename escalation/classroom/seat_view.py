@@ -130,6 +130,17 @@ def _forecasts(desk: Viewed, device: str) -> tuple[ForecastLine, ...]:
     )
 
 
+def _why_not(desk: Viewed, turn: Turn, role: Any, choice: str) -> str:
+    """Why an order was not carried out, as far as its seat could know when the turn began."""
+    item = next(each for each in desk.play.menu(role.actor, turn.before) if each.choice == choice)
+    shut = [label for label, is_open in item.gates if is_open is False]
+    if shut:
+        return f"could not be carried out, since this did not hold: {'; '.join(shut)}"
+    if not item.possible:
+        return f"could not be carried out. {item.needs.removesuffix('.')}"
+    return "could not be carried out; what stood in the way your side could not see"
+
+
 def _chapter(desk: Viewed, turn: Turn, role: Any) -> Chapter:
     """What a seat can know of a past turn: what became of its orders, and what it reads otherwise than before."""
     after, said = turn.resolved.snapshot, []
@@ -138,7 +149,7 @@ def _chapter(desk: Viewed, turn: Turn, role: Any) -> Chapter:
     for order in turn.inputs:
         if isinstance(order, Decide) and order.choice in role.choices:
             label = desk.play.label(order.choice)
-            said.append(f"{label}: {'could not be carried out' if id(order) in held else 'carried out'}.")
+            said.append(f"{label}: {_why_not(desk, turn, role, order.choice) if id(order) in held else 'carried out'}.")
     for name in role.sees:
         was, now = desk.play.told(name, turn.before), desk.play.told(name, after)
         if was != now:

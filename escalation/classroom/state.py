@@ -462,9 +462,13 @@ def _cables(state: State, entry: Entry, body: Body) -> State:
 def _inject(state: State, entry: Entry, body: Body) -> State:
     number = _next(state.sent, entry.number)
     made = Sent(number, body["id"], body["turn"], tuple(body["to"]), body["label"], body["text"])
+    state = replace(state, sent={**state.sent, number: made})
+    if not made.turn:
+        # The practice turn takes nothing from the turns that count.
+        return state
     planned = {each: turn for each, turn in state.planned.items() if each != made.id}
     waiting = tuple(each for each in state.waiting if each != made.id)
-    return replace(state, sent={**state.sent, number: made}, planned=planned, waiting=waiting)
+    return replace(state, planned=planned, waiting=waiting)
 
 
 def _planned(state: State, entry: Entry, body: Body) -> State:

@@ -50,7 +50,7 @@ def as_of(desk: Desk, turn: int) -> str:
 
 def name_of(desk: Desk, actor: str) -> str:
     """What an actor, or the press, is called."""
-    return "The press" if actor == PRESS else desk._role(actor).name
+    return "the press" if actor == PRESS else desk._role(actor).name
 
 
 def nickname(desk: Desk, device: str) -> str:

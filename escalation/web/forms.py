@@ -14,6 +14,8 @@ from escalation.web.text import text
 
 FIELDS = 400
 """Fields of one form."""
+AGAIN = "#"
+"""Between a choice and which of its orders in a turn a field belongs to; no name of a choice has it."""
 DIGITS = 18
 """Of a whole number."""
 
@@ -62,8 +64,11 @@ def _unprintable(value: str) -> bool:
 
 
 def orders_in(form: Form) -> list[tuple[str, dict[str, str]]]:
-    """The orders ticked in a form: `order` for each, `draw.CHOICE/NAME` for what is filled in."""
-    return [(choice, draws_in(form, choice)) for choice in form.all("order")]
+    """The orders ticked in a form: `order` for each, `draw.CHOICE/NAME` for what is filled in.
+
+    What is ordered a second time in a turn is CHOICE#2, a third time CHOICE#3.
+    """
+    return [(choice.partition(AGAIN)[0], draws_in(form, choice)) for choice in form.all("order")]
 
 
 def draws_in(form: Form, choice: str) -> dict[str, str]:

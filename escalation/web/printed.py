@@ -55,7 +55,7 @@ def menu_of(exercise: Exercise, actor: str) -> tuple[Item, ...]:
             choice.help,
             takes(exercise, choice.name),
             exercise.needs[choice.name],
-            tuple((gate.label or gate.name, None) for gate in choice.gates),
+            tuple((exercise.gates[choice.name, gate.name], None) for gate in choice.gates),
             True,
             choice.per_turn or 1,
         )

@@ -5,6 +5,7 @@ fetched again when the revision rises; no form stands in one.
 """
 
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -19,7 +20,7 @@ from escalation.classroom.refusals import Refused
 from escalation.classroom.state import write_orders
 from escalation.web.asking import acting, device_of, page, probability, run, session_of, to
 from escalation.web.debrief_room import TOLD, asked_now, debrief_routes
-from escalation.web.forms import Form, draws_in, mark_of, orders_in, read_form, whole_in
+from escalation.web.forms import AGAIN, Form, draws_in, mark_of, orders_in, read_form, whole_in
 from escalation.web.security import visitor_of
 from escalation.web.text import text
 
@@ -136,10 +137,13 @@ async def seat(request: Request) -> Response:
 
 def _typed(view: Any) -> dict[str, str]:
     """What stands in the forms: what the seat handed in, and over it what was typed since."""
-    orders = view.handed_in.orders if view.handed_in else ()
-    handed = {f"t{view.turn}.order.{order.choice}": "yes" for order in orders}
-    draws = {f"t{view.turn}.draw.{order.choice}/{name}": said for order in orders for name, said in order.draws}
-    return handed | draws | dict(view.drafts)
+    handed, times = {}, Counter[str]()
+    for order in view.handed_in.orders if view.handed_in else ():
+        times[order.choice] += 1
+        field = order.choice if times[order.choice] == 1 else f"{order.choice}{AGAIN}{times[order.choice]}"
+        handed[f"t{view.turn}.order.{field}"] = "yes"
+        handed |= {f"t{view.turn}.draw.{field}/{name}": said for name, said in order.draws}
+    return handed | dict(view.drafts)
 
 
 async def fragment(request: Request) -> Response:

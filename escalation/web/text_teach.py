@@ -115,6 +115,7 @@ TEACH = {
     "teach.seats.people": "People",
     "teach.seats.in": "handed in",
     "teach.seats.out": "not yet",
+    "teach.seats.waits": "waits: no order",
     "teach.seats.unseated": "Without a seat:",
     "teach.world.title": "The world as it is",
     "teach.world.caption": "Gauges: the truth, for you alone",

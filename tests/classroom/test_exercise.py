@@ -206,10 +206,10 @@ def test_a_gate_that_a_seat_does_not_see_is_not_known_to_it(small: Exercise) -> 
     """The gate that reads what is hidden has no truth on the menu, and does not say that an order is impossible."""
     sim = begun(small)
     climb, down = offered(small, small.role("south"), sim.save().values)
-    assert climb.gates == (("They are not ready", None), ("Open", True))
+    assert climb.gates == (("They are not ready", None), ("Open (“Mood” is above “Least”)", True))
     assert climb.possible
     assert not down.possible
-    assert climb.needs == "Possible while “Words” is in force and every gate is open."
+    assert climb.needs == "Possible while “Words” is in force and all of its conditions hold."
     assert down.needs == "Possible while “Deeds” is in force."
     sim.put({"ready": True, "mood": 0.01})
     climb, _ = offered(small, small.role("south"), sim.save().values)
