@@ -138,7 +138,7 @@ def _why_not(desk: Viewed, turn: Turn, role: Any, choice: str) -> str:
         return f"could not be carried out, since this did not hold: {'; '.join(shut)}"
     if not item.possible:
         return f"could not be carried out. {item.needs.removesuffix('.')}"
-    return "could not be carried out; what stood in the way your side could not see"
+    return "could not be carried out: what stood in the way came up in the turn, or your side could not see it"
 
 
 def _chapter(desk: Viewed, turn: Turn, role: Any) -> Chapter:

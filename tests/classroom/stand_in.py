@@ -23,6 +23,10 @@ class Item:
 
     choice: str
     label: str
+    needs: str = ""
+    gates: tuple[tuple[str, bool | None], ...] = ()
+    possible: bool = True
+    per_turn: int = 1
 
 
 @dataclass(frozen=True)

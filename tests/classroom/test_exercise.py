@@ -213,7 +213,7 @@ def test_a_gate_that_a_seat_does_not_see_is_not_known_to_it(small: Exercise) -> 
     assert down.needs == "Possible while “Deeds” is in force."
     sim.put({"ready": True, "mood": 0.01})
     climb, _ = offered(small, small.role("south"), sim.save().values)
-    assert climb.gates == (("They are not ready", None), ("Open", False))
+    assert climb.gates == (("They are not ready", None), ("Open (“Mood” is above “Least”)", False))
     assert not climb.possible
 
 
