@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -25,7 +26,7 @@ def test_the_scripts_for_slurm_make_one_run(tmp_path: Path) -> None:
     path = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path}
     changes = {
-        "scenarios/seoul-2024.yaml": str(ROOT / "tests/cli/letters.yaml"),
+        "scenarios/seoul-2024.yaml": shlex.quote(str(ROOT / "tests/cli/letters.yaml")),
         "seoul-2024": "letters",
         "100000": "1200",
         "/40": "/2",
