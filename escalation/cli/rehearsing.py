@@ -109,9 +109,10 @@ def missing(rehearsal: Rehearsal, folder: Path) -> list[str]:
     (path,) = folder.glob("*/session.sqlite")
     log = Log(path)
     try:
-        here = {tuple(entry.token.split("/", 2)[1:]) for entry in log.entries() if entry.token.count("/") >= 2}
+        marks = [entry.token.split("/", 2)[1:] for entry in log.entries() if entry.token.count("/") >= 2]
     finally:
         log.close()
+    here = {(kind, mark.partition(".")[0]) for kind, mark in marks}
     return [
         f"{kind} {token}"
         for kind, tokens in rehearsal.played.acknowledged.items()

@@ -46,7 +46,7 @@ def test_what_is_stored_is_said_before_anybody_joins(venue: Any) -> None:
     assert "What is stored" in page
     assert "30 days" in page
     assert "others on this Wi-Fi can read" in page
-    assert page.index("What is stored") < page.index('id="nickname"')
+    assert page.index("What is stored") < page.index('<button class="main">Join')
 
 
 def test_a_form_of_joining_sent_twice_is_one_person(venue: Any) -> None:
@@ -167,7 +167,7 @@ def test_a_proposal_is_answered_on_a_page_of_its_own(venue: Any) -> None:
     assert link is not None
     answer = sent(south, link[1], "/seat/accept", proposal=link[2])
     assert "Received: your answer is given." in answer.text
-    assert "accepted" in north.get("/seat/fragment/proposals").text
+    assert "Accepted" in north.get("/seat/fragment/proposals").text
 
 
 def test_a_forecast_takes_a_percent_sign_and_refuses_words(venue: Any) -> None:
