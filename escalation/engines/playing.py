@@ -52,13 +52,13 @@ def play(simulation: Simulation, script: Script) -> tuple[Held, ...]:
             limits = f"between {simulation.now} and {simulation.horizon}"
             raise ValueError(f"an input of a script is for the instant {item.instant}, which does not lie {limits}")
     for instant, items in groupby(sorted(script, key=lambda item: item.instant), key=lambda item: item.instant):
-        for together in _together(items):
+        for group in together(items):
             simulation.run(instant)
-            held += _carry_out(simulation, together)
+            held += _carry_out(simulation, group)
     return tuple(held)
 
 
-def _together(items: Iterable[Input]) -> list[list[Input]]:
+def together(items: Iterable[Input]) -> list[list[Input]]:
     """Inputs that meet the same state: different choices listed one after another; anything else is alone."""
     groups: list[list[Input]] = []
     for item in items:
@@ -71,12 +71,12 @@ def _together(items: Iterable[Input]) -> list[list[Input]]:
     return groups
 
 
-def _carry_out(simulation: Simulation, together: Sequence[Input]) -> list[Held]:
+def _carry_out(simulation: Simulation, group: Sequence[Input]) -> list[Held]:
     if simulation.failure is not None:
-        return [Held(item, f"the trajectory had failed: {simulation.failure.message}") for item in together]
-    first = together[0]
+        return [Held(item, f"the trajectory had failed: {simulation.failure.message}") for item in group]
+    first = group[0]
     if isinstance(first, Decide):
-        return _decide(simulation, [item for item in together if isinstance(item, Decide)])
+        return _decide(simulation, [item for item in group if isinstance(item, Decide)])
     try:
         if isinstance(first, Force):
             simulation.force(first.rule, first.draws)

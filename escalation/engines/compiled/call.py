@@ -31,6 +31,8 @@ class Call:
     branch: int
     wide: int
     resumed: bool = False
+    script: "Array | None" = None
+    held: "Array | None" = None
     logs: "list[Array]" = field(default_factory=list)
 
     def part(self, places: slice, image: "Array") -> "Call":
@@ -49,9 +51,12 @@ class Call:
         }
         if self.table is not None:
             arrays |= {"table": self.table[0], "rows": self.table[1]}
+        if self.script is not None and self.held is not None:
+            arrays |= {"script": self.script, "held": self.held}
         given = {name: each.ctypes.data for name, each in arrays.items()}
         given |= {"seed": self.seed, "branch": self.branch, "count": len(self.lucks), "charted": len(self.series)}
-        given["resumed"] = int(self.resumed)
+        given |= {"resumed": int(self.resumed), "steps": 0 if self.script is None else len(self.script)}
+        given["items"] = 0 if self.held is None else self.held.shape[1]
         for name, word in given.items():
             words[ARGUMENTS.index(name)] = word
         self._offer_log(words)

@@ -15,10 +15,13 @@ from escalation.engines.compiled.call import Call
 from escalation.engines.compiled.layout import LINE, WORD
 from escalation.engines.compiled.module import DONE, LOG_FULL, STATUS, Module, module
 from escalation.engines.compiled.redrawing import Redrawing
+from escalation.engines.compiled.scripts import GOES_ON, Encoding, Steps
 from escalation.engines.first_values import levers, uncertainties
+from escalation.engines.playing import run_script
 from escalation.engines.program import Program, prepare
-from escalation.engines.simpy import MOST_FIRINGS, RUNAWAY, Simulation, simulate
+from escalation.engines.simpy import MOST_FIRINGS, RUNAWAY, simulate
 from escalation.model.process import Model, Value
+from escalation.model.script import Script
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Failure, Point, Trajectory
 
@@ -42,7 +45,7 @@ class Batch:
 
     lucks, futures: shape (n,). values: (n, measures that are no series). series: (charted, samples of all series).
     failures: by place. firings: (n,), how many each had. log: rows of place, instant, rank, number, and the drawn: what
-    the clock drew (NaN: nothing), then the rule's draws.
+    the clock drew (NaN: nothing), then the rule's draws. held: shape (n, items of the script), those not carried out.
     """
 
     lucks: "Array"
@@ -52,18 +55,21 @@ class Batch:
     failures: Mapping[int, Failure]
     firings: "Array"
     log: "tuple[Array, Array] | None" = None
+    held: "Array | None" = None
 
 
 class Compiled:
     """A model as machine code; safe to use from several threads at once, each of which runs on memory of its own.
 
+    scripted: so that it can carry scripts out, at the cost of a longer compilation and slower choices.
+
     Raises:
         machine_code.NotAvailable: llvmlite is not installed.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, scripted: bool = False) -> None:
         self.model = model
-        self.module: Module = module(model)
+        self.module: Module = module(model, scripted=scripted)
         symbols = externals.resolve(self.module.symbols) if self.module.symbols else {}
         self._library = machine_code.load(self.module.ir, symbols)
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
@@ -157,6 +163,7 @@ class Compiled:
         self,
         snapshots: Sequence[Snapshot],
         *,
+        script: Script = (),
         charted: int | None = None,
         log: bool = False,
         stop: "Array | None" = None,
@@ -165,8 +172,12 @@ class Compiled:
 
         A log holds the firings from there on; the count of firings is that of the whole trajectory.
 
+        script: carried out in each of them, as `playing.run_script` does; an engine made for scripts is needed, no
+            log can be kept, and the same actors must be played in all.
+
         Raises:
             OtherModel: a snapshot was taken of another model.
+            ValueError: an input of the script lies before a snapshot or beyond the horizon, or as told above.
         """
         import numpy as np
 
@@ -176,12 +187,31 @@ class Compiled:
         futures = np.array([each.point.future for each in snapshots], dtype=np.uint64)
         image = np.frombuffer(b"".join(resuming.images(self.module, snapshots)), dtype=np.uint64)
         call = self._resumed(lucks, futures, image, charted, log, stop)
+        steps = self._steps(snapshots, script, log) if script else None
+        held = np.zeros((len(snapshots), len(script) + 1), dtype=np.int64)
+        held[:, -1] = GOES_ON
+        if steps is not None:
+            call.script, call.held = steps.array(), held
         resuming.write_samples(self.module, snapshots[: len(call.series)], call.series)
         if not self._run(call):
             return None
         before = np.array([each.firings for each in snapshots], dtype=np.int64)
-        failed = [place for place, each in enumerate(snapshots) if each.failure is not None or call.status[place, 0]]
-        return self._told(call, before, {place: snapshots[place] for place in failed}, log)
+        lost = np.array([each.failure is not None for each in snapshots], dtype=bool)
+        failed = (lost | (call.status[:, 0] != 0)).nonzero()[0].tolist()
+        batch = self._told(call, before, {place: snapshots[place] for place in failed}, log, script)
+        return batch if steps is None else replace(batch, held=steps.told(held, lost))
+
+    def _steps(self, snapshots: Sequence[Snapshot], script: Script, log: bool) -> Steps:
+        if not self.module.state.scripted or log:
+            raise ValueError("a script needs an engine that is made for scripts, and no log is kept of it")
+        if len({each.played for each in snapshots}) > 1:
+            raise ValueError("a script is carried out only where the same actors are played")
+        first = max((each.instant for each in snapshots), default=0)
+        for item in script:
+            if not first <= item.instant <= self.model.horizon:
+                raise ValueError(f"an input of a script is for the instant {item.instant}, beyond what is to come")
+        played = snapshots[0].played if snapshots else ()
+        return Encoding(self.module.state, self.program).steps(script, played)
 
     def branches(
         self,
@@ -264,7 +294,9 @@ class Compiled:
             resumed=True,
         )
 
-    def _told(self, call: Call, before: "Array", failing: Mapping[int, Snapshot], log: bool) -> Batch:
+    def _told(
+        self, call: Call, before: "Array", failing: Mapping[int, Snapshot], log: bool, script: Script = ()
+    ) -> Batch:
         """What became of trajectories that went on; the SimPy engine finds the words for those that failed.
 
         before: how many firings each had. failing: from where those that failed went on, by place.
@@ -276,9 +308,7 @@ class Compiled:
             if fault and firings > MOST_FIRINGS:
                 failed[place] = self._runaway(snapshot.point, fault, firings, now)
                 continue
-            simulation = Simulation.resume(self.program, snapshot)
-            simulation.run()
-            failed[place] = simulation.trajectory()
+            failed[place] = run_script(self.program, snapshot, script).trajectory
             if failed[place].failure is None:
                 raise Disagreement(f"{snapshot.point} fails compiled and not on SimPy")
         since = call.status[:, 1] - before

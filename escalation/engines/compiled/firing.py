@@ -1,6 +1,7 @@
 """A firing as instructions: the twin of `Simulation.fire`. One function a rule, which calls those that read changes."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from escalation.engines import wiring
 from escalation.engines.compiled.clocks import Clock
@@ -43,11 +44,11 @@ class Firing:
         text.add_to(self.state.fired(rank))
         self.gauges.count(text, rule.name)
         changed = self._write(text, rank, rule, values)
-        self._derive(text, changed)
+        self.derive_again(text, changed)
         for follower in self.followers.get(rule.name, ()):
             text.call(f"begin_{follower}")
         self._rest(text, rank)
-        self._look_again(text, rank, changed)
+        self.look_again(text, rank, changed)
         return text.finished()
 
     def realise(self, text: Text, rank: int) -> list[str]:
@@ -55,8 +56,15 @@ class Firing:
         rule, lowering = self.state.model.rules[rank], self.state.lowering
         number = text.load("i64", self.state.fired(rank))
         place = Place(rank, number, "%now")
-        for draw in rule.draws:
-            text.store("double", lowering.stored(text, draw.value, place), self._slot(draw.target))
+        for index, draw in enumerate(rule.draws):
+            make = partial(lowering.stored, text, draw.value, place)
+            if self.state.scripted:
+                filled = self.state.filled(rank, index)
+                given = text.load("double", filled + WORD)
+                value = text.instead(text.negate(text.load_truth(filled)), given, make)
+            else:
+                value = make()
+            text.store("double", value, self._slot(draw.target))
         return [lowering.stored(text, assign.value, place) for assign in rule.effect]
 
     def _slot(self, name: str) -> int:
@@ -75,7 +83,7 @@ class Firing:
 
     def commit(self) -> list[str]:
         """`commit`: choices due in one instant read the same state; two of one order that set one name are a fault."""
-        if len(self.state.choices) < 2:
+        if not any(map(self.state.is_simultaneous, self.state.model.rules)):
             return []
         text = Text("void @commit(ptr %s, i64 %now, i64 %this)")
         due: dict[int, str] = {}
@@ -153,7 +161,7 @@ class Firing:
 
     # ------------------------------------------------------------------ what follows from a change
 
-    def _derive(self, text: Text, changed: dict[str, str]) -> None:
+    def derive_again(self, text: Text, changed: dict[str, str]) -> None:
         """Compute again the derived names that depend on what changed."""
         stale = sorted({index for name in changed for index in self.after.get(self.state.slots[name], ())})
         written = list(changed)
@@ -189,7 +197,7 @@ class Firing:
         with text.when(text.negate(text.load_truth(resting))):
             self.clocks[rank].rest(text)
 
-    def _look_again(self, text: Text, rank: int, changed: dict[str, str]) -> None:
+    def look_again(self, text: Text, rank: int, changed: dict[str, str]) -> None:
         """Look at the clocks that read what changed, and mark the measures that do."""
         ranks: dict[tuple[str, ...], list[int]] = {}
         for reader in sorted({r for name in changed for r in self.readers.get(self.state.slots[name], ())} - {rank}):

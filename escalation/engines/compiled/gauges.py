@@ -3,9 +3,10 @@
 from datetime import date
 
 from escalation.engines.compiled.expressions import Place
-from escalation.engines.compiled.layout import INSTANT
+from escalation.engines.compiled.layout import FIRINGS, INSTANT, LIMIT
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import NAN, ONE, ZERO, Text, double
+from escalation.engines.simpy import CASCADE, MOST_FIRINGS
 from escalation.model.measures import sample_times, window
 from escalation.model.process import Measure
 
@@ -246,6 +247,14 @@ class Gauges:
                 some = text.let(f"or i64 {some}, {each}")
             with text.when(text.let(f"icmp ne i64 {some}, 0")):
                 text.do(f"call void @settle(ptr %s, i64 {text.load('i64', INSTANT)})")
+
+    def open_instant(self, text: Text) -> None:
+        """A firing is to come: in a new instant the one before is measured, and firings are counted anew."""
+        with text.when(text.let(f"icmp ne i64 {text.load('i64', INSTANT)}, %now")):
+            self.settle_touched(text)
+            text.store("i64", "%now", INSTANT)
+            limit = text.let(f"add i64 {text.load('i64', FIRINGS)}, {CASCADE}")
+            text.store("i64", text.let(f"call i64 @llvm.smin.i64(i64 {limit}, i64 {MOST_FIRINGS})"), LIMIT)
 
     def _settle(self) -> Text:
         """The instant that is over has settled: read again what was touched."""

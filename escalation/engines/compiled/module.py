@@ -15,7 +15,6 @@ from escalation.engines.compiled.layout import (
     FIRINGS,
     FUTURE,
     FUTURE_SEED,
-    INSTANT,
     LANES,
     LIMIT,
     LINE,
@@ -26,9 +25,9 @@ from escalation.engines.compiled.layout import (
     SEED,
     WORD,
 )  # fmt: skip
+from escalation.engines.compiled.scripts import Scripting
 from escalation.engines.compiled.state import State
 from escalation.engines.compiled.text import APART, Text
-from escalation.engines.simpy import CASCADE, MOST_FIRINGS
 from escalation.engines.wiring import is_number
 from escalation.model.process import Dated, Edge, Following, Hazard, Model, Periodic, Waiting
 
@@ -36,11 +35,12 @@ DONE, STOPPED, LOG_FULL = 0, 1, 2
 """Why `piece` came back."""
 ARGUMENTS = (
     "seed", "next", "count", "lucks", "futures", "rows", "table", "image", "values", "series", "status", "log",
-    "log_capacity", "log_used", "stop", "branch", "charted", "resumed",
+    "log_capacity", "log_used", "stop", "branch", "charted", "resumed", "script", "steps", "held", "items",
 )  # fmt: skip
 """Words that `piece` is given; pointers as whole numbers. `next` and `log_used` are changed; `charted` have series.
 
-resumed: 1 if each trajectory has an image of its own, with its address, and goes on from there; else 0.
+resumed: 1 if each trajectory has an image of its own, with its address, and goes on from there; else 0. script to
+items: see `scripts`.
 """
 STATUS = 3
 """Words told of each trajectory: its fault, its firings, the instant it ended."""
@@ -85,9 +85,9 @@ class Module:
     draws_future: bool
 
 
-def module(model: Model) -> Module:
-    """Write a model's functions."""
-    state = State(model)
+def module(model: Model, *, scripted: bool = False) -> Module:
+    """Write a model's functions. scripted: so that decisions and firings can come from outside."""
+    state = State(model, scripted=scripted)
     gauges = Gauges(state)
     clocks: list[Clock] = [KINDS[type(rule.clock)](state, rank, rule) for rank, rule in enumerate(model.rules)]
     alarm = 0
@@ -104,6 +104,10 @@ def module(model: Model) -> Module:
     made += [_future(state, draws_future), _start(state, clocks, gauges, firing)]
     made += [_look(clock) for clock in clocks if clock.needed]
     made += gauges.functions()
+    if scripted:
+        made += Scripting(
+            state, clocks, firing, {name: index * WORD for index, name in enumerate(ARGUMENTS)}
+        ).functions()
     made += [_run(state, gauges), _piece(state, gauges)]
     chance = state.chance
     made += [*chance.makers.values(), *chance.fills.values()]
@@ -214,12 +218,7 @@ def _run(state: State, gauges: Gauges) -> str:
     place = text.let(f"getelementptr i64, ptr {text.place(state.key_place(0))}, i64 {alarm}")
     text.do(f"store i64 {NEVER}, ptr {place}, align 8")
     text.store("i64", "%now", NOW)
-    with text.when(text.let(f"icmp ne i64 {text.load('i64', INSTANT)}, %now")):
-        # The instant of the alarm before has settled and is measured; firings in one instant are counted anew.
-        gauges.settle_touched(text)
-        text.store("i64", "%now", INSTANT)
-        limit = text.let(f"add i64 {text.load('i64', FIRINGS)}, {CASCADE}")
-        text.store("i64", text.let(f"call i64 @llvm.smin.i64(i64 {limit}, i64 {MOST_FIRINGS})"), LIMIT)
+    gauges.open_instant(text)
     before = text.load("i64", FIRINGS)
     with text.when(logged):
         rank = _of_alarm(text, "owners", alarm)
@@ -324,6 +323,8 @@ def _piece(state: State, gauges: Gauges) -> str:
     text.branch(text.let(f"icmp eq i64 {text.load('i64', FAULT)}, 0"), "sound", "end")
     text.begin("sound")
     used = text.load("i64", a["log_used"], "%a")
+    if state.scripted:
+        text.do("call void @script(ptr %s, ptr %a, i64 %i)")
     full = text.let(f"call i64 @run(ptr %s, i64 {state.horizon}, ptr %a)")
     text.branch(text.let(f"icmp eq i64 {full}, 0"), "end", "full")
     text.begin("full")

@@ -15,11 +15,13 @@ class State:
     """The places of a model's state.
 
     slots: of every name. shift: by how many bits an instant stands above the place of its alarm in a key.
-    calendar: whether some clock counts months. many: whether a model is compiled for its size.
+    calendar: whether some clock counts months. many: whether a model is compiled for its size. scripted: whether
+    decisions and firings can come from outside.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, scripted: bool = False) -> None:
         self.model = model
+        self.scripted = scripted
         self.horizon = model.horizon
         self.slots = wiring.layout(model)
         self.layout = Layout()
@@ -59,7 +61,7 @@ class State:
 
     def is_simultaneous(self, rule: Rule) -> bool:
         """Whether a rule is a choice beside which others can be due in the same instant."""
-        return rule.phase is Phase.CHOICES and len(self.choices) > 1
+        return rule.phase is Phase.CHOICES and (self.scripted or len(self.choices) > 1)
 
     def committed(self, rank: int) -> int:
         """Whether a choice has been made and is being carried out in this instant."""
@@ -68,6 +70,10 @@ class State:
     def chosen(self, rank: int) -> int:
         """The values that a choice has been made to write."""
         return self.layout.words("chosen", rank, count=len(self.model.rules[rank].effect))
+
+    def filled(self, rank: int, draw: int) -> int:
+        """Whether a draw of a rule is filled in from outside; the word after it is with what."""
+        return self.layout.words("filled", rank, draw, count=2)
 
     def at_rest(self, rank: int) -> int | None:
         """Whether a rule rests because a person plays its actor; None if it never can."""
