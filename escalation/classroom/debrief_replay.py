@@ -1,15 +1,14 @@
 """A class's orders played again in other worlds: branches of a turn's snapshot, or worlds with another future."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from escalation.classroom.exercise import Exercise
-from escalation.classroom.outcomes import Outcomes, of_trajectories
+from escalation.classroom.outcomes import Outcomes, of_batch, of_trajectories
 from escalation.classroom.record import Record
-from escalation.classroom.world import begin, program_of
+from escalation.classroom.world import begin, program_of, scripted_of
 from escalation.engines.branching import Branching
-from escalation.engines.playing import play
-from escalation.engines.simpy import Simulation
+from escalation.engines.playing import run_script
 from escalation.model.script import Decide, Script
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Point
@@ -56,16 +55,17 @@ def script_from(record: Record, turn: int) -> Script:
     return tuple(item for each in record.turns if each.turn >= turn for item in each.inputs)
 
 
-def replay(exercise: Exercise, worlds: Iterable[Snapshot], script: Script) -> Replayed:
+def replay(exercise: Exercise, worlds: Sequence[Snapshot], script: Script) -> Replayed:
     """A script played in every world to the end of the exercise. An order that is impossible there becomes hold."""
-    program, played = program_of(exercise.model), []
-    orders = sum(isinstance(item, Decide) for item in script)
-    held = 0
-    for snapshot in worlds:
-        simulation = Simulation.resume(program, snapshot)
-        refused = play(simulation, script)
-        simulation.run()
-        held += sum(isinstance(each.input, Decide) for each in refused)
-        played.append(simulation.trajectory())
-    failed = sum(each.failure is not None for each in played)
-    return Replayed(of_trajectories(exercise.model, played), orders * len(played), held, failed)
+    model, scripted = exercise.model, scripted_of(exercise.model)
+    orders = [place for place, item in enumerate(script) if isinstance(item, Decide)]
+    if scripted is not None:
+        batch = scripted.go_on(worlds, script=script, charted=0)
+        assert batch is not None, "nobody tells it to stop"
+        held = 0 if batch.held is None else int(batch.held[:, orders].sum())
+        return Replayed(of_batch(model, batch), len(orders) * len(worlds), held, len(batch.failures))
+    played = [run_script(program_of(model), world, script) for world in worlds]
+    held = sum(isinstance(each.input, Decide) for one in played for each in one.held)
+    failed = sum(one.trajectory.failure is not None for one in played)
+    values = of_trajectories(model, [one.trajectory for one in played])
+    return Replayed(values, len(orders) * len(worlds), held, failed)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from escalation.engines.playing import run_script
 from escalation.model.monotone import FUNCTIONS
 from escalation.model.snapshot import FORMAT
 
@@ -16,7 +17,7 @@ PAGE = (ROOT / "docs" / "branching.md").read_text(encoding="utf-8")
 def test_the_example_of_the_page_runs(monkeypatch) -> None:
     """It resumes bit for bit, its branches differ, and its script is carried out but for the order that is held."""
     monkeypatch.chdir(ROOT)
-    code, _ = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     made: dict[str, Any] = {}
     exec(code, made)
     march, again = made["march"], made["again"]
@@ -30,15 +31,20 @@ def test_the_example_of_the_page_runs(monkeypatch) -> None:
 
 
 def test_many_branches_go_on_as_single_ones_do(monkeypatch) -> None:
-    """The second example runs after the first, and gives its hundred branches the same measures."""
+    """The examples run one after another: the hundred branches are the same, and a script in them as one by one."""
     pytest.importorskip("llvmlite")
     monkeypatch.chdir(ROOT)
     made: dict[str, Any] = {}
-    one, many = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    one, many, scripted = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     exec(one, made)
     single = made["most"]
     exec(many, made)
     assert made["batch"].values[:100, made["most"]].tolist() == single
+    exec(scripted, made)
+    for place, branch in enumerate(made["many"][:20]):
+        played = run_script(made["border"].program, branch, (made["inject"], made["surge"], made["order"]))
+        assert made["with_order"].values[place, made["most"]] == played.trajectory.measures["most_abroad"]
+        assert made["with_order"].held[place].sum() == len(played.held)
 
 
 def test_the_page_names_every_monotone_function() -> None:

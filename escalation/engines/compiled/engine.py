@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from escalation.engines.branching import Branching
 from escalation.engines.compiled import externals, machine_code, resuming
 from escalation.engines.compiled.call import Call
-from escalation.engines.compiled.layout import LINE, WORD
+from escalation.engines.compiled.layout import FAULT, LINE, WORD
 from escalation.engines.compiled.module import DONE, LOG_FULL, STATUS, Module, module
 from escalation.engines.compiled.redrawing import Redrawing
 from escalation.engines.compiled.scripts import GOES_ON, Encoding, Steps
@@ -185,7 +185,9 @@ class Compiled:
             snapshot.check_model(self.program.identity)
         lucks = np.array([each.point.luck for each in snapshots], dtype=np.uint64)
         futures = np.array([each.point.future for each in snapshots], dtype=np.uint64)
-        image = np.frombuffer(b"".join(resuming.images(self.module, snapshots)), dtype=np.uint64)
+        image = np.frombuffer(bytearray(b"".join(resuming.images(self.module, snapshots))), dtype=np.uint64)
+        lost = np.array([each.failure is not None for each in snapshots], dtype=bool)
+        image.reshape(-1, len(self.module.state.layout.image))[lost, FAULT // WORD] = 1  # nothing more happens in it
         call = self._resumed(lucks, futures, image, charted, log, stop)
         steps = self._steps(snapshots, script, log) if script else None
         held = np.zeros((len(snapshots), len(script) + 1), dtype=np.int64)
@@ -195,8 +197,8 @@ class Compiled:
         resuming.write_samples(self.module, snapshots[: len(call.series)], call.series)
         if not self._run(call):
             return None
+        call.status[lost, 0] = 0
         before = np.array([each.firings for each in snapshots], dtype=np.int64)
-        lost = np.array([each.failure is not None for each in snapshots], dtype=bool)
         failed = (lost | (call.status[:, 0] != 0)).nonzero()[0].tolist()
         batch = self._told(call, before, {place: snapshots[place] for place in failed}, log, script)
         return batch if steps is None else replace(batch, held=steps.told(held, lost))

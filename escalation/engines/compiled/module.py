@@ -325,6 +325,8 @@ def _piece(state: State, gauges: Gauges) -> str:
     used = text.load("i64", a["log_used"], "%a")
     if state.scripted:
         text.do("call void @script(ptr %s, ptr %a, i64 %i)")
+        text.branch(text.let(f"icmp eq i64 {text.load('i64', FAULT)}, 0"), "played", "end")
+        text.begin("played")
     full = text.let(f"call i64 @run(ptr %s, i64 {state.horizon}, ptr %a)")
     text.branch(text.let(f"icmp eq i64 {full}, 0"), "end", "full")
     text.begin("full")
