@@ -1,7 +1,7 @@
 """Screens of every page of a class: `python -m docs.screens.take_class [FOLDER]`, from the root of the repository.
 
-Plays a small class on the flagship's 45-minute version and takes each page whole, at 320, 390 and 1,280 pixels, as a PNG
-of 16 colours; pages that people stand before in the dark also in the dark theme. Exits with 1 when a page is
+Plays a small class on the flagship's 45-minute version and takes each page whole, at 320, 390 and 1,280 pixels, as
+a PNG of 16 colours; pages that people stand before in the dark also in the dark theme. Exits with 1 when a page is
 wider than its window or the console spoke.
 """
 
