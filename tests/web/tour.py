@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from escalation.classroom.debrief_steps import PAGES, WHAT_IF
 from escalation.classroom.session import Session
 from escalation.cli.serving import make_session, offer_of
 from escalation.language.resolve import read_scenario
@@ -23,7 +24,6 @@ from escalation.web.venue import Venue
 
 Station = tuple[str, Any]
 """The name of a page, and the browser's page that shows it."""
-DEBRIEF_PAGES = 6
 
 
 @contextmanager
@@ -205,9 +205,7 @@ class Tour:
         phone, teacher = self.phone, self.teacher
         self.to("debrief")
         yield self.at("seat-debrief", phone, "/seat")
-        for number in self.answered():
-            yield self.at(f"debrief-{number}", phone, f"/debrief/{number}" if number else "/debrief")
-        yield self.at("teach-debrief", teacher, "/teach")
+        yield from self.debrief()
         yield self.at("teach-link", *self.revoked())
         self.to("closed")
         yield self.at("seat-closed", phone, "/seat")
@@ -223,10 +221,36 @@ class Tour:
         yield self.at("teach-done", teacher)
         assert name not in self.venue.kept()
 
-    def answered(self) -> Sequence[int]:
-        """The pages of the debrief that there are; 0 where its answers are not worked out."""
-        self.phone.goto(f"{self.venue.room}debrief/{DEBRIEF_PAGES}")
-        return range(1, DEBRIEF_PAGES + 1) if self.phone.query_selector(".places") else (0,)
+    def debrief(self) -> Iterator[Station]:
+        """Every question on a phone, and what the teacher and the wall have meanwhile."""
+        session, phone, teacher = self.session, self.phone, self.teacher
+        self.venue.debriefing.all(session)
+        for number in range(1, PAGES + 1):
+            session.show_question(number, time.time())
+            if number == WHAT_IF:
+                yield from self.what_if()
+            else:
+                yield self.at(f"debrief-{number}", phone, f"/debrief/{number}")
+            if number in (1, 3, WHAT_IF):
+                yield self.at(f"teach-debrief-{number}", teacher, "/teach/debrief")
+                yield self.at(f"wall-debrief-{number}", teacher, "/wall")
+
+    def what_if(self) -> Iterator[Station]:
+        """The vote, the predictions, the answer."""
+        session, phone, teacher, now = self.session, self.phone, self.teacher, time.time()
+        session.open_vote(now)
+        yield self.at("debrief-vote", phone, "/debrief")
+        yield self.at("wall-vote", teacher, "/wall")
+        order = next(each[:3] for each in session.changeable() if each[3])
+        session.vote(self.third.id, order, now=now)
+        yield self.at("teach-debrief-vote", teacher, "/teach/debrief")
+        session.open_predictions(*order, now=now)
+        yield self.at("debrief-predict", phone, "/debrief")
+        session.predict(self.third.id, 60.0, now=now)
+        yield self.at("teach-debrief-predict", teacher, "/teach/debrief")
+        session.show_answer(now)
+        self.venue.debriefing.all(session)
+        yield self.at("debrief-5", phone, "/debrief")
 
     def revoked(self) -> tuple[Any, str]:
         """The page with a new link, made by the button."""
