@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from escalation.web.debrief_file import debrief_file
 from escalation.web.debriefing import Debriefing, Sizes
-from tests.web.played import SCENARIO
+from tests.web.played import SCENARIO, answers
 from tests.web.tour import Tour, house_of
 
 WIDTHS = (320, 390, 1280)
@@ -86,6 +87,17 @@ def test_no_page_has_a_fault(tour: Tour) -> None:
         met.append(name)
     assert found == []
     assert len(met) == len(set(met)) > 55
+
+
+def test_the_file_of_a_debrief_has_no_fault(browser: Any, tmp_path: Path) -> None:
+    """Opened from disk, without a server, it fits and passes axe like any other page."""
+    file = tmp_path / "debrief.html"
+    file.write_text(debrief_file("Lirath", answers()), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    found = faults("file", page)
+    page.close()
+    assert found == []
 
 
 # ---------------------------------------------------------------------- a keyboard

@@ -215,10 +215,10 @@ class Tour:
         teacher.click("form[action='/teach/leave'] button")
         teacher.wait_for_selector("form[action='/teach/continue']")
         yield self.at("teach-kept", teacher)
-        teacher.click("button[value=delete]")
-        yield self.at("teach-sure", teacher)
-        teacher.click("button[value=delete]")
-        yield self.at("teach-done", teacher)
+        for station in ("teach-sure", "teach-done"):
+            with teacher.expect_navigation():
+                teacher.click("button[value=delete]")
+            yield self.at(station, teacher)
         assert name not in self.venue.kept()
 
     def debrief(self) -> Iterator[Station]:
@@ -255,8 +255,8 @@ class Tour:
     def revoked(self) -> tuple[Any, str]:
         """The page with a new link, made by the button."""
         self.teacher.goto(f"{self.teach}/teach/person/{self.third.id}")
-        self.teacher.click("button[value=revoke]")
-        self.teacher.wait_for_load_state()
+        with self.teacher.expect_navigation():
+            self.teacher.click("button[value=revoke]")
         return self.teacher, ""
 
     def actor_of(self, nickname: str) -> str:
