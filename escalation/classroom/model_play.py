@@ -120,12 +120,13 @@ class ModelPlay:
         return tuple(self._line(firing) for firing in resolved.firings if firing.rule in self._labels)
 
     def _line(self, firing: Firing) -> str:
-        """The day, what fired, and what it changed."""
-        changes = [
-            f"{self.label(name)}: {shown(self.exercise, name, after)}, after {shown(self.exercise, name, before)}"
+        """The day, what fired, and what it changed by as much as can be read."""
+        told = {
+            name: (shown(self.exercise, name, before), shown(self.exercise, name, after))
             for name, before, after in firing.changed
-            if name in self._gauges and before != after
-        ]
+            if name in self._gauges
+        }
+        changes = [f"{self.label(name)}: {now}, after {was}" for name, (was, now) in told.items() if was != now]
         return "; ".join([f"{self.date(firing.time)}: {self._labels[firing.rule]}", *changes])
 
     def date(self, instant: int) -> str:
