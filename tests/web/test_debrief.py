@@ -63,10 +63,10 @@ class Class:
         """A step of the teacher's, from the page of `What if?`."""
         return self.send(self.teacher, "/teach/debrief/5", "/teach/debrief", **fields)
 
-    def play(self) -> None:
+    def play(self, nickname: str = "Ada") -> None:
         """To the debrief; in every turn the phone gives the first order that it can, and a forecast."""
         self.send(self.teacher, "/teach", "/teach/do/open")
-        self.send(self.phone, "/", "/join", code=self.session.state.code, nickname="Ada")
+        self.send(self.phone, "/", "/join", code=self.session.state.code, nickname=nickname)
         self.send(self.phone, "/seats", "/sit", actor=self.actor)
         while self.session.state.phase != "debrief":
             if self.session.state.phase == "deliberation":
