@@ -71,9 +71,9 @@ class ModelPlay:
 
         return bot_orders(self.exercise, self.exercise.role(actor), snapshot, number)
 
-    def odds(self, snapshot: Snapshot) -> Odds:
-        """What may come of the world as it is."""
-        from escalation.classroom.world import odds
+    def odds(self, snapshot: Snapshot) -> tuple[Odds, Odds]:
+        """What may come of the world as it is: if the seats do nothing more, and if the model plays them."""
+        from escalation.classroom.odds import odds
 
         return odds(self.exercise, snapshot)
 

@@ -44,8 +44,8 @@ class Play(Protocol):
         """Orders of an actor by addressed chance; number: the turn."""
         ...
 
-    def odds(self, snapshot: "Snapshot") -> Odds:
-        """What may come of the world as it is. Takes its time."""
+    def odds(self, snapshot: "Snapshot") -> tuple[Odds, Odds]:
+        """What may come of the world: if the seats do nothing more, and if the model plays them. Takes its time."""
         ...
 
     def told(self, name: str, snapshot: "Snapshot") -> str:

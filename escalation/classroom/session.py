@@ -142,8 +142,11 @@ class Session(RoomViews, People, Proposals, Cables, DebriefSteps):
             raise Refused("The world has not begun yet.", "phase")
         return record_of(self, self.point)
 
-    def odds(self) -> Odds:
-        """What may come of the world as it is: for the instructor. Takes its time, and holds nobody up."""
+    def odds(self) -> tuple[Odds, Odds]:
+        """What may come of the world as it is: if the seats do nothing more, and if the model plays them from here.
+
+        For the instructor. Takes its time, and holds nobody up.
+        """
         with self._lock:
             snapshot = self.worlds.now(self.state.turn)
         if snapshot is None:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from escalation.chance.streams import Streams
 from escalation.classroom.exercise import Exercise, Role
-from escalation.classroom.outcomes import Outcomes, estimates, of_batch, of_trajectories
-from escalation.engines.branching import Branching
 from escalation.engines.choice import choose
 from escalation.engines.orders import Order, Refused, admit, clashing
 from escalation.engines.playing import play
@@ -105,47 +103,6 @@ def bot_orders(exercise: Exercise, role: Role, snapshot: Snapshot, number: int) 
             taken.append(code)
             orders.append(Decide(snapshot.instant, name))
     return tuple(orders)
-
-
-def odds(exercise: Exercise, snapshot: Snapshot, count: int = 200) -> dict[str, tuple[float, float, float]]:
-    """What may come of the world as it is, if nobody at a played seat does anything more.
-
-    count: branches of the snapshot, which keep its past and its future (law 18).
-
-    Returns:
-        By measure its share or mean at the end of the exercise, and the ends of its 95 % interval. A measure
-        with too few values for an interval is left out.
-
-    Raises:
-        CannotBranch: a delay that runs cannot be drawn again.
-    """
-    found = estimates(exercise.model, outcomes(exercise.model, snapshot, range(1, count + 1)))
-    return {
-        name: (each.value, each.low, each.high)
-        for name, each in found.items()
-        if each.low is not None and each.high is not None
-    }
-
-
-def outcomes(model: Model, snapshot: Snapshot, numbers: range) -> Outcomes:
-    """What branches of a snapshot come to.
-
-    Raises:
-        CannotBranch: a delay that runs cannot be drawn again.
-    """
-    compiled = compiled_of(model)
-    if compiled is not None:
-        batch = compiled.branches(snapshot, numbers, charted=0)
-        assert batch is not None, "nobody tells it to stop"
-        return of_batch(model, batch)
-    program = program_of(model)
-    branching = Branching(program, snapshot)
-    played = []
-    for number in numbers:
-        simulation = Simulation.resume(program, branching.branch(number))
-        simulation.run()
-        played.append(simulation.trajectory())
-    return of_trajectories(model, played)
 
 
 # ---------------------------------------------------------------------- made once a model

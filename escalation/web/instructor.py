@@ -422,8 +422,8 @@ async def say(request: Request) -> Response:
 async def odds(request: Request) -> Response:
     """What may come from here, for the instructor alone."""
     session = session_of(request)
-    found = await run_in_threadpool(session.odds)
-    return page(request, "teach_odds.html", lines=odds_told(session.exercise, found))
+    nobody, model = await run_in_threadpool(session.odds)
+    return page(request, "teach_odds.html", lines=odds_told(session.exercise, nobody, model))
 
 
 async def printing(request: Request) -> Response:

@@ -1,9 +1,9 @@
 """Odds in words, for the instructor."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from escalation.classroom.exercise import Exercise
+from escalation.classroom.play import Odds
 from escalation.classroom.things import Thing, written
 from escalation.expressions.kinds import Truth
 from escalation.model.process import Measure
@@ -12,24 +12,32 @@ from escalation.reporting.decimals import percent, percent_range
 
 @dataclass(frozen=True, slots=True)
 class OddsLine:
-    """One outcome as the page shows it."""
+    """One outcome as the page shows it: a value and its interval, if nobody orders more, and if the model decides."""
 
     label: str
-    value: str
-    interval: str
+    nobody: tuple[str, str]
+    model: tuple[str, str]
 
 
-def odds_told(exercise: Exercise, odds: Mapping[str, tuple[float, float, float]]) -> tuple[OddsLine, ...]:
+def odds_told(exercise: Exercise, nobody: Odds, model: Odds) -> tuple[OddsLine, ...]:
     """Each measure's share in percent, or its mean with its unit, and the ends of its interval."""
-    measures = {each.name: each for each in exercise.model.measures}
-    return tuple(_line(exercise, measures[name], *ends) for name, ends in odds.items() if name in measures)
+    return tuple(
+        OddsLine(each.label or each.name, *(_told(exercise, each, odds.get(each.name)) for odds in (nobody, model)))
+        for each in exercise.model.measures
+        if each.name in nobody or each.name in model
+    )
 
 
-def _line(exercise: Exercise, measure: Measure, value: float, low: float, high: float) -> OddsLine:
-    label = measure.label or measure.name
+def _told(exercise: Exercise, measure: Measure, odds: tuple[float, float, float] | None) -> tuple[str, str]:
+    if odds is None:
+        return NOT_KNOWN, ""
+    value, low, high = odds
     if isinstance(measure.kind, Truth):
-        return OddsLine(label, percent(value), percent_range(low, high))
-    thing = Thing(measure.name, label, measure.kind)
-    start = exercise.scenario.start
-    told = [written(thing, each, {}, start) for each in (value, low, high)]
-    return OddsLine(label, told[0], f"{told[1]} – {told[2]}")
+        return percent(value), percent_range(low, high)
+    thing = Thing(measure.name, measure.label, measure.kind)
+    told = [written(thing, each, {}, exercise.scenario.start) for each in (value, low, high)]
+    return told[0], f"{told[1]} – {told[2]}"
+
+
+NOT_KNOWN = "–"
+"""Too few values for an interval."""

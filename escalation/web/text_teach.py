@@ -129,12 +129,11 @@ TEACH = {
     "teach.odds.title": "Odds from here",
     "teach.odds.private": "For you alone: this page shows what the seats may not know.",
     "teach.odds.what": "Outcome",
-    "teach.odds.value": "Share or mean",
-    "teach.odds.interval": "95 % interval",
+    "teach.odds.nobody": "If the seats order nothing more",
+    "teach.odds.model": "If the model decides for them from here",
     "teach.odds.none": "This scenario measures nothing.",
-    "teach.odds.note": "From branches of the world as it is now, under fresh luck,"
-    " everybody playing as the model would. "
-    "The interval is the simulation error alone.",
+    "teach.odds.note": "Shares and means of 200 branches of the world as it is now, under fresh luck, the same ones"
+    " in both columns; beside each its 95 % interval, which is the simulation error alone.",
     "teach.talk.title": "Cables and proposals",
     "teach.talk.open": "Cables are allowed now.",
     "teach.talk.closed": "Cables are closed now.",

@@ -10,6 +10,7 @@ from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
+from escalation.classroom.play import Odds
 from escalation.model.script import Decide, Force, HandOver, Held, Put
 
 ACTORS = ("seoul", "pyongyang", "moscow")
@@ -95,9 +96,9 @@ class StandIn:
         """One order."""
         return (Decide(snapshot.instant, f"{actor}.act", {"size": float(number)}),)
 
-    def odds(self, snapshot: World) -> dict[str, tuple[float, float, float]]:
+    def odds(self, snapshot: World) -> tuple[Odds, Odds]:
         """Made up."""
-        return {"war": (0.5, 0.4, 0.6)}
+        return {"war": (0.5, 0.4, 0.6)}, {"war": (0.3, 0.2, 0.4)}
 
     def told(self, name: str, snapshot: World) -> str:
         """A value of its own for each name and world."""

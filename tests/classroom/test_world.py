@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation.classroom import world
+from escalation.classroom import debrief_replay
 from escalation.classroom.exercise import Exercise, exercise_of
-from escalation.classroom.world import begin, bot_orders, digest, odds, practice_of, program_of, resolve
+from escalation.classroom.odds import odds
+from escalation.classroom.world import begin, bot_orders, digest, practice_of, program_of, resolve
 from escalation.engines.simpy import Simulation
 from escalation.language.resolve import read_scenario
 from escalation.model.build import build
@@ -103,10 +104,12 @@ def test_odds_are_alike_on_both_engines(files, monkeypatch):
     of = exercise(files)
     before = class_of_bots(of, 7)[0][1]
     fast = odds(of, before, 40)
-    monkeypatch.setattr(world, "compiled_of", lambda model: None)
+    monkeypatch.setattr(debrief_replay, "scripted_of", lambda model: None)
     assert odds(of, before, 40) == fast
-    assert fast
-    assert all(low <= value <= high for value, low, high in fast.values())
+    nobody, model = fast
+    assert nobody != model
+    assert set() < nobody.keys() <= model.keys()
+    assert all(low <= value <= high for told in fast for value, low, high in told.values())
 
 
 # ---------------------------------------------------------------------- handing over

@@ -10,6 +10,7 @@ from typing import Any
 
 from escalation.classroom.exercise import exercise_of
 from escalation.classroom.model_play import ModelPlay
+from escalation.classroom.play import Odds
 from escalation.classroom.session import Options, Session
 from escalation.engines.playing import play
 from escalation.engines.program import prepare
@@ -56,8 +57,9 @@ class SmallPlay(ModelPlay):
     def bot_orders(self, actor: str, snapshot: Snapshot, number: int) -> tuple[Any, ...]:
         return ()
 
-    def odds(self, snapshot: Snapshot) -> dict[str, tuple[float, float, float]]:
-        return {each.name: (0.5, 0.4, 0.6) for each in self.exercise.model.measures}
+    def odds(self, snapshot: Snapshot) -> tuple[Odds, Odds]:
+        told = {each.name: (0.5, 0.4, 0.6) for each in self.exercise.model.measures}
+        return told, told
 
 
 def venue_in(folder: Path, title: str | None = None) -> Venue:
