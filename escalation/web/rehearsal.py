@@ -88,22 +88,26 @@ class Phone:
             if "probability" in form.values:
                 self._send("", form, probability=str((7 * self.number + 13 * turn) % 101))
 
-    def order(self, turn: int) -> None:
-        """Hand in, or suggest where another has the pen: an order of the menu, another one each turn, or to wait."""
+    def order(self, turn: int, offered: tuple[str, str]) -> None:
+        """Hand in, or suggest where another has the pen: an order of the menu, another one each turn, or to wait.
+
+        offered: the seat and the order of this turn's proposal, which may take the one time that it can be ordered.
+        """
         for form in self.browser.forms("/seat").to("/seat/hand-in"):
-            orders = form.offered.get("order", [])
+            orders = [each for each in form.offered.get("order", []) if (self.actor, each) != offered]
             place = (self.number + turn) % (len(orders) + 1)
             chosen = {"order": orders[place : place + 1]}
             form.values.pop("order", None)
             what = "hand-in" if "hand-in" in form.offered["do"] else "suggest"
             self._send(what, form, **chosen, do=what)
 
-    def offer(self, needs: str) -> bool:
-        """Offer the first order of the menu, which needs the consent of a seat; whether it was received."""
+    def offer(self, needs: str) -> str:
+        """Offer the first order of the menu, which needs the consent of a seat; "" if it was not received."""
         for form in self.browser.forms("/seat").to("/seat/proposal"):
             if needs in form.offered.get("needs", ()):
-                return self._send("proposal", form, order=form.offered["order"][0], needs=needs)
-        return False
+                order = form.offered["order"][0]
+                return order if self._send("proposal", form, order=order, needs=needs) else ""
+        return ""
 
     def answer(self, how: str) -> bool:
         """Accept or refuse whatever was offered to this seat; whether anything was."""
@@ -254,8 +258,8 @@ class Rehearsal:
         self.told(f"turn {turn}" + (" once more" if again else ""))
         self._steer(turn)
         self._all(Phone.write, turn)
-        self._propose(turn)
-        self._all(Phone.order, turn)
+        offered = self._propose(turn)
+        self._all(Phone.order, turn, offered)
         self.teacher.ask("/teach")
 
     def _steer(self, turn: int) -> None:
@@ -276,15 +280,16 @@ class Rehearsal:
                     self.teacher.ask(link, form.values | {"do": "send", "to": form.offered.get("to", [])})
                     return
 
-    def _propose(self, turn: int) -> None:
-        """A seat offers, and what it needs of another is given, refused, or not answered."""
-        if turn not in (ACCEPTED, REFUSED, LAPSES):
-            return
-        for phone, other in self._pairs():
-            if phone.offer(other.actor):
-                if turn != LAPSES:
-                    other.answer("accept" if turn == ACCEPTED else "refuse")
-                return
+    def _propose(self, turn: int) -> tuple[str, str]:
+        """A seat offers, and what it needs of another is given, refused, or not answered; which seat, and what."""
+        for phone, other in self._pairs() if turn in (ACCEPTED, REFUSED, LAPSES) else ():
+            order = phone.offer(other.actor)
+            if order:
+                how = "accept" if turn == ACCEPTED else "refuse"
+                beside = [each for each in self.phones if each.actor == other.actor] if turn != LAPSES else []
+                any(each.answer(how) for each in beside)
+                return phone.actor, order
+        return "", ""
 
     def _pairs(self) -> Iterable[tuple[Phone, Phone]]:
         for phone in self.phones:

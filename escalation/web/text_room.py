@@ -141,6 +141,7 @@ SEAT = {
     "seat.received.answer": "Received: your answer is given.",
     "seat.proposal_head": "{by} proposes: {label}",
     "seat.proposal_needs": "Needs the consent of {needs}.",
+    "seat.proposal_pen": "{name} has the pen of your seat, and answers or withdraws.",
     "seat.proposal_answer": "Answer this proposal",
     "seat.proposal_withdraw": "Take it back",
     "seat.accept": "Accept",
