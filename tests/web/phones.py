@@ -53,7 +53,7 @@ class Browsers:
 
     @property
     def outside(self) -> list[str]:
-        """What was asked of another machine, and got no answer."""
+        """What was asked of another machine, and got no answer: by a page, or by the browser of its own accord."""
         return self.way_out.asked
 
     def context(self, **options: Any) -> Any:
