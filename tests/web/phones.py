@@ -182,15 +182,14 @@ class Teacher:
         page = self.page
         page.goto(self.of.teach)
         page.check("input[name=address][value='127.0.0.1']")
-        page.click("button[value=open]")
-        page.wait_for_load_state()
+        self.press("button[value=open]")
         page.click("a[href^='/teach/new']")
+        page.wait_for_url("**/teach/new*")
         page.uncheck("input[name=practice]")
         if prepare is not None:
             prepare(page)
-        page.click("form[action='/teach/new'] button")
-        page.wait_for_url("**/teach")
-        page.click("form[action='/teach/do/open'] button")
+        self.press("form[action='/teach/new'] button")
+        self.press("form[action='/teach/do/open'] button")
         self.code = page.locator("p.code").inner_text().strip()
 
     def press(self, button: str, tap: str = "click") -> None:
