@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.web.a_class import HERE, Class
 
-PATIENCE = 15_000
+PATIENCE = 45_000
 """Milliseconds for which a page is waited for, on a machine that is busy."""
 
 
