@@ -265,6 +265,7 @@ def test_each_kind_of_disturbance_meets_each_step() -> None:
     some = {(once_each(s, t, step), step) for s in range(8) for t in range(1, TURNS + 1) for step in STEPS}
     assert {kind for kind, _ in some} == {*KINDS, ""}
     assert {step for kind, step in some if kind} == set(STEPS)
-    debrief = [(s, led.WHAT_IF, step) for s in range(8) for step in led.STEPS]
-    assert {(always(*each), each[2]) for each in debrief} == {(kind, step) for kind in KINDS for step in led.STEPS}
-    assert {step for *each, step in debrief if once_each(*each, step)} == set(led.STEPS)
+    asked, steps = led.WHAT_IF, led.STEPS
+    everything = {(always(s, asked, step), step) for s in range(8) for step in steps}
+    assert everything == {(kind, step) for kind in KINDS for step in steps}
+    assert {step for s in range(8) for step in steps if once_each(s, asked, step)} == set(steps)
