@@ -16,6 +16,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # The first is the browser's own question to its maker about every form; it takes the place of the driver's list,
+    # so what of that list matters here stands beside it.
+    "--disable-features=AutofillServerCommunication,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,MediaRouter,"
+    "PaintHolding,LensOverlay,OptimizationHints,DestroyProfileOnBrowserClose",
 ]
 
 # A suite that a script starts in the background begins deaf to Ctrl-C, and so would the commands that its tests

@@ -20,7 +20,7 @@ def sent(phone: Phone, said: str, page: Any = None, tap: str = "click") -> None:
     """Press what sends the form, and wait until the page says that it was received."""
     page = phone.page if page is None else page
     getattr(page.locator(SEND[said]).first, tap)()
-    page.wait_for_url(f"**/seat?said={said}*")
+    page.wait_for_url(f"**{phone.path}?said={said}*")
     page.locator(".good[role=status]").first.wait_for()
 
 

@@ -1,18 +1,46 @@
 """People in real browsers: a phone at a seat, and the teacher's laptop. What a person can do, by what a page offers."""
 
 import re
+import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.web.a_class import HERE, Class
 
-ELSEWHERE = re.compile(rf"^(?!(https?|wss?)://{re.escape(HERE)}[:/])(https?|wss?)://")
-NOWHERE = {"server": f"http://{HERE}:9", "bypass": HERE}
-"""The way out for everything but this machine: a port that nobody listens to. (To hold up and look at each request, as
-a route of the driver's does, takes longer than the requests themselves.)"""
-PATIENCE = 15_000
+PATIENCE = 45_000
 """Milliseconds for which a page is waited for, on a machine that is busy."""
+
+
+class Outside:
+    """The way out for everything but this machine: a proxy that lets nothing through. asked: what it was asked for.
+
+    It costs a class nothing, where to be told of each request by the browser takes longer than the requests themselves.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self._listening = socket.create_server((HERE, 0))
+        self.address = f"http://{HERE}:{self._listening.getsockname()[1]}"
+        threading.Thread(target=self._refuse, daemon=True).start()
+
+    def _refuse(self) -> None:
+        while True:
+            try:
+                caller, _ = self._listening.accept()
+            except OSError:
+                return
+            with caller, suppress(OSError):
+                caller.settimeout(5)
+                self.asked.append(caller.recv(4096).decode("latin-1").partition("\r\n")[0])
+                caller.sendall(b"HTTP/1.1 502 Nothing is let through\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    def close(self) -> None:
+        """No more is asked of it."""
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
 
 
 @dataclass
@@ -20,31 +48,35 @@ class Browsers:
     """Contexts that share nothing with one another. outside: every address asked for that is not of this machine."""
 
     browser: Any
-    outside: list[str] = field(default_factory=list)
+    way_out: Outside = field(default_factory=Outside)
     opened: list[Any] = field(default_factory=list)
+
+    @property
+    def outside(self) -> list[str]:
+        """What was asked of another machine, and got no answer: by a page, or by the browser of its own accord."""
+        return self.way_out.asked
 
     def context(self, **options: Any) -> Any:
         """A browser of its own; what it asks of another machine is counted and goes nowhere."""
-        usual = {"viewport": {"width": 390, "height": 800}, "proxy": NOWHERE}
-        made = self.browser.new_context(**usual | options)
+        proxy = {"server": self.way_out.address, "bypass": HERE}
+        made = self.browser.new_context(**{"viewport": {"width": 390, "height": 800}, "proxy": proxy} | options)
         made.set_default_timeout(PATIENCE)
-        made.on("request", self._count)
         self.opened.append(made)
         return made
-
-    def _count(self, request: Any) -> None:
-        if ELSEWHERE.match(request.url):
-            self.outside.append(request.url)
 
     def close(self) -> None:
         """All of them."""
         for each in self.opened:
             each.close()
+        self.way_out.close()
 
 
 @dataclass
 class Phone:
-    """One browser at one seat. scripted: whether it runs scripts. actor, name: of the seat, once there is one."""
+    """One browser at one seat. scripted: whether it runs scripts. actor, name: of the seat, once there is one.
+
+    path: of the page that the class is at, for this person.
+    """
 
     base: str
     nickname: str
@@ -53,6 +85,7 @@ class Phone:
     scripted: bool = True
     actor: str = ""
     name: str = ""
+    path: str = "/seat"
 
     def join(self, code: str, tap: str = "click") -> None:
         """By the code. tap: `click` or `dblclick`."""
@@ -70,8 +103,8 @@ class Phone:
         self.actor, self.name = actor, name
 
     def load(self) -> None:
-        """The page of the seat, as it is now."""
-        self.page.goto(f"{self.base}/seat")
+        """The page that the class is at, as it is now."""
+        self.page.goto(f"{self.base}{self.path}")
 
     def here(self, phase: str, turn: int, page: Any = None) -> None:
         """Wait until the page tells this phase of this turn; it is the page of this person at this seat."""
@@ -129,6 +162,8 @@ SEND = {
     "forecast": "form[action='/seat/forecast'] button",
     "proposal": "form[action='/seat/proposal'] button",
     "answer": "form[action='/seat/accept'] button",
+    "vote": "form[action='/debrief/vote'] button",
+    "predict": "form[action='/debrief/predict'] button",
 }
 """What sends a form, by the word of status that it ends with."""
 
@@ -147,22 +182,25 @@ class Teacher:
         page = self.page
         page.goto(self.of.teach)
         page.check("input[name=address][value='127.0.0.1']")
-        page.click("button[value=open]")
-        page.wait_for_load_state()
+        self.press("button[value=open]")
         page.click("a[href^='/teach/new']")
+        page.wait_for_url("**/teach/new*")
         page.uncheck("input[name=practice]")
         if prepare is not None:
             prepare(page)
-        page.click("form[action='/teach/new'] button")
-        page.wait_for_url("**/teach")
-        page.click("form[action='/teach/do/open'] button")
+        self.press("form[action='/teach/new'] button")
+        self.press("form[action='/teach/do/open'] button")
         self.code = page.locator("p.code").inner_text().strip()
+
+    def press(self, button: str, tap: str = "click") -> None:
+        """Press what sends a form, and wait for the page after it: the one before may have the news already."""
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            getattr(self.page.locator(button), tap)()
 
     def step(self, phase: str, turn: int, tap: str = "click") -> None:
         """The next step, which is to lead to this phase."""
-        getattr(self.page.locator("form[action='/teach/do/advance'] button"), tap)()
+        self.press("form[action='/teach/do/advance'] button", tap)
         self.page.locator(f"[data-phase='{phase} {turn}']").wait_for(state="attached")
-        self.page.wait_for_load_state()
 
 
 def class_of(it: Class, browsers: Browsers) -> Teacher:

@@ -16,29 +16,32 @@ from typing import Any
 
 import pytest
 
+from tests.web import led
 from tests.web.a_class import ROOT, Class, ordered, serving
 from tests.web.disturbances import KINDS, away, send
+from tests.web.led import Debrief
 from tests.web.phones import Browsers, Phone, Teacher, class_of, phone_of
 
 NAMES = ("Arden", "Borga", "Cathe", "Dorne", "Ester", "Farol", "Gilda", "Harun")
 TURNS = 6
 STEPS = ("briefing", "deliberation", "forecast", "cable", "proposal", "answer", "hand-in", "locked", "reveal")
-"""What a seat meets in a turn: steps of the class, and forms of its own."""
+"""What a seat meets in a turn: steps of the class, and forms of its own. Those of the debrief: `led.STEPS`."""
 WITHOUT_SCRIPT = 7
 """The seat whose browser runs no script."""
 Disturbed = Callable[[int, int, str], str]
-"""Of a seat, a turn and a step: what happens to the phone then, or "" for nothing."""
+"""Of a seat, a turn (in the debrief a question) and a step: what happens to the phone then, or "" for nothing."""
 
 
 def once_each(seat: int, turn: int, step: str) -> str:
     """One disturbance in each turn of each seat, at steps that go round: every kind meets every sort of step."""
-    number = seat + turn
-    return KINDS[(seat + 2 * turn) % len(KINDS)] if STEPS[number % len(STEPS)] == step else ""
+    steps = STEPS if step in STEPS else led.STEPS
+    return KINDS[(seat + 2 * turn) % len(KINDS)] if steps[(seat + turn) % len(steps)] == step else ""
 
 
 def always(seat: int, turn: int, step: str) -> str:
     """Every step is disturbed; each kind meets each step, at several seats."""
-    return KINDS[(seat + turn + STEPS.index(step)) % len(KINDS)]
+    steps = STEPS if step in STEPS else led.STEPS
+    return KINDS[(seat + turn + steps.index(step)) % len(KINDS)]
 
 
 @dataclass
@@ -107,14 +110,14 @@ class Course:
         self.offered.append((phone.actor, turn))
         if (seat // 2 + turn) % 2:
             return
-        other.load()
+        if not other.scripted:
+            other.load()
         other.find_proposal()
         send(other, "answer", lambda page: None, self.disturbed(seat ^ 1, turn, "answer"))
         self.accepted.append((phone.actor, turn))
 
     def _orders(self, seat: int, phone: Phone, turn: int) -> None:
         levies = f"{1 + turn + seat / 10:g}"
-        phone.load()
         phone.here("deliberation", turn)
         kind = self.disturbed(seat, turn, "hand-in")
         send(phone, "hand-in", lambda page: phone.fill_orders(levies, page), kind)
@@ -199,9 +202,14 @@ def whole_class(room: Room, disturbed: Disturbed, brief: bool, between: Callable
     room.teacher.step("debrief", TURNS)
     for phone in room.phones:
         phone.moved_on("debrief", TURNS)
-        phone.page.goto(f"{phone.base}/debrief")
-        assert phone.page.locator("h1").count() == 1
+    wall = room.teacher.context.new_page()
+    wall.goto(f"{room.it.teach.partition('/teach')[0]}/wall")
+    debrief = Debrief(room.teacher, room.phones, wall, disturbed)
+    debrief.lead()
+    debrief.kept()
     course.kept()
+    orders = len(course.handed) + len(course.accepted)
+    assert debrief.answers[0].endswith(f" {orders} orders.")
     joined = room.it.entries("joined")
     assert len(joined) == len(room.phones)
     assert {each.body["actor"] for each in room.it.entries("sat")} == {each.actor for each in room.phones}
@@ -236,6 +244,9 @@ def test_eight_people_play_six_turns_and_lose_nothing(browsers: Browsers, tmp_pa
     replay = [sys.executable, "-m", "escalation", "replay", str(archive)]
     done = subprocess.run(replay, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
+    assert [line.rpartition(" ")[2] for line in done.stdout.splitlines()[:TURNS]] == [
+        each.body["digest"] for each in entries if each.kind == "resolved"
+    ]
 
 
 @pytest.mark.nightly
@@ -254,3 +265,7 @@ def test_each_kind_of_disturbance_meets_each_step() -> None:
     some = {(once_each(s, t, step), step) for s in range(8) for t in range(1, TURNS + 1) for step in STEPS}
     assert {kind for kind, _ in some} == {*KINDS, ""}
     assert {step for kind, step in some if kind} == set(STEPS)
+    asked, steps = led.WHAT_IF, led.STEPS
+    everything = {(always(s, asked, step), step) for s in range(8) for step in steps}
+    assert everything == {(kind, step) for kind in KINDS for step in steps}
+    assert {step for s in range(8) for step in steps if once_each(s, asked, step)} == set(steps)

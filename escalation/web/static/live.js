@@ -73,6 +73,8 @@
   addEventListener("online", wake);
   addEventListener("offline", () => connected(false));
   addEventListener("pageshow", wake);
+  // Before the next page is asked for, so that it has what was typed; by `pagehide` it is there already.
+  addEventListener("beforeunload", flush);
   addEventListener("pagehide", () => {
     if (source) { source.close(); source = null; if (channel) channel.postMessage({ gone: true }); }
     flush();
@@ -145,7 +147,8 @@
       const answer = await fetch(field.form.dataset.drafts, { method: "POST", body: sending(field), keepalive: true });
       kept = answer.ok;
     } catch { connected(false); }
-    field.dataset.unsaved = kept ? "" : "yes";
+    // What was typed since then is not kept yet.
+    field.dataset.unsaved = kept && !waiting.has(field) ? "" : "yes";
     const line = field.form.querySelector("[data-draft-status]");
     if (line) line.textContent = kept ? line.dataset.saved : line.dataset.unsaved;
   }
@@ -156,6 +159,7 @@
     const field = event.target;
     if (!field.dataset || field.dataset.draft === undefined) return;
     clearTimeout(waiting.get(field));
+    field.dataset.unsaved = "yes";
     waiting.set(field, setTimeout(() => keep(field), DRAFT));
   });
 
