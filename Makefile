@@ -32,7 +32,7 @@ test: $(ready_dev)
 	@.venv/bin/ruff format --quiet --check .
 	@.venv/bin/mypy --no-error-summary
 	@.venv/bin/lint-imports --no-logo
-	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # A pipe into tee forgets the exit code in plain sh, so a file remembers it.
 nightly: $(ready_dev)

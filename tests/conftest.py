@@ -28,6 +28,22 @@ if threading.current_thread() is threading.main_thread() and signal.getsignal(si
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST = (
+    "test_a_whole_class.py",
+    "test_slips_in_the_flagship.py",
+    "test_slips_between_those.py",
+    "test_every_page.py",
+    "test_same_bytes.py",
+    "test_rehearsal.py",
+)
+"""Files that take half a minute and more: begun last, one of them would let the other process wait."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; otherwise as collected."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A real browser; without one the test is skipped, and says why."""

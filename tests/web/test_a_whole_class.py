@@ -48,7 +48,7 @@ def always(seat: int, turn: int, step: str) -> str:
 class Course:
     """A class under way, and what its people meant to do, which the log is held against.
 
-    brief: only some seats write cables, forecasts and proposals in a turn.
+    brief: only some seats write cables, forecasts and proposals in a turn, and half of them hand in.
     """
 
     it: Class
@@ -117,9 +117,11 @@ class Course:
         self.accepted.append((phone.actor, turn))
 
     def _orders(self, seat: int, phone: Phone, turn: int) -> None:
+        kind = self.disturbed(seat, turn, "hand-in")
+        if self.brief and not kind and (seat + turn) % 2:
+            return
         levies = f"{1 + turn + seat / 10:g}"
         phone.here("deliberation", turn)
-        kind = self.disturbed(seat, turn, "hand-in")
         send(phone, "hand-in", lambda page: phone.fill_orders(levies, page), kind)
         phone.here("deliberation", turn)
         self.handed[phone.actor, turn] = levies
