@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from escalation.classroom.log import Entry, Log, write_log
+from escalation.classroom.refusals import Refused
 from escalation.classroom.session import EXPORTS, LOG, SCENARIO, NoSession, Session, locked
 from escalation.classroom.state import State, read_orders
 from escalation.classroom.unfinished import ANONYMISE, DELETE, MARK, begin, end, interrupted
@@ -45,7 +47,19 @@ def export(session: Session, more: Mapping[str, bytes] | None = None) -> Path:
     """The session as one archive in its folder: log, orders, cables, forecasts, scenario and how to replay it.
 
     more: files to go in besides, such as the debrief's page. No key of a device, nor its hash, is in it.
+
+    Raises:
+        Refused: the disk does not take it; nothing of it is left there.
     """
+    try:
+        return _exported(session, more or {})
+    except (OSError, sqlite3.Error) as error:
+        raise Refused(
+            f"No archive was made: the disk does not take it ({error}). The class is kept.", "disk"
+        ) from error
+
+
+def _exported(session: Session, more: Mapping[str, bytes]) -> Path:
     with session._lock:
         entries, state = [_keyless(each) for each in session.log.entries()], session.state
         scenario = (session.folder / SCENARIO).read_bytes()
@@ -59,8 +73,8 @@ def export(session: Session, more: Mapping[str, bytes] | None = None) -> Path:
         "forecasts.csv": _forecasts(session, state),
         SCENARIO: scenario,
         LOG: log,
-    } | dict(more or {})
-    files["README.txt"] = _readme(session, state, len(entries), tuple(more or {})).encode()
+    } | dict(more)
+    files["README.txt"] = _readme(session, state, len(entries), tuple(more)).encode()
     return _archived(folder / _archive_name(state), files)
 
 
@@ -204,8 +218,8 @@ def _as_log(entries: Iterable[Entry], folder: Path) -> bytes:
     """The bytes of a log with these entries."""
     path = folder / ".log"
     _unlink([path, *(Path(f"{path}{each}") for each in JOURNALS)])
-    write_log(path, entries)
     try:
+        write_log(path, entries)
         return path.read_bytes()
     finally:
         _unlink([path, *(Path(f"{path}{each}") for each in JOURNALS)])
@@ -217,13 +231,19 @@ def _archive_name(state: State) -> str:
 
 def _archived(path: Path, files: Mapping[str, bytes]) -> Path:
     """A whole archive, or none."""
-    made = path.with_name(f".{path.name}")
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(files.items()):
             info = zipfile.ZipInfo(name, _DATE)
             info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
             archive.writestr(info, content)
-    os.replace(made, path)
+    made = path.with_name(f".{path.name}")
+    try:
+        made.write_bytes(whole.getvalue())
+        os.replace(made, path)
+    except OSError:
+        _unlink([made])
+        raise
     return path
 
 

@@ -158,6 +158,26 @@ def test_on_a_full_disk_a_command_is_refused_and_the_class_goes_on_when_there_is
     assert [each.text[0] for each in again.seat_view(other).cables] == [*acknowledged, "T"]
 
 
+def test_an_archive_that_the_disk_does_not_take_is_refused_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half written, it is removed again; the class goes on, and with room there is an archive."""
+    session = full(tmp_path)
+    write = Path.write_bytes
+
+    def half_of_it(path: Path, content: bytes) -> int:
+        write(path, content[: len(content) // 2])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", half_of_it)
+        with pytest.raises(Refused, match="No archive was made: the disk does not take it .*No space left"):
+            export(session)
+    assert list((session.folder / "exports").iterdir()) == []
+    assert export(session).is_file()
+    session.close()
+
+
 class no_more_room:
     """The database may not grow by a single page."""
 
