@@ -171,7 +171,7 @@ def test_an_archive_that_the_disk_does_not_take_is_refused_and_leaves_nothing(
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "write_bytes", half_of_it)
-        with pytest.raises(Refused, match="No archive was made: the disk does not take it .*No space left"):
+        with pytest.raises(Refused, match="No archive was made: the disk does not take it"):
             export(session)
     assert list((session.folder / "exports").iterdir()) == []
     assert export(session).is_file()
