@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from escalation.classroom.exercise import Exercise
 from escalation.classroom.outcomes import Outcomes, of_batch, of_trajectories
 from escalation.classroom.record import Record
-from escalation.classroom.world import begin, program_of, scripted_of
+from escalation.classroom.world import begin, compiled_of, program_of
 from escalation.engines.branching import Branching
 from escalation.engines.playing import run_script
 from escalation.model.script import Decide, Script
@@ -57,10 +57,10 @@ def script_from(record: Record, turn: int) -> Script:
 
 def replay(exercise: Exercise, worlds: Sequence[Snapshot], script: Script) -> Replayed:
     """A script played in every world to the end of the exercise. An order that is impossible there becomes hold."""
-    model, scripted = exercise.model, scripted_of(exercise.model)
+    model, compiled = exercise.model, compiled_of(exercise.model)
     orders = [place for place, item in enumerate(script) if isinstance(item, Decide)]
-    if scripted is not None:
-        batch = scripted.go_on(worlds, script=script, charted=0)
+    if compiled is not None:
+        batch = compiled.go_on(worlds, script=script, charted=0)
         assert batch is not None, "nobody tells it to stop"
         held = 0 if batch.held is None else int(batch.held[:, orders].sum())
         return Replayed(of_batch(model, batch), len(orders) * len(worlds), held, len(batch.failures))

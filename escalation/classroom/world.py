@@ -5,7 +5,6 @@ Deterministic: the same point and the same inputs give the same bytes on every m
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -126,17 +125,15 @@ class _OfModels(Generic[Made]):
         return found[1]
 
 
-def _compiled(model: Model, *, scripted: bool = False) -> "Compiled | None":
+def _compiled(model: Model) -> "Compiled | None":
     if choose("auto").engine != "compiled":
         return None
     from escalation.engines.compiled.engine import Compiled
 
-    return Compiled(model, scripted=scripted)
+    return Compiled(model, scripted=True)
 
 
 program_of = _OfModels(prepare)
 """The model for the SimPy engine."""
 compiled_of = _OfModels(_compiled)
-"""The model as machine code; None where this machine has no compiled engine."""
-scripted_of = _OfModels(partial(_compiled, scripted=True))
-"""The same, so that it carries out what people did."""
+"""The model as machine code that carries out what people did; None where this machine has no compiled engine."""

@@ -213,14 +213,13 @@ def _warm(session: "Session") -> None:
     """The model as machine code, and what draws charts, before they are waited for."""
     from escalation.classroom.debrief_replay import Replayed
     from escalation.classroom.debrief_what_if import ranked
-    from escalation.classroom.world import compiled_of, scripted_of
+    from escalation.classroom.world import compiled_of
     from escalation.reporting.chart_dots import Row, draw_dots, percent_scale
     from escalation.reporting.drawing import Frame
 
     draw_dots(Frame("nothing", "", "", "2000-01-01", 1.0), [Row("", ())], percent_scale())
     ranked((), Replayed({}, 0, 0, 0))
     compiled_of(session.exercise.model)
-    scripted_of(session.exercise.model)
 
 
 def _happened(session: "Session", record: "Record") -> Iterator[Page]:

@@ -104,7 +104,7 @@ def test_odds_are_alike_on_both_engines(files, monkeypatch):
     of = exercise(files)
     before = class_of_bots(of, 7)[0][1]
     fast = odds(of, before, 40)
-    monkeypatch.setattr(debrief_replay, "scripted_of", lambda model: None)
+    monkeypatch.setattr(debrief_replay, "compiled_of", lambda model: None)
     assert odds(of, before, 40) == fast
     nobody, model = fast
     assert nobody != model
