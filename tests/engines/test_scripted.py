@@ -191,3 +191,15 @@ def test_a_script_that_cannot_be_carried_out_is_refused():
         with pytest.raises(ValueError, match="script"):
             refused()
     assert compiled.go_on([played], script=good) is not None
+
+
+def test_a_clock_that_nothing_but_a_script_looks_at_is_there():
+    """No rule of the model changes what it reads; a script does, and hands it over."""
+    sketch = Sketch(days=9, x=0.0, go=False).measure("x", "final", "x")
+    sketch.event("go_on", Periodic("1 day", None, "go"), {"x": "x + 1"}, actor="kim", play=PLAYED)
+    program = prepare(sketch.model())
+    compiled = Compiled(program.model, scripted=True)
+    script = (HandOver(DAY, "kim", "model"), Put(2 * DAY, {"go": True}), HandOver(5 * DAY, "kim", "person"))
+    snapshots = [begun(program, 0, ("kim",), 0)]
+    assert differ(program, compiled, snapshots, script) == []
+    assert compiled.go_on(snapshots, script=script).values[0].tolist() == [3.0]

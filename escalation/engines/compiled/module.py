@@ -102,12 +102,12 @@ def module(model: Model, *, scripted: bool = False) -> Module:
     made += _dues(clocks)
     draws_future = not model.together and not model.joint_draws
     made += [_future(state, draws_future), _start(state, clocks, gauges, firing)]
-    made += [_look(clock) for clock in clocks if clock.needed]
-    made += gauges.functions()
     if scripted:
         made += Scripting(
             state, clocks, firing, {name: index * WORD for index, name in enumerate(ARGUMENTS)}
         ).functions()
+    made += [_look(clock) for clock in clocks if clock.needed]
+    made += gauges.functions()
     made += [_run(state, gauges), _piece(state, gauges)]
     chance = state.chance
     made += [*chance.makers.values(), *chance.fills.values()]
