@@ -194,12 +194,15 @@ def test_a_script_that_cannot_be_carried_out_is_refused():
 
 
 def test_a_clock_that_nothing_but_a_script_looks_at_is_there():
-    """No rule of the model changes what it reads; a script does, and hands it over."""
-    sketch = Sketch(days=9, x=0.0, go=False).measure("x", "final", "x")
-    sketch.event("go_on", Periodic("1 day", None, "go"), {"x": "x + 1"}, actor="kim", play=PLAYED)
+    """No rule of the model changes what withdraws a follower; a script does."""
+    sketch = Sketch(days=9, x=0.0, off=False).measure("x", "final", "x")
+    sketch.event("tick", Periodic("1 day"))
+    sketch.event("echo", Following("tick", "2.5 days", 40, unless="off"), {"x": "x + 1"})
     program = prepare(sketch.model())
     compiled = Compiled(program.model, scripted=True)
-    script = (HandOver(DAY, "kim", "model"), Put(2 * DAY, {"go": True}), HandOver(5 * DAY, "kim", "person"))
-    snapshots = [begun(program, 0, ("kim",), 0)]
+    script = Put(5 * DAY, {"off": True}), Put(6 * DAY, {"off": False})
+    snapshots = [begun(program, 0, (), 0)]
     assert differ(program, compiled, snapshots, script) == []
-    assert compiled.go_on(snapshots, script=script).values[0].tolist() == [3.0]
+    batch = compiled.go_on(snapshots, script=script)
+    assert batch is not None
+    assert batch.values[0].tolist() == [2.0]

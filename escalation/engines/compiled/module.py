@@ -103,9 +103,8 @@ def module(model: Model, *, scripted: bool = False) -> Module:
     draws_future = not model.together and not model.joint_draws
     made += [_future(state, draws_future), _start(state, clocks, gauges, firing)]
     if scripted:
-        made += Scripting(
-            state, clocks, firing, {name: index * WORD for index, name in enumerate(ARGUMENTS)}
-        ).functions()
+        places = {name: index * WORD for index, name in enumerate(ARGUMENTS)}
+        made += Scripting(state, clocks, firing, places).functions()
     made += [_look(clock) for clock in clocks if clock.needed]
     made += gauges.functions()
     made += [_run(state, gauges), _piece(state, gauges)]
