@@ -77,6 +77,13 @@ class ModelPlay:
 
         return odds(self.exercise, snapshot)
 
+    def why_held(self, choice: str, why: str) -> str:
+        """Why an order could not be carried out, with gates by their labels."""
+        shut = set(why.partition("shut gates: ")[2].split(", ")) - {""}
+        gates = self.exercise.choice(choice).gates if shut else ()
+        names = "; ".join(gate.label or gate.name for gate in gates if gate.name in shut)
+        return f"this did not hold: {names}" if names else "not possible then"
+
     def told(self, name: str, snapshot: Snapshot) -> str:
         """The present value of a name, as a reader sees it."""
         return told(self.exercise, name, snapshot.values)

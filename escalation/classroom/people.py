@@ -7,7 +7,7 @@ from escalation.classroom.desk import TEACHER, Desk
 from escalation.classroom.log import Entry
 from escalation.classroom.nicknames import nickname_of
 from escalation.classroom.refusals import Refused
-from escalation.classroom.state import CLOSED, LOBBY
+from escalation.classroom.state import CLOSED, DEBRIEF, LOBBY
 from escalation.classroom.view_lines import BY
 
 MOST_DEVICES = 200
@@ -28,10 +28,10 @@ class People(Desk):
     """Who is in the room, and where they sit."""
 
     def open_room(self, now: float | None = None) -> str:
-        """Let people join; the code by which they do. An open room stays as it is."""
+        """Let people join, in the lobby or later; the code by which they do. An open room stays as it is."""
         with self._lock:
-            if self.state.phase != LOBBY:
-                raise Refused("The class has begun: the room stays closed.", "phase")
+            if self.state.phase in (DEBRIEF, CLOSED):
+                raise Refused("The turns are over: nobody can join any more.", "phase")
             if not self.state.code:
                 self._enter("room", {"code": new_code()}, now=now)
             return self.state.code

@@ -48,6 +48,10 @@ class Play(Protocol):
         """What may come of the world: if the seats do nothing more, and if the model plays them. Takes its time."""
         ...
 
+    def why_held(self, choice: str, why: str) -> str:
+        """Why an order could not be carried out, in words of the exercise."""
+        ...
+
     def told(self, name: str, snapshot: "Snapshot") -> str:
         """The present value of a name, as a reader sees it."""
         ...

@@ -325,6 +325,8 @@ def _phase(state: State, entry: Entry, body: Body) -> State:
         state = replace(state, done=())
     if phase == LOCKED:
         state = _lock(state, body)
+    if phase == DEBRIEF:
+        state = replace(state, code="")
     return state
 
 
@@ -507,6 +509,8 @@ def _told(state: State, entry: Entry, body: Body) -> State:
     if "page" in body:
         told = replace(told, page=body["page"], furthest=max(told.furthest, body["page"]))
     if "stage" in body:
+        if (told.stage, body["stage"]) == ("answer", "vote"):
+            state = replace(state, votes={})
         told = replace(told, stage=body["stage"])
     if "change" in body:
         told = replace(told, change=Changed(**body["change"]))

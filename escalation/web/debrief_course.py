@@ -92,8 +92,7 @@ def _ordered(voice: Voice, record: Record, turn: TurnRecord) -> list[str]:
         given = turn.orders_by_actor.get(role.actor)
         if not given:
             lines.append(text("told.left" if given is None else "told.waited", seat=role.name))
-        for order in given or ():
-            became = _became(voice, turn, order)
+        for order, became in zip(given or (), _became(voice, turn, given or ()), strict=True):
             became = f"{became[0].upper()}{became[1:].rstrip('.')}."
             lines.append(text("told.ordered", seat=role.name, order=voice.order(order), became=became))
     return lines
@@ -116,15 +115,24 @@ def _rows(voice: Voice, record: Record, turn: TurnRecord) -> list[tuple[str, ...
             continue
         by = turn.by.get(role.actor, "")
         who = text(f"told.by_{by}") if by in ("hold", "bot", "instructor") else by
-        rows += [(begins, role.name, voice.order(order), who, _became(voice, turn, order)) for order in given]
+        rows += [
+            (begins, role.name, voice.order(order), who, became)
+            for order, became in zip(given, _became(voice, turn, given), strict=True)
+        ]
         if not given:
             rows.append((begins, role.name, text("told.nothing_given"), who, ""))
     return rows
 
 
-def _became(voice: Voice, turn: TurnRecord, order: Decide) -> str:
-    held = next((each for each in turn.held if each.input == order), None)
-    return text("told.carried") if held is None else text("told.held", why=voice.why_held(order, held.why))
+def _became(voice: Voice, turn: TurnRecord, given: Sequence[Decide]) -> list[str]:
+    """What became of each order of a seat; of equal ones the first are those that were carried out."""
+    told, left = [], [each for each in turn.held if isinstance(each.input, Decide)]
+    for order in reversed(given):
+        held = next((each for each in left if each.input == order), None)
+        if held is not None:
+            left.remove(held)
+        told.append(text("told.carried") if held is None else text("told.held", why=voice.why_held(order, held.why)))
+    return told[::-1]
 
 
 # ---------------------------------------------------------------------- was it likely

@@ -125,11 +125,13 @@ class Debriefing:
         return found
 
     def _key(self, session: "Session", number: int) -> Key | None:
-        """What a page hangs on: the turns as they were played, for `What if?` the change and its predictions too."""
+        """What a page hangs on: the turns as played, by whom, names; for `What if?` the change and predictions too."""
         state = session.state
-        turns = tuple(each.digest for each in state.done if each.turn)
+        turns: Key = tuple(each.digest for each in state.done if each.turn)
         if not turns:
             return None
+        turns += tuple(sorted((turn, actor, hand.by) for (turn, actor), hand in state.hands.items()))
+        turns += tuple((each.id, each.nickname) for each in state.members.values())
         if number == WHAT_IF:
             if state.told.stage != "answer" or state.told.change is None:
                 return None

@@ -63,16 +63,21 @@ def menu_of(exercise: Exercise, actor: str) -> tuple[Item, ...]:
     )
 
 
+AROUND = 3
+"""Minutes of a turn beside its deliberation: to read, to lock, to play, and to see what happened."""
+
+
 def plan_of(exercise: Exercise, minutes: float | None = None) -> tuple[Step, ...]:
-    """The lesson in steps: joining, briefing, practice, the turns, the debrief."""
+    """The lesson in steps: joining, briefing, practice, the turns; the debrief, a quarter as long as all before it."""
     each = round(exercise.minutes if minutes is None else minutes)
-    parts = [("join", 5), ("briefing", 10)] + ([("practice", each)] if exercise.practice else [])
+    whole = each + AROUND
+    parts = [("join", 3), ("briefing", 5)] + ([("practice", whole)] if exercise.practice else [])
     steps, begins = [], 0
     for name, length in parts:
         steps.append(Step(begins, length, text(f"plan.{name}"), text(f"plan.{name}_how")))
         begins += length
     for turn in range(1, exercise.turns + 1):
         what = text("plan.turn", turn=turn, turns=exercise.turns)
-        steps.append(Step(begins, each, what, text("plan.turn_how" if turn == 1 else "plan.again_how")))
-        begins += each
-    return (*steps, Step(begins, 25, text("plan.debrief"), text("plan.debrief_how")))
+        steps.append(Step(begins, whole, what, text("plan.turn_how" if turn == 1 else "plan.again_how")))
+        begins += whole
+    return (*steps, Step(begins, round(begins / 4), text("plan.debrief"), text("plan.debrief_how")))

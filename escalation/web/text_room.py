@@ -15,7 +15,8 @@ JOINING = {
     "join.kept_3": "Not stored: your name, your phone's address or kind, where you are.",
     "join.kept_4": "One cookie keeps your seat when the page is loaded again. Nothing is sent to the internet.",
     "join.open": "The connection is not encrypted: others on this Wi-Fi can read what you send. Write nothing private.",
-    "join.days": "The teacher has chosen to delete everything after {days} days.",
+    "join.days": "The teacher has chosen to delete everything after {days} days,"
+    " the next time that the program is started.",
     "join.closed": "The lobby is closed, so nobody can join now. If you had a seat, ask the teacher for your link.",
     "seats.title": "Choose a seat",
     "seats.hello": "You are {nickname}.",
@@ -172,7 +173,7 @@ SEAT = {
 }
 WALL = {
     "wall.title": "For all to see",
-    "wall.code": "To join: {address}, code",
+    "wall.code": "To join, open {address} and type this code:",
     "wall.code_alone": "To join, type this code:",
     "wall.press": "The press",
     "wall.no_press": "No press cable yet.",

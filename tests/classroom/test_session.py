@@ -162,6 +162,29 @@ def test_a_code_opens_the_room_until_the_class_begins(tmp_path: Path) -> None:
         session.join(code, "Grace", 1003.0)
     with refused("code"):
         session.join("", "Grace", 1003.0)
+
+
+def test_a_latecomer_joins_by_a_new_code(tmp_path: Path) -> None:
+    """The teacher opens the room again in a turn; the code is another one, and dies when it is closed or turns end."""
+    session = begun(tmp_path)
+    old = session.open_room()
+    deliberating(session)
+    code = session.open_room()
+    assert session.instructor_view().code == code
+    with refused("code"):
+        session.join(old, "Grace", 2001.0)
+    late = session.join(code, "Grace", 2001.0)
+    session.sit(late.id, "moscow", 2001.0)
+    assert session.seat_view(late.id).actor == "moscow"
+    session.close_lobby()
+    with refused("code"):
+        session.join(code, "Hedy", 2001.0)
+    code = session.open_room()
+    while session.state.phase != "debrief":
+        session.advance(3000.0)
+    assert session.instructor_view().code == ""
+    with refused("code"):
+        session.join(code, "Hedy", 3001.0)
     with refused("phase"):
         session.open_room()
 

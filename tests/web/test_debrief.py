@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from escalation.classroom.exercise import exercise_of
+from escalation.classroom.retention import anonymise
 from escalation.classroom.session import Options, Session
 from escalation.language.resolve import read_scenario
 from escalation.reporting.class_debrief import QUESTIONS
@@ -159,6 +160,27 @@ def test_the_debrief_is_the_same_after_a_restart(played: Class) -> None:
     assert played.session.state.told == told
     assert [each.answer for each in again.all(played.session)] == [each.answer for each in before]
     assert [each.paragraphs for each in again.all(played.session)] == [each.paragraphs for each in before]
+
+
+def test_a_debrief_made_nameless_names_nobody(tmp_path: Path) -> None:
+    """Pages that were worked out with names are worked out anew once the session is nameless, in the same process."""
+    made = Class(tmp_path)
+    made.play("Rosalind")
+    making = made.venue.debriefing
+    assert making is not None
+    making.all(made.session)
+    assert "Rosalind" in made.teacher.get("/teach/debrief.html").text
+    made.session.advance(NOW + 9)
+    folder = made.session.folder
+    made.venue.leave()
+    anonymise(folder)
+    made.venue.resume(folder.name)
+    file = made.teacher.get("/teach/debrief.html").text
+    assert "Rosalind" not in file
+    assert "Person 1" in file
+    archive = zipfile.ZipFile(io.BytesIO(made.teacher.get("/teach/export").content))
+    assert not [name for name in archive.namelist() if b"Rosalind" in archive.read(name)]
+    made.session.close()
 
 
 def test_a_seat_holder_cannot_lead_the_debrief(played: Class) -> None:

@@ -16,10 +16,11 @@ from escalation.classroom.debrief_turns import which_turn
 from escalation.classroom.debrief_what_if import change_of, what_if
 from escalation.classroom.record import Believed, Record
 from escalation.classroom.state import Changed
+from escalation.model.script import Decide, Held
 from escalation.reporting.class_debrief import Page
 from escalation.web import debrief_judgement
 from escalation.web.debrief_answers import asked_of, change_said, what_if_page, what_we_believed
-from escalation.web.debrief_course import was_it_likely
+from escalation.web.debrief_course import _became, was_it_likely
 from escalation.web.debrief_voice import Voice
 from escalation.web.debriefing import CannotTell, Debriefing, Sizes
 from tests.classroom.toys import HEAD, exercise_from, played
@@ -167,6 +168,14 @@ def test_a_forecast_is_scored_by_what_came_at_the_end_of_its_turn():
     assert "“Will the guns be armed?” Yes. The one answer was 90\u202f%." in words(page)
 
 
+def test_of_two_equal_orders_one_that_was_held_is_told_as_held_once():
+    """The first was carried out, the second was not possible any more."""
+    order = Decide(0, "north.arm")
+    turn = SimpleNamespace(held=(Held(Decide(0, "north.arm"), "once is enough"),))
+    voice = SimpleNamespace(why_held=lambda order, why: why)
+    assert _became(voice, turn, (order, Decide(0, "north.arm"))) == ["carried out", "not possible: once is enough"]  # type: ignore[arg-type]
+
+
 def test_a_scenario_that_measures_nothing_says_so(tmp_path):
     """No page breaks: two say that there is nothing to compare, and a prediction can still be asked for."""
     bare = played(exercise_from(TOY.replace("measures:\n  shots: {ever: shot, label: A shot}\n", "")), {1: ("arm",)})
@@ -192,6 +201,8 @@ def session_of(digests: tuple[str, ...], failing: bool = False):
         told=told,
         predictions={},
         forecasts={},
+        hands={},
+        members={},
         phase="debrief",
     )
     return SimpleNamespace(folder="class", state=state, record=lambda: failing)
