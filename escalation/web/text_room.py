@@ -96,6 +96,7 @@ SEAT = {
     "todo.orders_done": "Our orders are handed in",
     "todo.suggest": "Suggest orders to {name}",
     "seat.not_possible": "Not possible now.",
+    "seat.vain": "{label}: not possible as far as your side knows. If that stays so, nothing is done in its place.",
     "seat.possible": "Possible now.",
     "seat.gates": "Conditions",
     "gate.open": "yes",

@@ -126,6 +126,19 @@ def test_orders_that_were_replaced_are_not_told_to_be_received(venue: Any) -> No
     assert venue.session.state.number == before
 
 
+def test_an_order_that_is_not_possible_now_is_received_with_a_warning(venue: Any) -> None:
+    """It may become possible, so it is taken; the seat reads that it may be in vain. One that is possible has none."""
+    client = seated(venue, "Ada")
+    to_phase(venue.session, "deliberation")
+    (device,) = venue.session.state.members
+    menu = venue.session.seat_view(device).menu
+    for possible in (True, False):
+        choice = next(item.choice for item in menu if item.possible is possible)
+        page = sent(client, "/seat", "/seat/hand-in", turn="1", do="hand-in", listed=choice, order=choice).text
+        assert "Received: your orders are handed in." in page
+        assert ("nothing is done in its place" in page) is not possible
+
+
 def test_what_was_handed_in_stands_in_the_form_of_whoever_gets_the_pen(venue: Any) -> None:
     """Handing in again changes what is there; it does not begin with an empty form."""
     first, second = seated(venue, "Ada"), seated(venue, "Bo")
