@@ -9,6 +9,8 @@ from escalation.classroom.state import CLOSED, PRESS
 from escalation.classroom.writing import CABLE, text_of
 
 MOST_CABLES = 5_000
+MOST_IN_A_TURN = 60
+"""Cables of one device in one turn, so that one phone cannot fill everybody's page."""
 """In one session."""
 
 
@@ -35,6 +37,9 @@ class Cables(Desk):
                     self._role(actor)
             if len(self.state.cables) >= MOST_CABLES:
                 raise Refused(f"{MOST_CABLES:,} cables have been sent, which is as many as there is room for.", "full")
+            mine = [each for each in self.state.cables if (each.device, each.turn) == (device, self.state.turn)]
+            if len(mine) >= MOST_IN_A_TURN:
+                raise Refused(f"You have sent {MOST_IN_A_TURN} cables in this turn, which is as many as go.", "full")
             body = {"device": device, "to": receivers, "text": text_of(text, CABLE, "A cable", lines=True)}
             return self._enter("cable", body, now=now, seat=member.actor, token=full)
 

@@ -87,8 +87,12 @@ def changed(inputs: Script, change: Change, instant: int) -> Script:
         return (*inputs, *new)
     if change.old not in inputs:
         raise ValueError(f"{change.old.choice} was not ordered in turn {change.turn}")
+    if new == (change.old,):
+        return inputs
     place = inputs.index(change.old)
-    return (*inputs[:place], *new, *inputs[place + 1 :])
+    # An order that was given several times in the turn is changed as one: each of them goes.
+    kept = tuple(each for each in inputs[place:] if not (isinstance(each, Decide) and each.choice == change.old.choice))
+    return (*inputs[:place], *new, *kept)
 
 
 def what_if(record: Record, change: Change, count: int = 500) -> WhatIf:

@@ -56,7 +56,7 @@ class People(Desk):
                 return Device(earlier, key)
             if not same_code(code, self.state.code):
                 raise Refused("This code opens no room.", "code", self._wrong.another(now))
-            if len(self.state.members) >= MOST_DEVICES:
+            if sum(1 for each in self.state.members.values() if each.key) >= MOST_DEVICES:
                 raise Refused(f"{MOST_DEVICES} devices have joined, which is as many as there is room for.", "full")
             taken = self._taken()
             made = Device(f"d{self.state.joined + 1}", key or new_key())

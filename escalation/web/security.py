@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from escalation.web.text import text
 from escalation.web.venue import Venue
 
+LARGEST_PATH = 400
+"""Characters. No page of ours has a longer one, and a number of thousands of digits is none."""
 LARGEST_BODY = 64 * 1024
 """Bytes of a request's body."""
 LARGEST_HEAD, MOST_HEADERS = 16 * 1024, 100
@@ -102,6 +104,8 @@ class Guard:
     def _refused(self, scope: Scope, headers: Headers) -> Response | None:
         if len(headers.raw) > MOST_HEADERS or sum(len(name) + len(line) for name, line in headers.raw) > LARGEST_HEAD:
             return PlainTextResponse(text("refused.head"), 431, {"Connection": "close"})
+        if len(scope["path"]) > LARGEST_PATH:
+            return PlainTextResponse(text("refused.missing"), 404)
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self.listener.hosts:
             return PlainTextResponse(text("refused.host"), 400)

@@ -1,6 +1,7 @@
 """One process with two listeners: the instructor's on this machine alone, the room's once the instructor opens it."""
 
 import asyncio
+import errno
 import signal
 import socket
 import time
@@ -101,7 +102,7 @@ def static_route() -> Route:
 def app_of(venue: Venue, listener: Listener, routes: Sequence[BaseRoute]) -> Guard:
     """An app behind its guard. Its state: `venue`, `listener`, `streams`, `joins`."""
     streams = Streams(venue, teacher=listener.name == "teach")
-    handlers = {HTTPException: _refusal, Refused: _refused, 500: _fault}
+    handlers = {HTTPException: _refusal, Refused: _refused, OSError: _disk, 500: _fault}
     own = [*streams.routes(), static_route(), Route("/favicon.ico", _no_icon)]
     if listener.name == "room":
         own.append(Route("/link/{sealed}", follow_link))
@@ -157,6 +158,14 @@ async def _refused(request: Request, refused: Exception) -> Response:
     return _refused_page(request, refused.sentence, 409, {})
 
 
+async def _disk(request: Request, error: Exception) -> Response:
+    """A disk without room, or one that may not be written, is no fault of ours; anything else is."""
+    assert isinstance(error, OSError)
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        raise error
+    return _refused_page(request, text("refused.disk", why=error.strerror), 409, {})
+
+
 async def _fault(request: Request, _: Exception) -> Response:
     return _refused_page(request, text("refused.fault"), 500, {})
 
@@ -208,16 +217,19 @@ class House:
         self.teach_routes, self.room_routes = teach_routes, room_routes
         self.servers: list[tuple[Server, asyncio.Task[None]]] = []
         self.room: list[tuple[Server, asyncio.Task[None]]] = []
+        self.address = ""
         venue.open_door, venue.close_door = self.open_room, self.close_room
 
     async def open_room(self, address: str) -> None:
         """Listen to the room at an address of this machine. Raises OSError when that cannot be done."""
+        if self.venue.room and self.address == address:
+            return
         await self.close_room()
         asking = listening(address, self.room_port)
         port = asking.getsockname()[1]
         names = (address, *HERE) if address == LOOPBACK else (address,)
         app = app_of(self.venue, listener_at("room", port, *names), self.room_routes)
-        self.room = [await self._start(app, asking)]
+        self.room, self.address = [await self._start(app, asking)], address
         self.venue.note_current(address)
         self.venue.room = f"http://{f'[{address}]' if ':' in address else address}:{port}/"
 

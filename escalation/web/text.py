@@ -30,6 +30,7 @@ EVERYWHERE = {
     "refused.crowd": "Very many are knocking just now. Wait a few seconds and try again.",
     "refused.missing": "There is no such page.",
     "refused.key": "This page is for the instructor: open the address that the terminal shows.",
+    "refused.disk": "The disk does not take it ({why}). Nothing that was received is lost; make room and try again.",
     "refused.fault": "Something broke on our side. Nothing that was received is lost. Reload the page.",
     "reached.title": "You have reached the class",
     "reached.text": "This phone can reach the teacher's computer. Wait until the teacher has prepared the exercise.",

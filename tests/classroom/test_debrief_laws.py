@@ -7,7 +7,7 @@ from escalation.classroom.debrief_luck import happened
 from escalation.classroom.debrief_replay import script_from
 from escalation.classroom.debrief_seen import weighed_turns
 from escalation.classroom.debrief_turns import which_turn
-from escalation.classroom.debrief_what_if import Change, what_if
+from escalation.classroom.debrief_what_if import Change, changed, what_if
 from escalation.classroom.record import Record, TurnRecord
 from escalation.classroom.world import begin, bot_orders, program_of, resolve
 from escalation.engines.playing import run_script
@@ -36,6 +36,15 @@ def bots(text: str, luck: int) -> Record:
         turns.append(TurnRecord(turn, script, world, found.snapshot, by_actor, {}, found.firings, found.held))
         world = found.snapshot
     return Record(of, point, first, tuple(turns), (), (), ())
+
+
+def test_an_order_given_twice_is_left_out_twice():
+    """What if it had not been given? Each of its times goes; another seat's orders stay, and so do later ones."""
+    twice, other = (Decide(0, "arm"), Decide(0, "arm", {"size": 2.0})), Decide(0, "send")
+    script = (twice[0], other, twice[1])
+    assert changed(script, Change(1, twice[0], None), 0) == (other,)
+    assert changed(script, Change(1, twice[0], Decide(0, "wait")), 0) == (Decide(0, "wait"), other)
+    assert changed(script, Change(1, twice[0], twice[0]), 0) == script
 
 
 @laws

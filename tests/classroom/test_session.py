@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from escalation.classroom import people as people_module
 from escalation.classroom.people import Device
 from escalation.classroom.refusals import Differs, Refused
 from escalation.classroom.session import NoSession, Options, Session
@@ -187,6 +188,30 @@ def test_a_latecomer_joins_by_a_new_code(tmp_path: Path) -> None:
         session.join(code, "Hedy", 3001.0)
     with refused("phase"):
         session.open_room()
+
+
+def test_who_was_removed_takes_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room full of devices has room again for as many as the teacher removes."""
+    monkeypatch.setattr(people_module, "MOST_DEVICES", 3)
+    session = begun(tmp_path)
+    code = session.open_room()
+    joined = [session.join(code, name, 1001.0) for name in ("Ada", "Bo", "Cy")]
+    with refused("full"):
+        session.join(code, "Di", 1001.0)
+    session.remove(joined[0].id)
+    session.join(code, "Di", 1001.0)
+
+
+def test_one_device_cannot_fill_everybodys_page(tmp_path: Path) -> None:
+    """Sixty cables a turn, and then a sentence; another device of the seat still writes."""
+    session = begun(tmp_path)
+    first, second = people(session, "seoul", "seoul")
+    deliberating(session)
+    for number in range(60):
+        session.cable(first, ["moscow"], "x", f"c{number}", 2001.0)
+    with refused("full"):
+        session.cable(first, ["moscow"], "x", "c60", 2001.0)
+    session.cable(second, ["moscow"], "y", "d", 2001.0)
 
 
 def test_wrong_codes_are_answered_later_and_later_and_right_ones_at_once(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_a_script_is_the_same_on_both_engines(sketch, seed):
 
 @pytest.mark.nightly
 @given(sketches(), st.integers(0, 2**32))
-@settings(max_examples=1500, **QUIET)
+@settings(max_examples=600, **QUIET)
 def test_many_scripts_are_the_same_on_both_engines(sketch, seed):
     """As above, over many more."""
     check(sketch, seed)

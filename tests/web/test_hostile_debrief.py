@@ -69,6 +69,12 @@ def test_nothing_of_the_debrief_is_told_before_it(fresh: Class) -> None:
     assert {"lobby", "briefing", "deliberation", "locked", "reveal"} <= phases
 
 
+def test_a_number_of_thousands_of_digits_is_not_found(fresh: Class) -> None:
+    """No traceback: such a page is missing, for whoever asks."""
+    for path in ("/debrief/{}", "/debrief/fragment/{}/body", "/seat/proposal/{}"):
+        assert fresh.phone.get(path.format("9" * 5000)).status_code == 404
+
+
 def test_a_question_that_the_class_has_not_come_to_tells_nothing(played: Class) -> None:
     """Beyond the furthest question a phone reads that it comes later: no chart, no number, no name of an order."""
     played.step(do="page", page="2")
