@@ -9,9 +9,9 @@ from escalation.classroom.state import CLOSED, PRESS
 from escalation.classroom.writing import CABLE, text_of
 
 MOST_CABLES = 5_000
+"""In one session."""
 MOST_IN_A_TURN = 60
 """Cables of one device in one turn, so that one phone cannot fill everybody's page."""
-"""In one session."""
 
 
 class Cables(Desk):

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from escalation.classroom.codes import WrongCodes, hashed, is_key
+from escalation.classroom.entries import step
 from escalation.classroom.log import Entry, Log, NoLog
 from escalation.classroom.play import Play
 from escalation.classroom.refusals import Refused
-from escalation.classroom.state import DEBRIEF, DELIBERATION, Member, State, step
+from escalation.classroom.state import DEBRIEF, DELIBERATION, Member, State
 from escalation.classroom.worlds import Worlds
 from escalation.classroom.writing import TOKEN, text_of
 

@@ -19,6 +19,7 @@ from escalation.model.classroom import ClassroomSpec, ForecastSpec, InjectSpec, 
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Assign, Choice, Derived, Measure, Model, Rule, Value
 from escalation.model.scenario import Event, Ladder, NamedGate, RungSpec, Scenario
+from escalation.model.script import Decide, Held
 from escalation.model.visibility import Visibility
 from escalation.reporting.expression_words import Words
 from escalation.reporting.marks import as_text
@@ -100,6 +101,11 @@ class Exercise:
         if found is None:
             raise KeyError(name)
         return found
+
+    def shut(self, held: Held) -> tuple[str, ...]:
+        """The gates, by their labels, that kept an order from being carried out."""
+        gates = self.choice(held.input.choice).gates if isinstance(held.input, Decide) and held.shut else ()
+        return tuple(gate.label or default_label(None, gate.name) for gate in gates if gate.name in held.shut)
 
     def rule(self, name: str) -> Rule:
         """A rule of the model. Raises KeyError when there is none of that name."""

@@ -11,7 +11,7 @@ from escalation.model.calendar import DAY
 from escalation.model.classroom import InjectSpec
 from escalation.model.evaluate import evaluate
 from escalation.model.process import Phase, Rule, Value
-from escalation.model.script import Decide, Force, Input, Put, Script
+from escalation.model.script import Decide, Force, Held, Input, Put, Script
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Firing, Point
 from escalation.reporting.decimals import written_date
@@ -77,12 +77,10 @@ class ModelPlay:
 
         return odds(self.exercise, snapshot)
 
-    def why_held(self, choice: str, why: str) -> str:
+    def why_held(self, held: Held) -> str:
         """Why an order could not be carried out, with gates by their labels."""
-        shut = set(why.partition("shut gates: ")[2].split(", ")) - {""}
-        gates = self.exercise.choice(choice).gates if shut else ()
-        names = "; ".join(gate.label or gate.name for gate in gates if gate.name in shut)
-        return f"this did not hold: {names}" if names else "not possible then"
+        shut = "; ".join(self.exercise.shut(held))
+        return f"this did not hold: {shut}" if shut else "not possible then"
 
     def told(self, name: str, snapshot: Snapshot) -> str:
         """The present value of a name, as a reader sees it."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from escalation.model.script import Decide, Force, HandOver, Input, Put, Script
+from escalation.model.script import Decide, Force, HandOver, Held, Input, Put, Script
 
 if TYPE_CHECKING:
     from escalation.classroom.exercise import Exercise, Item
@@ -48,7 +48,7 @@ class Play(Protocol):
         """What may come of the world: if the seats do nothing more, and if the model plays them. Takes its time."""
         ...
 
-    def why_held(self, choice: str, why: str) -> str:
+    def why_held(self, held: Held) -> str:
         """Why an order could not be carried out, in words of the exercise."""
         ...
 

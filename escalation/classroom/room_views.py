@@ -119,7 +119,7 @@ def _cell(desk: RoomViews, actor: str, turn: int) -> SeatTurn:
     by_people = hand.by == TEACHER or hand.by not in lines.BY
     choices = desk._role(actor).choices
     held = tuple(
-        f"{desk.play.label(each.input.choice)}: {desk.play.why_held(each.input.choice, each.why)}"
+        f"{desk.play.label(each.input.choice)}: {desk.play.why_held(each)}"
         for done in desk.worlds.turns
         if done.turn == turn
         for each in done.resolved.held

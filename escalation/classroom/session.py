@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalation.classroom.cables import Cables
 from escalation.classroom.debrief_steps import DebriefSteps
+from escalation.classroom.entries import step
 from escalation.classroom.log import Log
 from escalation.classroom.model_play import ModelPlay
 from escalation.classroom.people import WHO, People
@@ -25,7 +26,6 @@ from escalation.classroom.proposals import Proposals
 from escalation.classroom.record import Record, record_of
 from escalation.classroom.refusals import Differs, Refused
 from escalation.classroom.room_views import RoomViews
-from escalation.classroom.state import step
 from escalation.classroom.unfinished import DELETE, flush, interrupted
 from escalation.classroom.worlds import Worlds
 from escalation.experiments.run_lock import RunLock

@@ -10,7 +10,11 @@ from escalation.model.process import Choice, Value
 
 
 class Refused(ValueError):
-    """A choice cannot be taken now: it does not exist at present, or gates are shut."""
+    """A choice cannot be taken now: it does not exist at present, or gates are shut, which `shut` names."""
+
+    def __init__(self, why: str, shut: tuple[str, ...] = ()) -> None:
+        super().__init__(why)
+        self.shut = shut
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def admit(program: Program, order: Order, values: Mapping[str, Value]) -> RuleCo
         raise Refused(f"{choice.name} cannot be chosen now")
     shut = [gate.name for gate in choice.gates if not evaluate(gate.holds, values)]
     if shut:
-        raise Refused(f"{choice.name} cannot be carried out: shut gates: {', '.join(shut)}")
+        raise Refused(f"{choice.name} cannot be carried out: shut gates: {', '.join(shut)}", tuple(shut))
     _check_filled(choice, order)
     return program.rules[program.by_name[choice.rule]]
 

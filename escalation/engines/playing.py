@@ -100,7 +100,7 @@ def _decide(simulation: Simulation, decisions: Sequence[Decide]) -> list[Held]:
         try:
             code = admit(program, order, values)
         except Refused as error:
-            held.append(Held(decision, str(error)))
+            held.append(Held(decision, str(error), error.shut))
             continue
         clash = clashing(program, [*codes, code])
         if clash is not None:

@@ -77,6 +77,12 @@ def watched(model: Model, slots: Mapping[str, int]) -> dict[int, tuple[int, ...]
     return {slot: tuple(indexes) for slot, indexes in found.items()}
 
 
+def clash(one: Rule, other: Rule) -> bool:
+    """Whether two rules of one order set one name, so that both cannot be chosen in one instant."""
+    names = [{assign.target for assign in rule.effect} for rule in (one, other)]
+    return one is not other and one.order == other.order and bool(names[0] & names[1])
+
+
 def drawn_wait(rule: Rule) -> tuple[str, Expr] | None:
     """The part of a rule's clock that is a wait with a draw in it, by its name; None if its waits draw nothing."""
     for part in WAITS:

@@ -54,7 +54,8 @@ Script = tuple[Input, ...]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An input that could not be carried out, so that nothing was done in its place, and why."""
+    """An input that could not be carried out, so that nothing was done in its place, and why. shut: names of gates."""
 
     input: Input
     why: str
+    shut: tuple[str, ...] = ()

@@ -131,7 +131,7 @@ def _became(voice: Voice, turn: TurnRecord, given: Sequence[Decide]) -> list[str
         held = next((each for each in left if each.input == order), None)
         if held is not None:
             left.remove(held)
-        told.append(text("told.carried") if held is None else text("told.held", why=voice.why_held(order, held.why)))
+        told.append(text("told.carried") if held is None else text("told.held", why=voice.why_held(held)))
     return told[::-1]
 
 

@@ -12,7 +12,7 @@ from escalation.expressions.kinds import Quantity
 from escalation.language import labels
 from escalation.model.calendar import DAY
 from escalation.model.process import Measure, Value
-from escalation.model.script import Decide
+from escalation.model.script import Decide, Held
 from escalation.reporting.decimals import (
     answer,
     answer_range,
@@ -150,12 +150,10 @@ class Voice:
             return value
         return f"{value} ({difference_range(asked, estimate.low, estimate.high, error)})"
 
-    def why_held(self, order: Decide, why: str) -> str:
+    def why_held(self, held: Held) -> str:
         """Why an order could not be carried out, with gates by their labels."""
-        shut = set(why.partition("shut gates: ")[2].split(", ")) - {""}
-        gates = self.exercise.choice(order.choice).gates if shut else ()
-        names = [gate.label or labels.label_of(None, gate.name) for gate in gates if gate.name in shut]
-        return text("told.shut", gates=joined([quoted(name) for name in names])) if names else text("told.not_then")
+        shut = self.exercise.shut(held)
+        return text("told.shut", gates=joined([quoted(name) for name in shut])) if shut else text("told.not_then")
 
     def difference_cells(self, item: Measure, found: PairedDifference) -> tuple[str, str, str, str, str]:
         """Difference, interval, level, n and verdict."""

@@ -9,6 +9,9 @@ from escalation.expressions.kinds import Truth
 from escalation.model.process import Measure
 from escalation.reporting.decimals import percent, percent_range
 
+NOT_KNOWN = "–"
+"""Too few values for an interval."""
+
 
 @dataclass(frozen=True, slots=True)
 class OddsLine:
@@ -37,7 +40,3 @@ def _told(exercise: Exercise, measure: Measure, odds: tuple[float, float, float]
     thing = Thing(measure.name, measure.label, measure.kind)
     told = [written(thing, each, {}, exercise.scenario.start) for each in (value, low, high)]
     return told[0], f"{told[1]} – {told[2]}"
-
-
-NOT_KNOWN = "–"
-"""Too few values for an interval."""

@@ -158,10 +158,14 @@ async def _refused(request: Request, refused: Exception) -> Response:
     return _refused_page(request, refused.sentence, 409, {})
 
 
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+"""No room, or no leave to write."""
+
+
 async def _disk(request: Request, error: Exception) -> Response:
     """A disk without room, or one that may not be written, is no fault of ours; anything else is."""
     assert isinstance(error, OSError)
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+    if error.errno not in DISK:
         raise error
     return _refused_page(request, text("refused.disk", why=error.strerror), 409, {})
 

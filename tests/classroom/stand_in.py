@@ -100,9 +100,9 @@ class StandIn:
         """Made up."""
         return {"war": (0.5, 0.4, 0.6)}, {"war": (0.3, 0.2, 0.4)}
 
-    def why_held(self, choice: str, why: str) -> str:
+    def why_held(self, held: Held) -> str:
         """As it was told."""
-        return why
+        return held.why
 
     def told(self, name: str, snapshot: World) -> str:
         """A value of its own for each name and world."""

@@ -8,9 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from escalation.classroom.entries import fold
 from escalation.classroom.refusals import Refused
 from escalation.classroom.session import Options, Session
-from escalation.classroom.state import LOCKED, fold
+from escalation.classroom.state import LOCKED
 from tests.classroom.stand_in import ACTORS, play
 
 DEVICES = st.sampled_from(["d1", "d2", "d3", "d4", "d1", "d2", "d3", "d4", "d5", "d99"])

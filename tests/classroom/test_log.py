@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from escalation.classroom.entries import fold
 from escalation.classroom.log import Entry, Log, NoLog
 from escalation.classroom.session import Session
-from escalation.classroom.state import fold
 from tests.classroom.stand_in import play
 
 ROOT = Path(__file__).parents[2]
@@ -87,13 +87,15 @@ def test_an_unknown_kind_of_entry_is_told() -> None:
 WRITER = """
 import sys
 from tests.classroom.stand_in import play
+from escalation.classroom.cables import MOST_IN_A_TURN
 from escalation.classroom.session import Session
 session = Session.open(sys.argv[1], play())
+cables = MOST_IN_A_TURN // 4
 device = next(iter(session.state.members))
 turn = session.state.turn
 for number in range(100_000):
     token = f"{sys.argv[2]}-{number}"
-    if number % 3:
+    if number % 3 or number >= 3 * cables:
         session.hand_in(device, turn, [("seoul.act", {"size": str(number)})], token, 3000.0 + number)
         print("handed in", token, flush=True)
     else:
@@ -120,6 +122,7 @@ def test_a_kill_in_mid_write_loses_nothing_that_was_acknowledged(tmp_path: Path)
             assert process.stdout is not None
             acknowledged.append(process.stdout.readline())
             time.sleep(moment)
+            assert process.poll() is None, "the writer came to an end by itself"
             os.kill(process.pid, signal.SIGKILL)
             acknowledged += [line for line in process.stdout if line.endswith("\n")]
         session = Session.open(tmp_path / "class", play())

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from escalation.classroom import people as people_module
+from escalation.classroom.entries import fold
 from escalation.classroom.people import Device
 from escalation.classroom.refusals import Differs, Refused
 from escalation.classroom.session import NoSession, Options, Session
-from escalation.classroom.state import fold
 from tests.classroom.stand_in import ACTORS, STEP, StandIn, play
 
 YAML = "escalation: 1\n"
@@ -199,7 +199,9 @@ def test_who_was_removed_takes_no_room(tmp_path: Path, monkeypatch: pytest.Monke
     with refused("full"):
         session.join(code, "Di", 1001.0)
     session.remove(joined[0].id)
-    session.join(code, "Di", 1001.0)
+    late = session.join(code, "Di", 1001.0)
+    assert [each.nickname for each in session.state.members.values() if each.key] == ["Bo", "Cy", "Di"]
+    assert late.id not in [each.id for each in joined]
 
 
 def test_one_device_cannot_fill_everybodys_page(tmp_path: Path) -> None:
@@ -212,6 +214,7 @@ def test_one_device_cannot_fill_everybodys_page(tmp_path: Path) -> None:
     with refused("full"):
         session.cable(first, ["moscow"], "x", "c60", 2001.0)
     session.cable(second, ["moscow"], "y", "d", 2001.0)
+    assert [each.device for each in session.state.cables] == [first] * 60 + [second]
 
 
 def test_wrong_codes_are_answered_later_and_later_and_right_ones_at_once(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_of_two_equal_orders_one_that_was_held_is_told_as_held_once():
     """The first was carried out, the second was not possible any more."""
     order = Decide(0, "north.arm")
     turn = SimpleNamespace(held=(Held(Decide(0, "north.arm"), "once is enough"),))
-    voice = SimpleNamespace(why_held=lambda order, why: why)
+    voice = SimpleNamespace(why_held=lambda held: held.why)
     assert _became(voice, turn, (order, Decide(0, "north.arm"))) == ["carried out", "not possible: once is enough"]  # type: ignore[arg-type]
 
 

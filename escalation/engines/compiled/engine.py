@@ -15,7 +15,7 @@ from escalation.engines.compiled.call import Call
 from escalation.engines.compiled.layout import FAULT, LINE, WORD
 from escalation.engines.compiled.module import DONE, LOG_FULL, STATUS, Module, module
 from escalation.engines.compiled.redrawing import Redrawing
-from escalation.engines.compiled.scripts import GOES_ON, Encoding, Steps
+from escalation.engines.compiled.script_steps import GOES_ON, Encoding, Steps
 from escalation.engines.first_values import levers, uncertainties
 from escalation.engines.playing import run_script
 from escalation.engines.program import Program, prepare

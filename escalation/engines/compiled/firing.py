@@ -112,12 +112,11 @@ class Firing:
 
     def _clashes(self) -> list[tuple[int, int]]:
         rules = self.state.model.rules
-        targets = {rank: {assign.target for assign in rules[rank].effect} for rank in self.state.choices}
         return [
             (first, second)
             for place, first in enumerate(self.state.choices)
             for second in self.state.choices[place + 1 :]
-            if rules[first].order == rules[second].order and targets[first] & targets[second]
+            if wiring.clash(rules[first], rules[second])
         ]
 
     # ------------------------------------------------------------------ writing
