@@ -1,7 +1,8 @@
 """Room codes that can be read aloud, and keys that cannot be guessed.
 
 A code opens the lobby for as long as it is open. Every wrong code makes the answer to the next wrong one later; a right
-one is never held back, since a whole class may come from one address.
+one is never held back, since a whole class may come from one address. Somebody who does not wait for answers is so not
+stopped from guessing: after `MOST_TRIED` wrong ones a longer code takes the place of the short one.
 """
 
 import hashlib
@@ -9,7 +10,10 @@ import secrets
 
 LETTERS = "ACDEFHJKMNPRTVWXY34679"
 """Of look-alikes (B 8, G 6, I 1 L, O 0 Q, S 5, U V, Z 2) at most one."""
-LENGTH = 4
+LENGTH, LONG = 4, 8
+"""Characters of a code, and of one that guessing has made longer: 22 to the 4th is some 230,000, to the 8th 5e10."""
+MOST_TRIED = 100
+"""Wrong codes for one short code: a class makes fewer slips, and a guess succeeds with a chance of 1 in 2,300."""
 FIRST, LONGEST = 0.25, 30.0
 """Seconds for which the answer to the first wrong code is held back, and at most to any."""
 FORGIVEN = 30.0
@@ -17,9 +21,9 @@ FORGIVEN = 30.0
 KEY_BITS = 128
 
 
-def new_code() -> str:
-    """Four characters by chance."""
-    return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+def new_code(length: int = LENGTH) -> str:
+    """So many characters by chance."""
+    return "".join(secrets.choice(LETTERS) for _ in range(length))
 
 
 def same_code(typed: object, code: str) -> bool:
@@ -45,14 +49,15 @@ def hashed(key: str) -> str:
 
 
 class WrongCodes:
-    """The wrong codes of late, of one session."""
+    """The wrong codes of late, of one session. tried: all of them for the code that is good now."""
 
     def __init__(self) -> None:
-        self._count, self._since = 0, 0.0
+        self._count, self._since, self.tried = 0, 0.0, 0
 
     def another(self, now: float) -> float:
         """Seconds for which the answer to one more wrong code is to be held back."""
         forgiven = max(0, int((now - self._since) / FORGIVEN))
         self._count = max(0, self._count - forgiven) + 1
         self._since = now
+        self.tried += 1
         return min(LONGEST, FIRST * 2.0 ** min(self._count - 1, 20))

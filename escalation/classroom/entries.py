@@ -28,6 +28,8 @@ from escalation.classroom.state import (
 )
 
 Body = Mapping[str, Any]
+RULES = ("hold", "model", "bot")
+"""By what the lock plays for a seat that handed nothing in; the instructor plays by hand."""
 
 
 def fold(entries: Iterable[Entry], state: State | None = None) -> State:
@@ -181,8 +183,7 @@ def _resolved(state: State, entry: Entry, body: Body) -> State:
 def _undone(state: State, entry: Entry, body: Body) -> State:
     """Back to the deliberation of a turn, its orders as they were; what people said and saw since then stays."""
     turn = body["turn"]
-    rules = ("hold", "model", "bot")
-    hands = {at: hand for at, hand in state.hands.items() if at[0] < turn or (at[0] == turn and hand.by not in rules)}
+    hands = {at: hand for at, hand in state.hands.items() if at[0] < turn or (at[0] == turn and hand.by not in RULES)}
     back = [each for each in state.sent.values() if each.turn > turn and not each.seen and each.how != "hand"]
     planned = {each.id: each.turn for each in back if each.how == "plan"}
     waiting = tuple(each.id for each in back if each.how == "condition")
@@ -211,6 +212,18 @@ def _undone(state: State, entry: Entry, body: Body) -> State:
         predictions={},
         told=Told(),
     )
+
+
+def _unlocked(state: State, entry: Entry, body: Body) -> State:
+    """Back to the deliberation, as it was but for its clock and for what devices had suggested."""
+    turn = state.turn
+    hands = {at: hand for at, hand in state.hands.items() if at[0] != turn or hand.by not in RULES}
+    proposals = {
+        number: replace(each, state="offered") if each.turn == turn and each.state == "lapsed" else each
+        for number, each in state.proposals.items()
+    }
+    missed = {at: actors for at, actors in state.missed.items() if at != turn}
+    return replace(state, phase=DELIBERATION, opened=None, hands=hands, proposals=proposals, missed=missed)
 
 
 def _clock(state: State, entry: Entry, body: Body) -> State:
@@ -285,6 +298,11 @@ def _taken_back(state: State, entry: Entry, body: Body) -> State:
     return replace(state, sent={number: each for number, each in state.sent.items() if number != body["number"]})
 
 
+def _called_off(state: State, entry: Entry, body: Body) -> State:
+    sent = replace(state.sent[body["number"]], idle=True)
+    return replace(state, sent={**state.sent, sent.number: sent})
+
+
 def _seen(state: State, entry: Entry, body: Body) -> State:
     sent = dict(state.sent)
     for number in body["injects"]:
@@ -332,6 +350,7 @@ KINDS: Mapping[str, Callable[[State, Entry, Body], State]] = {
     "phase": _phase,
     "resolved": _resolved,
     "undone": _undone,
+    "unlocked": _unlocked,
     "clock": _clock,
     "handed in": _handed_in,
     "recalled": _recalled,
@@ -344,6 +363,7 @@ KINDS: Mapping[str, Callable[[State, Entry, Body], State]] = {
     "inject": _inject,
     "planned": _planned,
     "taken back": _taken_back,
+    "called off": _called_off,
     "seen": _seen,
     "forecast": _forecast,
     "vote": _vote,

@@ -68,9 +68,25 @@ class Injects(Desk):
             if sent.seen:
                 names = ", ".join(_name(self, actor) for actor in sorted(sent.seen))
                 raise Refused(f"It cannot be taken back: {names} has seen it.", "seen")
-            if sent.turn < self._effective():
+            if self._played(sent):
                 raise Refused("It cannot be taken back: its turn has been played.", "turn")
             self._enter("taken back", {"number": inject}, now=now)
+
+    def call_off(self, number: int, now: float | None = None) -> None:
+        """Let an inject that was sent do nothing to the world; who has read it has read it."""
+        with self._lock:
+            sent = self.state.sent.get(number)
+            known = None if sent is None else self._known(sent.id)
+            if sent is None or known is None or not (known.fire or known.set):
+                raise Refused("There is no inject that does anything.", "inject")
+            if self._played(sent):
+                raise Refused("What it does is done: its turn has been played.", "turn")
+            if not sent.idle:
+                self._enter("called off", {"number": number}, now=now)
+
+    def _played(self, sent: Sent) -> bool:
+        """Whether the turn in which an inject takes effect is over."""
+        return sent.turn < self.state.turn or any(each.turn == sent.turn for each in self.state.done)
 
     def _effective(self) -> int:
         """The turn in which an inject sent now takes effect."""

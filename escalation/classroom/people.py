@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from escalation.classroom.codes import hashed, is_key, new_code, new_key, same_code
+from escalation.classroom.codes import LONG, MOST_TRIED, hashed, is_key, new_code, new_key, same_code
 from escalation.classroom.desk import TEACHER, Desk
 from escalation.classroom.log import Entry
 from escalation.classroom.nicknames import nickname_of
@@ -34,6 +34,7 @@ class People(Desk):
                 raise Refused("The turns are over: nobody can join any more.", "phase")
             if not self.state.code:
                 self._enter("room", {"code": new_code()}, now=now)
+                self._wrong.tried = 0
             return self.state.code
 
     def close_lobby(self, now: float | None = None) -> None:
@@ -55,7 +56,11 @@ class People(Desk):
             if earlier is not None:
                 return Device(earlier, key)
             if not same_code(code, self.state.code):
-                raise Refused("This code opens no room.", "code", self._wrong.another(now))
+                wait = self._wrong.another(now)
+                if self._wrong.tried >= MOST_TRIED and 0 < len(self.state.code) < LONG:
+                    self._enter("room", {"code": new_code(LONG)}, now=now)
+                where = " The wall shows the one that does." if self.state.code else ""
+                raise Refused(f"This code opens no room.{where}", "code", wait)
             if sum(1 for each in self.state.members.values() if each.key) >= MOST_DEVICES:
                 raise Refused(f"{MOST_DEVICES} devices have joined, which is as many as there is room for.", "full")
             taken = self._taken()

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from escalation.classroom.desk import TEACHER, Desk
+from escalation.classroom.desk import TEACHER
+from escalation.classroom.injects import Injects
 from escalation.classroom.log import Entry
 from escalation.classroom.play import write_inputs
 from escalation.classroom.refusals import Refused
@@ -20,6 +21,7 @@ from escalation.classroom.state import (
     LOCKED,
     REVEAL,
     Order,
+    Sent,
     write_orders,
 )
 from escalation.model.script import Decide, HandOver, Script
@@ -27,7 +29,7 @@ from escalation.model.script import Decide, HandOver, Script
 MOST_MINUTES = 600.0
 
 
-class Phases(Desk):
+class Phases(Injects):
     """Who decides when: the instructor, or the clock of a deliberation."""
 
     def advance(self, now: float, token: str = "", at: str = "") -> None:
@@ -110,6 +112,41 @@ class Phases(Desk):
                 raise Refused("There is no turn to take back.", "undo")
             self._enter("undone", {"turn": self.state.done[-1].turn}, now=now, token=full)
 
+    def unlock(self, now: float | None = None, at: str = "") -> None:
+        """Open locked orders again, without a deadline; what was handed in stays, what the lock played goes.
+
+        at: as for `advance`.
+        """
+        with self._lock:
+            self._still(at)
+            if self.state.phase != LOCKED:
+                raise Refused("Orders are not locked.", "phase")
+            self._enter("unlocked", {}, now=now)
+
+    def finish(self, now: float, at: str = "") -> None:
+        """Go to the debrief now: the turns that are left are played at once, without orders but for those handed in.
+
+        at: as for `advance`.
+
+        Raises:
+            Refused: no turn that counts has begun, or the world cannot go on; the class then stays in that turn.
+        """
+        with self._lock:
+            self._still(at)
+            if not self.can_finish:
+                raise Refused("The turns have not begun, or are over.", "phase")
+            while self.state.phase != DEBRIEF:
+                if self.state.phase == DELIBERATION:
+                    self._go(LOCKED, self.state.turn, now, "", **self._locked(finishing=True))
+                else:
+                    self.advance(now)
+
+    @property
+    def can_finish(self) -> bool:
+        """Whether there are turns left that could be played at once."""
+        state = self.state
+        return state.turn > 0 and state.phase in (BRIEFING, DELIBERATION, LOCKED, REVEAL)
+
     def _still(self, at: str) -> None:
         """The class is where it was seen."""
         if at and at != f"{self.state.phase} {self.state.turn}":
@@ -155,8 +192,11 @@ class Phases(Desk):
     def _triggered(self, snapshot: Any) -> list[str]:
         return [each for each in self.state.waiting if self.play.holds(each, snapshot)]
 
-    def _locked(self) -> dict[str, Any]:
-        """What the lock does for seats that handed nothing in, by the rule chosen at the start."""
+    def _locked(self, *, finishing: bool = False) -> dict[str, Any]:
+        """What the lock does for seats that handed nothing in, by the rule chosen at the start.
+
+        finishing: nobody was asked, so people and the instructor hold and have missed nothing.
+        """
         state, played, missed = self.state, {}, []
         for role in self.exercise.roles:
             actor = role.actor
@@ -164,7 +204,9 @@ class Phases(Desk):
             if who == "computer" or (state.turn, actor) in state.hands:
                 continue
             rule = state.late if who == "human" else who
-            if who == "human":
+            if finishing and who != "bot":
+                rule = "hold"
+            elif who == "human":
                 missed.append(actor)
             if rule != "instructor":
                 played[actor] = {"by": rule, "orders": write_orders(self._by_rule(rule, actor))}
@@ -191,8 +233,7 @@ class Phases(Desk):
         inputs = self._inputs(control)
         snapshot = self.worlds.ahead(turn, inputs).resolved.snapshot
         if snapshot.failure is not None:
-            why = snapshot.failure.message
-            raise Refused(f"With these orders the world cannot go on: {why} Please change them.", "failed")
+            raise Refused(self._failed(control, snapshot.failure.message), "failed")
         body = {
             "turn": turn,
             "inputs": write_inputs(inputs),
@@ -211,7 +252,22 @@ class Phases(Desk):
             found[role.actor] = "model" if by_model else "person"
         return found
 
-    def _inputs(self, control: Mapping[str, str]) -> Script:
+    def _failed(self, control: Mapping[str, str], why: str) -> str:
+        """Why the world cannot go on, and what is to be done: an inject without which it can is named."""
+        turn = self.state.turn
+        for sent in self._effective_injects():
+            without = self.worlds.ahead(turn, self._inputs(control, without=sent)).resolved.snapshot
+            if without.failure is None:
+                known = self._known(sent.id)
+                name = known.label or known.id
+                return f"The world cannot go on with the inject “{name}”: {why} Please call off what it does."
+        return f"With these orders the world cannot go on: {why} Please open the orders again and change them."
+
+    def _effective_injects(self) -> list[Sent]:
+        """Those that may do something to the world in this turn."""
+        return [each for each in self.state.sent.values() if each.turn == self.state.turn and each.id and not each.idle]
+
+    def _inputs(self, control: Mapping[str, str], without: Sent | None = None) -> Script:
         """The script of the turn: who decides, what injects do, then all orders, which read one state."""
         state, turn = self.state, self.state.turn
         instant = self.exercise.instants[max(turn - 1, 0)]
@@ -221,8 +277,8 @@ class Phases(Desk):
             for actor, who in control.items()
             if who != before.get(actor)
         ]
-        for sent in state.sent.values():
-            if sent.turn == turn and sent.id:
+        for sent in self._effective_injects():
+            if sent is not without:
                 inputs += self.play.effects(sent.id, snapshot, instant)
         for role in self.exercise.roles:
             hand = state.hands.get((turn, role.actor))

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from escalation.classroom import view_lines as lines
+from escalation.classroom.codes import LENGTH
 from escalation.classroom.desk import TEACHER
 from escalation.classroom.injects import PROJECTOR
 from escalation.classroom.phases import Phases
@@ -55,10 +56,12 @@ class RoomViews(Viewed, Phases):
                 late=state.late,
                 minutes=state.minutes,
                 code=state.code,
+                code_grown=len(state.code) > LENGTH,
                 cables_open=state.cables_open,
                 next_step="debrief" if (state.phase, state.turn) == (REVEAL, state.turns) else NEXT[state.phase],
                 waiting_for=self.waiting_for(),
                 can_undo=self.can_undo,
+                can_finish=self.can_finish,
                 unseated=tuple(_person(self, each) for each in state.members.values() if each.key and not each.actor),
                 seats=tuple(_row(self, role.actor) for role in self.exercise.roles),
                 gauges=lines.readings(self, self.play.gauges()),
@@ -147,8 +150,9 @@ def _injects(desk: RoomViews) -> tuple[InjectLine, ...]:
 def _sent(desk: RoomViews, each: Sent) -> InjectLine:
     known = desk._known(each.id) if each.id else None
     label, text = (each.label, each.text) if known is None else (known.label, known.text)
-    word = "seen" if each.seen else "sent"
-    return InjectLine(each.id, each.number, label, text, each.to, word, each.turn, tuple(sorted(each.seen)))
+    word = "called off" if each.idle else "seen" if each.seen else "sent"
+    does = known is not None and bool(known.fire or known.set) and not each.idle and not desk._played(each)
+    return InjectLine(each.id, each.number, label, text, each.to, word, each.turn, tuple(sorted(each.seen)), does)
 
 
 def _votes(desk: RoomViews) -> tuple[tuple[int, str, str, int], ...]:

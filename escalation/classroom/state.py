@@ -86,7 +86,7 @@ class Sent:
     """An inject that has been sent. id: the scenario's, or "" for free text. to: actors, () for all.
 
     label, text: of a free text only. turn: the one in which it takes effect. seen: the actors that have seen it, and
-    `the projector`. how: by hand, by plan or by condition.
+    `the projector`. how: by hand, by plan or by condition. idle: what it does to the world was called off.
     """
 
     number: int
@@ -97,6 +97,7 @@ class Sent:
     text: str = ""
     seen: frozenset[str] = frozenset()
     how: str = "hand"
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

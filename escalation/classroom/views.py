@@ -223,7 +223,8 @@ class SeatRow:
 class InjectLine:
     """An inject before the instructor. id: the scenario's, or "" for free text. number: of its sending, or None.
 
-    state: waiting (for its condition), planned, offered, sent, seen (by the seats in seen_by) or taken back.
+    state: waiting (for its condition), planned, offered, sent, seen (by the seats in seen_by) or called off. will_do:
+    it was sent, and does something to the world when its turn is played.
     """
 
     id: str
@@ -234,6 +235,7 @@ class InjectLine:
     state: str
     turn: int | None
     seen_by: tuple[str, ...] = ()
+    will_do: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,10 +245,12 @@ class InstructorView(Frame):
     late: str
     minutes: float
     code: str
+    code_grown: bool
     cables_open: bool
     next_step: str
     waiting_for: tuple[str, ...]
     can_undo: bool
+    can_finish: bool
     unseated: tuple[Person, ...]
     seats: tuple[SeatRow, ...]
     gauges: tuple[Reading, ...] = ()
@@ -258,6 +262,11 @@ class InstructorView(Frame):
     predictions: tuple[float, ...] = ()
     differences: tuple[str, ...] = ()
     delete_after: str = ""
+
+    @property
+    def unmanned(self) -> tuple[str, ...]:
+        """Seats that people are to play and where nobody sits."""
+        return tuple(row.actor for row in self.seats if row.who == "human" and not row.people)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -295,6 +295,8 @@ async def do(request: Request) -> Response:
     command = request.path_params["command"]
     commands: Mapping[str, Callable[[], Any]] = {
         "advance": partial(session.advance, now, token=form.get("token", ""), at=form.get("at", "") or "?"),
+        "unlock": partial(session.unlock, now, at=form.get("at", "") or "?"),
+        "finish": partial(session.finish, now, at=form.get("at", "") or "?"),
         "pause": partial(session.pause, now),
         "resume": partial(session.resume, now),
         "extend": partial(session.extend, 1, now),
@@ -393,7 +395,7 @@ async def inject(request: Request) -> Response:
 
 
 async def change_inject(request: Request) -> Response:
-    """Send it, plan it, or take it back."""
+    """Send it, plan it, take it back, or call off what it does."""
     form, session, name = await read_form(request), session_of(request), request.path_params["id"]
     now = time.time()
     commands: Mapping[str, Callable[[], Any]] = {
@@ -401,6 +403,7 @@ async def change_inject(request: Request) -> Response:
         "plan": lambda: session.plan_inject(name, _whole(form, "turn"), now),
         "unplan": lambda: session.plan_inject(name, None, now),
         "back": lambda: session.take_back(_whole(form, "number"), now),
+        "off": lambda: session.call_off(_whole(form, "number"), now),
     }
     await run_in_threadpool(_command(commands, form))
     return home()

@@ -5,7 +5,7 @@ from escalation.reporting.class_debrief import QUESTIONS
 JOINING = {
     "join.title": "Join the class",
     "join.code": "Code",
-    "join.code_hint": "Four characters, on the teacher's screen.",
+    "join.code_hint": "As the teacher's screen shows it.",
     "join.nickname": "Nickname",
     "join.nickname_hint": "Not your real name. The class and the teacher see it.",
     "join.do": "Join",

@@ -48,6 +48,8 @@ TEACH = {
     "teach.reach.here": "This computer only: the seats come to it one after another, each in a window of its own. Use "
     "a private window, or another browser, for each seat.",
     "teach.reach.guessing": "{n} wrong codes were tried. Close the lobby when all are in: the code is dead then.",
+    "teach.reach.longer": "So many wrong codes were tried that this longer one took the place of the first: the first "
+    "is dead.",
     "teach.new.title": "A session of",
     "teach.new.seats": "Who plays",
     "teach.who.human": "students",
@@ -105,6 +107,13 @@ TEACH = {
     "teach.undo_why": "The class is again in the last turn that was played, with the orders that were handed in then;"
     " what was ordered since is gone. The clock does not run until you set it.",
     "teach.undo": "Undo the last turn played",
+    "teach.unlock": "Open the orders again",
+    "teach.finish_title": "Out of time? End the turns here",
+    "teach.finish_why": "The turns that are left, this one too unless it was played, are played at once: what was "
+    "handed in counts, and nobody orders anything else. Then the debrief begins.",
+    "teach.finish": "Play the rest and go to the debrief",
+    "teach.empty": "Nobody sits here, so no orders will come: {seats}. To let the model play a seat, open it below.",
+    "teach.standing": "Without a seat: {names}.",
     "teach.close_why": "The debrief cannot be led any more; its pages stay readable.",
     "teach.late_title": "Let somebody in who is late",
     "teach.late_why": "A new code, good until you close it. Who joins now takes a seat as at the beginning.",
@@ -164,13 +173,14 @@ TEACH = {
     "teach.inject.plan": "Plan it for a turn",
     "teach.inject.unplan": "Do not plan it",
     "teach.inject.back": "Take it back: nobody has seen it yet",
+    "teach.inject.off": "Call off what it does: the text stays told, the world stays as it is",
     "teach.inject.seen_by": "seen by {who}",
     "inject.waiting": "waits for its condition",
     "inject.planned": "planned",
     "inject.offered": "can be sent",
     "inject.sent": "sent, not seen yet",
     "inject.seen": "seen",
-    "inject.taken_back": "taken back",
+    "inject.called_off": "told, but does nothing",
     "teach.say.title": "A message of your own",
     "teach.say.text": "Text",
     "teach.say.to": "To these seats; to all if none is ticked.",

@@ -196,11 +196,11 @@ def _role(actor: str) -> Any:
 
 def _inject(name: str, **changes: Any) -> Any:
     made = {"id": name, "label": f"HEAD-{name}", "text": f"TEXT-{name}", "to": (), "turn": None, "when": None}
-    return SimpleNamespace(**(made | {"offered": False, "fire": None, "set": ()} | changes))
+    return SimpleNamespace(**(made | {"offered": False, "fire": f"rule.{name}", "set": ()} | changes))
 
 
 def _choice(each: Any) -> str:
-    return getattr(each, "choice", "")
+    return getattr(each, "choice", "") or getattr(each, "rule", "")
 
 
 def _hash(*parts: Any) -> str:

@@ -115,6 +115,23 @@ class Class(RuleBasedStateMachine):
         """The last resolve is taken back."""
         self.attempt(self.session.undo)
 
+    @rule()
+    def unlock(self) -> None:
+        """Locked orders are opened again."""
+        self.attempt(self.session.unlock)
+
+    @rule(which=st.integers(0, 5))
+    def call_off(self, which: int) -> None:
+        """An inject is told, and does nothing."""
+        numbers = [*self.session.state.sent, 999]
+        self.attempt(self.session.call_off, numbers[which % len(numbers)])
+
+    @precondition(lambda self: len(self.session.state.done) > 1)
+    @rule()
+    def finish(self) -> None:
+        """Time is up."""
+        self.attempt(self.session.finish)
+
     @rule(how=st.sampled_from(["pause", "resume"]))
     def clock(self, how: str) -> None:
         """The clock is stopped or runs on."""

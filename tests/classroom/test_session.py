@@ -233,6 +233,29 @@ def test_wrong_codes_are_answered_later_and_later_and_right_ones_at_once(tmp_pat
     assert wrong.value.wait == 0.25
 
 
+def test_a_code_that_is_being_guessed_becomes_too_long_to_guess(tmp_path: Path) -> None:
+    """After a hundred wrong ones the short code is dead; the long one admits, and stays, however one guesses on."""
+    session = begun(tmp_path)
+    first = session.open_room()
+    wrong = "9999" if first != "9999" else "3333"
+    for _ in range(99):
+        with refused("code"):
+            session.join(wrong, "Ada", 1001.0)
+    assert session.state.code == first
+    with refused("code"):
+        session.join(wrong, "Ada", 1001.0)
+    longer = session.state.code
+    assert (len(first), len(longer)) == (4, 8)
+    for each in (first, *[wrong] * 150):
+        with refused("code"):
+            session.join(each, "Ada", 1001.0)
+    assert session.state.code == session.open_room() == longer
+    session.join(longer.lower(), "Ada", 1001.0)
+    session.close_lobby()
+    assert len(session.open_room()) == 4
+    assert reopened(session).state.code == session.state.code
+
+
 def test_a_key_is_kept_only_as_its_hash(tmp_path: Path) -> None:
     """No file of the folder holds a device's key, and the key finds its device after a restart."""
     session = begun(tmp_path)

@@ -125,6 +125,44 @@ def test_the_clock_is_paused_resumed_and_extended(client: TestClient, session: S
     assert after - deadline == pytest.approx(60.0)
 
 
+def test_locked_orders_are_opened_again(client: TestClient, session: Session) -> None:
+    """By the button of the locked page, once: a second tap finds the class gone on."""
+    for _ in range(3):
+        advance(client, session)
+    page = client.get("/teach").text
+    assert text("teach.unlock") in page
+    for _ in range(2):
+        sent(client, "/teach/do/unlock", at="locked 1")
+        assert session.instructor_view().phase == "deliberation"
+    assert text("teach.unlock") not in client.get("/teach").text
+
+
+def test_a_lesson_that_runs_out_of_time_still_has_its_debrief(client: TestClient, session: Session) -> None:
+    """The button says what becomes of the turns that are left; the debrief's first page can be read at once."""
+    assert text("teach.finish") not in client.get("/teach").text
+    advance(client, session)
+    page = client.get("/teach").text
+    assert text("teach.finish_why") in unescape(page)
+    sent(client, "/teach/do/finish", at="briefing 1")
+    view = session.instructor_view()
+    assert (view.phase, view.turn) == ("debrief", view.turns)
+    assert client.get("/teach/debrief").status_code == 200
+    assert text("teach.finish") not in client.get("/teach").text
+
+
+def test_the_lobby_says_where_nobody_sits(client: TestClient, session: Session) -> None:
+    """By name, with people who have no seat yet, until they sit."""
+    device = session.join(session.open_room(0.0), "Ann", 0.0).id
+    said = unescape(client.get("/teach/fragment/state").text)
+    rows = session.instructor_view().seats
+    assert text("teach.empty", seats=", ".join(row.name for row in rows if row.who == "human")) in said
+    assert text("teach.standing", names="Ann") in said
+    session.sit(device, rows[0].actor)
+    said = unescape(client.get("/teach/fragment/state").text)
+    assert rows[0].name not in said
+    assert "Ann" not in said
+
+
 def test_cables_are_closed_and_allowed(client: TestClient, session: Session) -> None:
     """The button says which, so that two taps do not undo one another."""
     advance(client, session)
