@@ -31,7 +31,6 @@ if threading.current_thread() is threading.main_thread() and signal.getsignal(si
 LONGEST = (
     "test_a_whole_class.py",
     "test_slips_in_the_flagship.py",
-    "test_slips_between_those.py",
     "test_every_page.py",
     "test_same_bytes.py",
     "test_rehearsal.py",
