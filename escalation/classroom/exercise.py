@@ -13,7 +13,7 @@ from escalation.classroom.things import Thing, fixed_values, things_of, written
 from escalation.expressions.kinds import Quantity, Truth
 from escalation.expressions.tree import Expr, Literal, Name
 from escalation.language.labels import label_of as default_label
-from escalation.language.menus import asked_for, ordered
+from escalation.language.menus import asked_for, closes_to, ordered
 from escalation.model.build import build
 from escalation.model.classroom import ClassroomSpec, ForecastSpec, InjectSpec, Late, RoleSpec
 from escalation.model.evaluate import evaluate
@@ -165,7 +165,13 @@ def exercise_of(scenario: Scenario, model: Model | None = None) -> Exercise:
         projector=spec.projector,
         roles=tuple(_role(scenario, made, role) for role in spec.roles),
         forecasts=tuple(
-            replace(each, resolves=values[f"forecast.{number}"]) for number, each in enumerate(spec.forecasts)
+            replace(
+                each,
+                resolves=values[f"forecast.{number}"],
+                closes=values.get(f"forecast.{number}.closes"),
+                closes_to=closes_to(each, spec, visibility),
+            )
+            for number, each in enumerate(spec.forecasts)
         ),
         injects=tuple(_inject(each, values, fixed) for each in spec.injects),
         debrief=spec.debrief,
@@ -183,6 +189,8 @@ def _watched(spec: ClassroomSpec, things: Mapping[str, Thing]) -> Iterator[Measu
     """What the model must keep the values of, as measures that are taken out again."""
     for number, forecast in enumerate(spec.forecasts):
         yield Measure(f"forecast.{number}", "final", Truth(), forecast.resolves)
+        if forecast.closes is not None:
+            yield Measure(f"forecast.{number}.closes", "final", Truth(), forecast.closes)
     for inject in spec.injects:
         if inject.when is not None:
             yield Measure(f"inject.{inject.id}", "final", Truth(), inject.when)

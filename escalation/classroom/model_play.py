@@ -107,6 +107,11 @@ class ModelPlay:
         when = self._inject(inject).when
         return when is not None and bool(evaluate(when, snapshot.values))  # type: ignore[arg-type]
 
+    def settled(self, question: int, snapshot: Snapshot, actor: str) -> bool:
+        """Whether a seat sees that a question (from 0) is settled for good."""
+        asked = self.exercise.forecasts[question]
+        return actor in asked.closes_to and bool(evaluate(asked.closes, snapshot.values))  # type: ignore[arg-type]
+
     def effects(self, inject: str, snapshot: Snapshot, instant: int) -> tuple[Input, ...]:
         """What an inject does to the world: a rule fires, then what it sets is set."""
         brought = self._inject(inject)

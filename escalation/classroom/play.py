@@ -76,6 +76,10 @@ class Play(Protocol):
         """Whether the condition of an inject is true."""
         ...
 
+    def settled(self, question: int, snapshot: "Snapshot", actor: str) -> bool:
+        """Whether a seat sees that a question (from 0) is settled for good."""
+        ...
+
     def effects(self, inject: str, snapshot: "Snapshot", instant: int) -> tuple[Input, ...]:
         """What an inject does to the world."""
         ...

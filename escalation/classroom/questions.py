@@ -15,18 +15,24 @@ class Questions(Desk):
             member = self._seated(device)
             if not 0 <= number < len(self.exercise.forecasts):
                 raise Refused("There is no such question.", "forecast")
-            if not self.is_open(number):
+            if not self.is_open(number, member.actor):
                 raise Refused("This question is closed now.", "phase")
             given = probability_of(probability)
             if self.state.forecasts.get((device, number)) != (given, self.state.turn):
                 body = {"device": device, "number": number, "probability": given}
                 self._enter("forecast", body, now=now, seat=member.actor)
 
-    def is_open(self, number: int) -> bool:
-        """Whether a question can be answered now: while its last turn, or one before, is read or deliberated."""
+    def is_open(self, number: int, actor: str) -> bool:
+        """Whether a seat can answer a question now.
+
+        It can while the question's last turn, or one before, is read or deliberated, and the seat does not see that it
+        is settled.
+        """
         state = self.state
         by_turn = self.exercise.forecasts[number].by_turn
-        return state.phase in (BRIEFING, DELIBERATION) and 1 <= state.turn <= by_turn
+        if state.phase not in (BRIEFING, DELIBERATION) or not 1 <= state.turn <= by_turn:
+            return False
+        return not self.play.settled(number, self.worlds.before(state.turn), actor)
 
     def vote(self, device: str, order: tuple[int, str, str], now: float | None = None) -> None:
         """Which order the class is to change: turn, actor, choice."""

@@ -92,7 +92,7 @@ def _inside(desk: Viewed, member: Member, role: Any) -> dict[str, Any]:
             if _shown(state, each.turn) and (actor == each.actor or actor in each.to or each.to == (PRESS,))
         ),
         "news": news(desk, actor),
-        "forecasts": _forecasts(desk, member.id),
+        "forecasts": _forecasts(desk, member),
     }
 
 
@@ -122,12 +122,12 @@ def news(desk: Injects, viewer: str) -> tuple[News, ...]:
     return tuple(found)
 
 
-def _forecasts(desk: Viewed, device: str) -> tuple[ForecastLine, ...]:
-    given = desk.state.forecasts
-    return tuple(
-        ForecastLine(number, each.ask, each.by_turn, desk.is_open(number), given.get((device, number), (None,))[0])
-        for number, each in enumerate(desk.exercise.forecasts)
-    )
+def _forecasts(desk: Viewed, member: Member) -> tuple[ForecastLine, ...]:
+    given, found = desk.state.forecasts, []
+    for number, each in enumerate(desk.exercise.forecasts):
+        mine = given.get((member.id, number), (None,))[0]
+        found.append(ForecastLine(number, each.ask, each.by_turn, desk.is_open(number, member.actor), mine))
+    return tuple(found)
 
 
 def _why_not(desk: Viewed, turn: Turn, role: Any, choice: str) -> str:

@@ -99,10 +99,11 @@ class ClassroomBlock:
     def forecast(self, written: shapes.Forecast, last: int | None) -> ForecastSpec | None:
         """A question with the condition that answers it."""
         resolves = self.names.read(written.resolves, CONDITION, TRUTH)
+        closes = None if written.closes is None else self.names.read(written.closes, CONDITION, TRUTH)
         self.turn(written.by_turn, last)
-        if resolves is None or last is None:
+        if resolves is None or last is None or (written.closes is not None and closes is None):
             return None
-        return ForecastSpec(str(written.ask), resolves, int(written.by_turn) if written.by_turn else last)
+        return ForecastSpec(str(written.ask), resolves, int(written.by_turn) if written.by_turn else last, closes)
 
     def once(self, written: list[Written]) -> None:
         """Nothing stands in a list twice."""

@@ -127,6 +127,9 @@ class Forecast(Shape):
     ask: Text = needed("The question.", "Will Seoul have decided on defensive arms?")
     resolves: Expression = needed("What makes the answer yes, in truth.", "seoul.decided >= defensive_arms")
     by_turn: Count | None = said("The turn at whose end it resolves; the last unless told otherwise.", 4)
+    closes: Expression | None = said(
+        "What settles it for good; a seat that sees as much is asked no more.", "seoul.delivered >= defensive_arms"
+    )
 
 
 class Inject(Shape):

@@ -13,7 +13,7 @@ from escalation.language import document_outcomes as shapes
 from escalation.language.names import Names
 from escalation.language.node import Mapping, Path
 from escalation.language.shape import key_origin, node_at
-from escalation.model.classroom import RoleSpec
+from escalation.model.classroom import ClassroomSpec, ForecastSpec, RoleSpec
 from escalation.model.process import Dated, Edge, Hazard, Origin, Periodic, Waiting
 from escalation.model.scenario import Event, Scenario
 from escalation.model.visibility import Visibility
@@ -22,13 +22,16 @@ CONDITION_KEYS = ("while", "when")
 
 
 def refuse_hidden_menus(document: shapes.Document, root: Mapping, scenario: Scenario, names: Names) -> None:
-    """A fault for each secret on the wall, role that can order nothing, and order that reads what is hidden from it."""
+    """A fault for each secret on the wall, question that nobody sees settled, and role without orders that it can see."""
     visibility = Visibility(scenario)
     for name in (document.classroom.projector or []) if document.classroom is not None else ():
         if visibility.secret(name):
             cure = "take it off the projector, and put it into `sees` of who may know it"
             names.fault_at(name, f"not everybody sees `{name}`, and the wall shows it to all", cure)
-    for role in scenario.classroom.roles if scenario.classroom is not None else ():
+    if scenario.classroom is None or document.classroom is None:
+        return
+    _refuse_unseen_closings(document.classroom, scenario.classroom, visibility, names)
+    for role in scenario.classroom.roles:
         orders = ordered(scenario, role)
         if not orders:
             message = f"`{role.actor}` is played and can order nothing"
@@ -36,6 +39,32 @@ def refuse_hidden_menus(document: shapes.Document, root: Mapping, scenario: Scen
         for event in scenario.events:
             if event.name in orders:
                 _refuse_hidden(event, role, visibility, root, names)
+
+
+def _refuse_unseen_closings(
+    written: shapes.Classroom, spec: ClassroomSpec, visibility: Visibility, names: Names
+) -> None:
+    """A question that would close to nobody, since no seat sees that it is settled."""
+    for said, forecast in zip(written.forecasts or [], spec.forecasts, strict=True):
+        if said.closes is not None and not closes_to(forecast, spec, visibility):
+            unseen = {
+                name
+                for role in spec.roles
+                for name in visibility.unseen_at_a_seat(forecast.closes, role.actor, (*role.sees, *spec.projector))
+            }
+            hidden = ", ".join(sorted(unseen))
+            names.fault_at(said.closes, f"no seat sees {hidden}, so it is asked to the end", "leave `closes` out")
+
+
+def closes_to(forecast: ForecastSpec, spec: ClassroomSpec, visibility: Visibility) -> tuple[str, ...]:
+    """The actors whose seats see, on their screen or the wall, what settles a question."""
+    if forecast.closes is None:
+        return ()
+    return tuple(
+        role.actor
+        for role in spec.roles
+        if not visibility.unseen_at_a_seat(forecast.closes, role.actor, (*role.sees, *spec.projector))
+    )
 
 
 def _refuse_hidden(event: Event, role: RoleSpec, visibility: Visibility, root: Mapping, names: Names) -> None:

@@ -33,11 +33,16 @@ class RoleSpec:
 
 @dataclass(frozen=True, slots=True)
 class ForecastSpec:
-    """A question that is answered with a probability; `resolves` is its truth at the end of turn `by_turn`."""
+    """A question that is answered with a probability; `resolves` is its truth at the end of turn `by_turn`.
+
+    closes: what settles it for good. closes_to: actors that see it, so that they are asked no more once it is true.
+    """
 
     ask: str
     resolves: Expr
     by_turn: int
+    closes: Expr | None = None
+    closes_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ SEAT = {
     "seat.forecast_number": "Probability in %, 0 to 100",
     "seat.forecast_do": "Give the forecast",
     "seat.forecast_mine": "Your forecast: {mine} %.",
-    "seat.forecast_closed": "Forecasts are given while orders are open.",
+    "seat.forecast_closed": "Closed: forecasts are given before a turn is locked, until the answer is known here.",
     "seat.received.forecast": "Received: your forecast is kept.",
     "seat.others": "All seats",
     "seat.in": "handed in",

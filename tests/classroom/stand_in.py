@@ -65,6 +65,7 @@ class StandIn:
     salt: str = ""
     resolves: int = 0
     fails: set[str] = field(default_factory=set)
+    told_to: tuple[str, ...] = ()
 
     def begin(self, point: Any, played: Collection[str]) -> World:
         """The first world."""
@@ -126,6 +127,10 @@ class StandIn:
     def holds(self, inject: str, snapshot: World) -> bool:
         """True from the end of the first turn on."""
         return snapshot.instant >= STEP
+
+    def settled(self, question: int, snapshot: World, actor: str) -> bool:
+        """From the end of the first turn on."""
+        return actor in self.told_to and snapshot.instant >= STEP
 
     def effects(self, inject: str, snapshot: World, instant: int) -> tuple[Any, ...]:
         """Two."""

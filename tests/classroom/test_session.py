@@ -512,6 +512,23 @@ def test_forecasts_are_each_ones_own_and_close_with_their_turn(tmp_path: Path) -
     assert session.instructor_view().predictions == (25.0,)
 
 
+def test_a_question_closes_to_a_seat_that_sees_its_answer(tmp_path: Path) -> None:
+    """Seoul sees at the end of the first turn that it is settled, and is asked no more; Moscow does not."""
+    made = play()
+    made.told_to = ("seoul",)
+    session = begun(tmp_path, made)
+    seoul, moscow = people(session, "seoul", "moscow")
+    deliberating(session)
+    session.forecast(seoul, 0, 30, 2001.0)
+    played(session)
+    deliberating(session)
+    with refused("phase"):
+        session.forecast(seoul, 0, 100, 2501.0)
+    session.forecast(moscow, 0, 60, 2501.0)
+    lines = [session.seat_view(each).forecasts[0] for each in (seoul, moscow)]
+    assert [(each.open, each.mine) for each in lines] == [(False, 30.0), (True, 60.0)]
+
+
 def test_drafts_are_kept_as_typed_for_their_device_alone(tmp_path: Path) -> None:
     """They outlive a restart, and are no entry of the log."""
     session = begun(tmp_path)
