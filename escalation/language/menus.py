@@ -22,7 +22,7 @@ CONDITION_KEYS = ("while", "when")
 
 
 def refuse_hidden_menus(document: shapes.Document, root: Mapping, scenario: Scenario, names: Names) -> None:
-    """A fault for each secret on the wall, question that nobody sees settled, and role without orders that it can see."""
+    """A fault for each secret on the wall, question that nobody sees settled, and order that hangs on a secret."""
     visibility = Visibility(scenario)
     for name in (document.classroom.projector or []) if document.classroom is not None else ():
         if visibility.secret(name):
@@ -46,25 +46,25 @@ def _refuse_unseen_closings(
 ) -> None:
     """A question that would close to nobody, since no seat sees that it is settled."""
     for said, forecast in zip(written.forecasts or [], spec.forecasts, strict=True):
-        if said.closes is not None and not closes_to(forecast, spec, visibility):
-            unseen = {
-                name
-                for role in spec.roles
-                for name in visibility.unseen_at_a_seat(forecast.closes, role.actor, (*role.sees, *spec.projector))
-            }
-            hidden = ", ".join(sorted(unseen))
+        unseen = _unseen_closing(forecast, spec, visibility)
+        if said.closes is not None and all(unseen.values()):
+            hidden = ", ".join(sorted({name for each in unseen.values() for name in each}))
             names.fault_at(said.closes, f"no seat sees {hidden}, so it is asked to the end", "leave `closes` out")
 
 
 def closes_to(forecast: ForecastSpec, spec: ClassroomSpec, visibility: Visibility) -> tuple[str, ...]:
     """The actors whose seats see, on their screen or the wall, what settles a question."""
+    return tuple(actor for actor, hidden in _unseen_closing(forecast, spec, visibility).items() if not hidden)
+
+
+def _unseen_closing(forecast: ForecastSpec, spec: ClassroomSpec, visibility: Visibility) -> dict[str, tuple[str, ...]]:
+    """By actor what of it no screen of its seat shows; nobody stands here when nothing settles the question."""
     if forecast.closes is None:
-        return ()
-    return tuple(
-        role.actor
+        return {}
+    return {
+        role.actor: visibility.unseen_at_a_seat(forecast.closes, role.actor, (*role.sees, *spec.projector))
         for role in spec.roles
-        if not visibility.unseen_at_a_seat(forecast.closes, role.actor, (*role.sees, *spec.projector))
-    )
+    }
 
 
 def _refuse_hidden(event: Event, role: RoleSpec, visibility: Visibility, root: Mapping, names: Names) -> None:
