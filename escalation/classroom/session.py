@@ -30,6 +30,7 @@ from escalation.classroom.room_views import RoomViews
 from escalation.classroom.unfinished import DELETE, flush, interrupted
 from escalation.classroom.worlds import Worlds
 from escalation.experiments.run_lock import RunLock
+from escalation.model.classroom import MOST_MINUTES
 from escalation.model.trajectory import Point
 
 if TYPE_CHECKING:
@@ -193,8 +194,8 @@ def _created(play: Play, resolved_yaml: str, options: Options) -> dict[str, Any]
         raise Refused(f"A seat is {', '.join(WHO[:-1])} or {WHO[-1]}.", "seat")
     if late not in LATE:
         raise Refused(f"A missed deadline means {', '.join(LATE[:-1])} or {LATE[-1]}.", "late")
-    if not 0 < minutes <= 600:
-        raise Refused("A deliberation has a number of minutes above 0, up to 600.", "minutes")
+    if not 0 < minutes <= MOST_MINUTES:
+        raise Refused(f"A deliberation has a number of minutes above 0, up to {MOST_MINUTES}.", "minutes")
     policies = [policy.name for policy in exercise.model.policies]
     policy = options.policy or (policies[0] if policies else "")
     return {
