@@ -9,10 +9,12 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+JOURNALS = ("-wal", "-shm", "-journal")
 FORMAT = 1
 """The version of the file: raised whenever a table or the meaning of an entry changes."""
 _TABLES = """
@@ -41,6 +43,22 @@ class NoLog(ValueError):
     """A file that is no log of a version that can be read."""
 
 
+class NoRoom(NoLog):
+    """A log that the disk does not take. why: in the system's words."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name} cannot be opened: the disk does not take it ({why})")
+        self.why = why
+
+
+def disk_refuses(error: BaseException | None) -> str:
+    """What kept the disk from doing as it was asked, as the end of a sentence."""
+    if isinstance(error, OSError | NoRoom | sqlite3.Error):
+        why = error.why if isinstance(error, NoRoom) else getattr(error, "strerror", "") or str(error)
+        return f"the disk does not take it ({why})"
+    return str(error)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What happened in the session. at: seconds since the epoch. seat: the actor it is of, or "" for nobody's.
@@ -63,18 +81,25 @@ class Log:
         """Open the file, or make it.
 
         Raises:
-            NoLog: there is such a file, and it is no log of this version.
+            NoLog: there is such a file, and it is no log of this version; NoRoom: the disk does not take it.
         """
         self.path, self._turn = Path(path), threading.RLock()
-        self._database = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        new = [each for each in files_of(self.path)[1:] if not each.exists()]
         try:
-            self._prepare()
+            self._database = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+            try:
+                self._prepare()
+            except (sqlite3.DatabaseError, NoLog):
+                self._database.close()
+                raise
+        except sqlite3.OperationalError as error:
+            # Without room journals are begun and never written.
+            for each in new:
+                with suppress(OSError):
+                    each.unlink()
+            raise NoRoom(self.path.name, str(error)) from None
         except sqlite3.DatabaseError as error:
-            self._database.close()
             raise NoLog(f"{self.path.name} cannot be read as the log of a session: {error}") from None
-        except NoLog:
-            self._database.close()
-            raise
 
     def _prepare(self) -> None:
         run = self._database.execute
@@ -168,9 +193,17 @@ class Log:
             self._database.close()
 
 
+def files_of(path: Path) -> list[Path]:
+    """A log and the journals that may stand beside it."""
+    return [path, *(path.with_name(f"{path.name}{each}") for each in JOURNALS)]
+
+
 def write_log(path: Path, entries: Iterable[Entry]) -> None:
-    """A new file with the entries as they are, numbers, times and tokens kept."""
-    log = Log(path)
+    """A new file with the entries as they are, numbers, times and tokens kept. What cannot be written whole is absent.
+
+    Raises:
+        NoRoom: the disk does not take it.
+    """
     rows = [
         (
             each.number,
@@ -182,11 +215,18 @@ def write_log(path: Path, entries: Iterable[Entry]) -> None:
         )
         for each in entries
     ]
-    with log._turn:
-        log._database.execute("BEGIN")
-        log._database.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
-        log._database.execute("COMMIT")
-    log.close()
+    try:
+        with closing(Log(path)) as log:
+            log._database.execute("BEGIN")
+            log._database.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", rows)
+            log._database.execute("COMMIT")
+            # Closing would leave in the journal, without a word, what the file has no room for.
+            log._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except (sqlite3.Error, NoRoom) as error:
+        for each in files_of(path):
+            with suppress(OSError):
+                each.unlink()
+        raise NoRoom(path.name, error.why if isinstance(error, NoRoom) else str(error)) from error
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -24,9 +24,8 @@ from escalation.classroom.state import (
     Sent,
     write_orders,
 )
+from escalation.model.classroom import MOST_MINUTES
 from escalation.model.script import Decide, HandOver, Script
-
-MOST_MINUTES = 600.0
 
 
 class Phases(Injects):
@@ -91,7 +90,7 @@ class Phases(Injects):
         with self._lock:
             self._deliberating()
             if isinstance(minutes, bool) or not 0 < minutes <= MOST_MINUTES:
-                raise Refused(f"More minutes are a number above 0, up to {MOST_MINUTES:g}.", "minutes")
+                raise Refused(f"More minutes are a number above 0, up to {MOST_MINUTES}.", "minutes")
             state, more = self.state, 60.0 * minutes
             body = {"deadline": max(now, state.deadline or now) + more, "remaining": None}
             if state.remaining is not None:

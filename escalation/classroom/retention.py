@@ -6,21 +6,21 @@ import json
 import os
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from escalation.classroom.log import Entry, Log, write_log
+from escalation.classroom.log import Entry, Log, NoLog, disk_refuses, files_of, write_log
 from escalation.classroom.refusals import Refused
 from escalation.classroom.session import EXPORTS, LOG, SCENARIO, NoSession, Session, locked
 from escalation.classroom.state import State, read_orders
-from escalation.classroom.unfinished import ANONYMISE, DELETE, MARK, begin, end, interrupted
+from escalation.classroom.unfinished import DELETE, DELETED, NAMELESS, flush, interrupted
 
 REPLAY = "escalation replay"
 """The command that plays an archive again."""
 REMOVED = "(removed)"
-JOURNALS = ("-wal", "-shm", "-journal")
 _DATE = (1980, 1, 1, 0, 0, 0)
 """Of every file in an archive: equal sessions give equal bytes."""
 
@@ -53,10 +53,8 @@ def export(session: Session, more: Mapping[str, bytes] | None = None) -> Path:
     """
     try:
         return _exported(session, more or {})
-    except (OSError, sqlite3.Error) as error:
-        raise Refused(
-            f"No archive was made: the disk does not take it ({error}). The class is kept.", "disk"
-        ) from error
+    except (OSError, sqlite3.Error, NoLog) as error:
+        raise Refused(f"No archive was made: {disk_refuses(error)}. The class is kept.", "disk") from error
 
 
 def _exported(session: Session, more: Mapping[str, bytes]) -> Path:
@@ -82,64 +80,97 @@ def anonymise(folder: Path | str) -> tuple[str, ...]:
     """Names and free text of a session that is not open are replaced; what was done. Archives and drafts are removed.
 
     Orders, phases, probabilities and times stay, so it still replays to the same worlds. Links of devices are dead.
+    Interrupted, it can be done again, to the end.
 
     Raises:
         NoSession: the folder holds none, or it is open.
+        Refused: the disk does not take it; the sentence says whether anything was removed.
     """
     folder = Path(folder)
-    path = folder / LOG
-    if not path.is_file():
-        raise NoSession(f"{folder} holds no session.")
     if interrupted(folder) == DELETE:
         raise NoSession(f"{folder} was being deleted when that was interrupted, so it is no session any more.")
-    lock = locked(folder)
+    if not (folder / LOG).is_file():
+        raise NoSession(f"{folder} holds no session.")
+    with _held(folder, "Nothing was removed"):
+        said = () if interrupted(folder) else _nameless_log(folder)
+        gone, stuck = _remove([*sorted((folder / EXPORTS).glob("*")), *files_of(folder / LOG)[1:]])
+        if stuck:
+            raise Refused(_left_over("Not all names were removed", gone, stuck), "disk")
+        try:
+            os.replace(folder / NAMELESS, folder / LOG)
+            flush(folder)
+        except OSError as error:
+            raise Refused(f"Not all names were removed: {disk_refuses(error)}. Do it again.", "disk") from error
+    return (*said, "all drafts and links of devices removed", *(f"removed {each}" for each in gone))
+
+
+def _nameless_log(folder: Path) -> tuple[str, ...]:
+    """Write the log that names nobody, under the name that says that it is to take the other's place; what is in it."""
+    fresh = folder / f".{LOG}"
     try:
-        log = Log(path)
-        entries = log.entries()
-        log.close()
-        begin(folder, ANONYMISE)
-        fresh = folder / f".{LOG}"
-        _unlink([fresh, *(Path(f"{fresh}{each}") for each in JOURNALS)])
+        with closing(Log(folder / LOG)) as log:
+            entries = log.entries()
+        _remove(files_of(fresh))
         write_log(fresh, [_nameless(each) for each in entries])
-        _unlink(Path(f"{path}{each}") for each in JOURNALS)
-        os.replace(fresh, path)
-        gone = _unlink(sorted((folder / EXPORTS).glob("*")))
-        end(folder)
-    finally:
-        lock.release()
+        os.replace(fresh, folder / NAMELESS)
+    except (OSError, NoLog) as error:
+        _remove(files_of(fresh))
+        raise Refused(f"Nothing was removed: {disk_refuses(error)}.", "disk") from error
     people = sum(entry.kind == "joined" for entry in entries)
     texts = sum(entry.kind == "cable" or (entry.kind == "inject" and bool(entry.body["text"])) for entry in entries)
-    said = [f"{people} nicknames replaced", f"{texts} texts removed", "all drafts and links of devices removed"]
-    return (*said, *(f"removed {each}" for each in gone))
+    return f"{people} nicknames replaced", f"{texts} texts removed"
 
 
 def delete(folder: Path | str) -> tuple[str, ...]:
     """Remove a session that is not open: log, journals, scenario, archives. The files removed, and what was left.
 
-    Interrupted, it can be done again, to the end. Files that no session writes are left, and so is the folder then.
+    It needs no room on the disk. Interrupted, it can be done again, to the end. Files that no session writes are left,
+    and so is the folder then.
 
     Raises:
         NoSession: the folder holds none, or it is open.
+        Refused: something of the session is still there; the sentence says what, and why.
     """
     folder = Path(folder)
     if not (folder / LOG).is_file() and interrupted(folder) != DELETE:
         raise NoSession(f"{folder} holds no session.")
-    lock = locked(folder)
-    try:
-        begin(folder, DELETE)
-        ours = [folder / LOG, *(folder / f"{LOG}{each}" for each in JOURNALS), folder / SCENARIO]
-        ours += [folder / f".{LOG}", *(folder / f".{LOG}{each}" for each in JOURNALS)]
-        gone = _unlink([*ours, *sorted((folder / EXPORTS).glob("*"))])
-        if (folder / EXPORTS).is_dir():
+    with _held(folder, "Nothing was deleted"):
+        # Whoever finds the log under this name knows that it was to go.
+        if (folder / LOG).is_file():
+            os.replace(folder / LOG, folder / DELETED)
+        journals = [each for name in (LOG, f".{LOG}", NAMELESS) for each in files_of(folder / name)]
+        gone, stuck = _remove([*journals, folder / SCENARIO, *sorted((folder / EXPORTS).glob("*"))])
+        with suppress(OSError):
             (folder / EXPORTS).rmdir()
-        _unlink([*folder.glob("holder-*"), folder / "lock"])
-        end(folder)
-    finally:
-        lock.release()
+        if not stuck:
+            _, stuck = _remove([*folder.glob("holder-*"), folder / "lock", folder / DELETED])
+        if stuck:
+            raise Refused(_left_over("Not all was deleted", gone, stuck), "disk")
+    _remove(folder.glob("holder-*"))
     left = sorted(each.name for each in folder.iterdir())
-    if not left:
+    with suppress(OSError):
         folder.rmdir()
-    return (*(f"removed {each}" for each in gone), *(f"left {each}, which is no file of a session" for each in left))
+    named = (f"removed {each}" for each in (LOG, *gone))
+    return (*named, *(f"left {each}, which is no file of a session" for each in left))
+
+
+@contextmanager
+def _held(folder: Path, nothing: str) -> Iterator[None]:
+    """A folder that nobody else opens meanwhile. nothing: how the refusal of a disk begins, which comes before all."""
+    lock = None
+    try:
+        lock = locked(folder)
+        yield
+    except OSError as error:
+        raise Refused(f"{nothing}: {disk_refuses(error)}.", "disk") from error
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _left_over(what: str, gone: Sequence[str], stuck: Sequence[str]) -> str:
+    done = f" Removed: {', '.join(gone)}." if gone else ""
+    return f"{what}. Still there: {', '.join(stuck)}.{done} Do it again; the next start of the program does, too."
 
 
 def tidy(folder: Path, now: float) -> tuple[str, ...]:
@@ -155,12 +186,13 @@ def tidy(folder: Path, now: float) -> tuple[str, ...]:
             word = "deleted" if what == DELETE else "made nameless"
             return (f"{folder.name}: {word} to the end, which had been interrupted ({'; '.join(done)})",)
         if (folder / LOG).is_file():
-            (folder / MARK).unlink(missing_ok=True)
+            # Half-written files of a process that was killed.
+            _remove([*files_of(folder / f".{LOG}"), *(folder / EXPORTS).glob(".*")])
         days = _days_over(folder, now)
         if days:
             done = delete(folder)
             return (f"{folder.name}: deleted, since its {days} days are over ({'; '.join(done)})",)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, Refused) as error:
         return (f"{folder.name}: left as it is: {error}",)
     return ()
 
@@ -182,13 +214,21 @@ def _days_over(folder: Path, now: float) -> int:
     return days if days and now > first[0].at + 86_400 * days else 0
 
 
-def _unlink(paths: Iterable[Path]) -> list[str]:
-    gone = []
+def _remove(paths: Iterable[Path]) -> tuple[list[str], list[str]]:
+    """The names of the files that were removed, and of those that could not be, with the reason. A folder is let be."""
+    gone, stuck = [], []
     for path in paths:
-        if path.is_file():
+        if path.is_dir() and not path.is_symlink():
+            continue
+        try:
             path.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            stuck.append(f"{path.name} ({error.strerror})")
+        else:
             gone.append(path.name)
-    return gone
+    return gone, stuck
 
 
 def _keyless(entry: Entry) -> Entry:
@@ -217,12 +257,12 @@ def _nameless(entry: Entry) -> Entry:
 def _as_log(entries: Iterable[Entry], folder: Path) -> bytes:
     """The bytes of a log with these entries."""
     path = folder / ".log"
-    _unlink([path, *(Path(f"{path}{each}") for each in JOURNALS)])
+    _remove(files_of(path))
     try:
         write_log(path, entries)
         return path.read_bytes()
     finally:
-        _unlink([path, *(Path(f"{path}{each}") for each in JOURNALS)])
+        _remove(files_of(path))
 
 
 def _archive_name(state: State) -> str:
@@ -242,7 +282,7 @@ def _archived(path: Path, files: Mapping[str, bytes]) -> Path:
         made.write_bytes(whole.getvalue())
         os.replace(made, path)
     except OSError:
-        _unlink([made])
+        _remove([made])
         raise
     return path
 

@@ -10,6 +10,7 @@ The folder holds no address, no user agent and no key; nicknames are what people
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from escalation.classroom.cables import Cables
 from escalation.classroom.debrief_steps import DebriefSteps
 from escalation.classroom.entries import step
-from escalation.classroom.log import Log
+from escalation.classroom.log import Log, NoLog, disk_refuses, files_of
 from escalation.classroom.model_play import ModelPlay
 from escalation.classroom.people import WHO, People
 from escalation.classroom.play import Odds, Play
@@ -29,6 +30,7 @@ from escalation.classroom.room_views import RoomViews
 from escalation.classroom.unfinished import DELETE, flush, interrupted
 from escalation.classroom.worlds import Worlds
 from escalation.experiments.run_lock import RunLock
+from escalation.model.classroom import MOST_MINUTES
 from escalation.model.trajectory import Point
 
 if TYPE_CHECKING:
@@ -83,20 +85,32 @@ class Session(RoomViews, People, Proposals, Cables, DebriefSteps):
 
         Raises:
             NoSession: something is in the folder already.
-            Refused: an option that cannot be.
+            Refused: an option that cannot be, or a disk that does not take it; nothing of it is left there.
         """
         folder = Path(path)
         play = ModelPlay(exercise) if play is None else play
         body = _created(play, resolved_yaml, options)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = locked(folder)
+        new = not folder.exists()
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = locked(folder)
+        except OSError as error:
+            raise _unmade(folder, new, error) from error
         if any(each.name != "lock" for each in folder.iterdir()):
             lock.release()
             raise NoSession(f"{folder} is not empty, so no session is begun in it.")
-        _write(folder / SCENARIO, resolved_yaml)
-        session = Session(folder, lock, Log(folder / LOG), play, Point(**body["point"]))
-        session._enter("created", body, now=now)
-        flush(folder)
+        log = None
+        try:
+            _write(folder / SCENARIO, resolved_yaml)
+            log = Log(folder / LOG)
+            session = Session(folder, lock, log, play, Point(**body["point"]))
+            session._enter("created", body, now=now)
+            flush(folder)
+        except (OSError, NoLog, Refused) as error:
+            if log is not None:
+                log.close()
+            lock.release()
+            raise _unmade(folder, new, error) from error
         return session
 
     @staticmethod
@@ -154,6 +168,18 @@ class Session(RoomViews, People, Proposals, Cables, DebriefSteps):
         return self.play.odds(snapshot)
 
 
+def _unmade(folder: Path, new: bool, error: Exception) -> Refused:
+    """Nothing is left of a session that the disk did not take; what is told of it. new: its folder came with it."""
+    for each in (*files_of(folder / LOG), folder / SCENARIO, folder / "lock"):
+        with suppress(OSError):
+            each.unlink()
+    if new:
+        with suppress(OSError):
+            folder.rmdir()
+    why = disk_refuses(error.__cause__ if isinstance(error, Refused) else error)
+    return Refused(f"No session was made: {why}.", "disk")
+
+
 def _created(play: Play, resolved_yaml: str, options: Options) -> dict[str, Any]:
     """The first entry: all that the fold needs to know of the exercise, and what was chosen."""
     exercise = play.exercise
@@ -168,8 +194,8 @@ def _created(play: Play, resolved_yaml: str, options: Options) -> dict[str, Any]
         raise Refused(f"A seat is {', '.join(WHO[:-1])} or {WHO[-1]}.", "seat")
     if late not in LATE:
         raise Refused(f"A missed deadline means {', '.join(LATE[:-1])} or {LATE[-1]}.", "late")
-    if not 0 < minutes <= 600:
-        raise Refused("A deliberation has a number of minutes above 0, up to 600.", "minutes")
+    if not 0 < minutes <= MOST_MINUTES:
+        raise Refused(f"A deliberation has a number of minutes above 0, up to {MOST_MINUTES}.", "minutes")
     policies = [policy.name for policy in exercise.model.policies]
     policy = options.policy or (policies[0] if policies else "")
     return {

@@ -1,40 +1,21 @@
-"""A mark in a session's folder while it is deleted or made nameless, so that an interruption is seen and mended.
+"""What a log is called while its session is deleted or made nameless, so that an interruption is seen and mended.
 
-The mark is on disk before the first byte is removed, and goes after the last one.
+Either begins with one renaming, which needs no room on the disk: of the log that goes, or of the nameless one that is
+to take its place. That name goes with the last step.
 """
 
 import os
 from pathlib import Path
 
-MARK = ".unfinished"
+DELETED, NAMELESS = ".deleted.sqlite", ".nameless.sqlite"
 DELETE, ANONYMISE = "delete", "anonymise"
 
 
-def begin(folder: Path, what: str) -> None:
-    """Say on disk what is being done."""
-    with (folder / MARK).open("w", encoding="utf-8") as file:
-        file.write(what)
-        file.flush()
-        os.fsync(file.fileno())
-    flush(folder)
-
-
-def end(folder: Path) -> None:
-    """It is done."""
-    flush(folder)
-    (folder / MARK).unlink(missing_ok=True)
-
-
 def interrupted(folder: Path) -> str:
-    """What was being done when it was interrupted; "" for nothing.
-
-    A mark that was never written whole is one of a removal that had not begun.
-    """
-    try:
-        said = (folder / MARK).read_text(encoding="utf-8")
-    except OSError:
-        return ""
-    return said if said in (DELETE, ANONYMISE) else ""
+    """What was being done when it was interrupted; "" for nothing."""
+    if (folder / DELETED).is_file():
+        return DELETE
+    return ANONYMISE if (folder / NAMELESS).is_file() else ""
 
 
 def flush(folder: Path) -> None:

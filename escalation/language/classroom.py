@@ -1,5 +1,7 @@
 """The classroom block: checked against the scenario, and every default filled in."""
 
+from collections.abc import Mapping as Table
+from math import isfinite
 from typing import cast
 
 from escalation.language import document_outcomes as shapes
@@ -8,18 +10,21 @@ from escalation.language.calendar import Misdated, step
 from escalation.language.effects import target_kind
 from escalation.language.faults import nearest
 from escalation.language.labels import label_of
-from escalation.language.names import CONDITION, SETTING, TRUTH, Names
+from escalation.language.names import CONDITION, INJECTED, TRUTH, Names
 from escalation.language.node import Mapping
 from escalation.language.quantities import check_actor
 from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
-from escalation.model.calendar import add_months
+from escalation.model.calendar import DAY, add_months
 from escalation.model.classroom import ClassroomSpec, ForecastSpec, InjectSpec, Late, RoleSpec
 from escalation.model.process import Assign, Months
 
 MINUTES = 8
 """To deliberate in a turn, unless the author says otherwise."""
 MOST_TURNS = 100
+SHORTEST_TURN, LONGEST_TURN = DAY, 3653 * DAY
+"""In milliseconds: a day, since every page tells dates and no hours, and ten years."""
+MOST_MONTHS = 120
 PRESS = "press"
 """Whom a cable to everybody is addressed to, so that no seat can have the name."""
 
@@ -40,6 +45,7 @@ class ClassroomBlock:
         last = len(instants) - 1 if instants else None
         self.shown(written.projector)
         roles = [self.role(name, role) for name, role in (written.roles or {}).items()]
+        self.told_apart(written.roles or {})
         forecasts = [self.forecast(forecast, last) for forecast in written.forecasts or []]
         injects = [self.inject(index, inject, last) for index, inject in enumerate(written.injects or [])]
         self.unique(written.injects or [])
@@ -69,6 +75,7 @@ class ClassroomBlock:
             self.names.faults.append(wrong.fault(written.turn))
             asked = min(int(written.turns), MOST_TURNS) if written.turns else 0
             return None, tuple(range(asked + 1)) if asked else ()
+        self.playable(written.turn, length)
         asked = int(written.turns) if written.turns else MOST_TURNS
         instants, number = [0], 0
         while number < min(asked, MOST_TURNS) and self.end(length, number + 1) <= self.names.horizon:
@@ -81,6 +88,14 @@ class ClassroomBlock:
             said = most or f"the scenario ends in turn {number + 1}, and the exercise has {asked}"
             self.names.fault_at(written.turns, said, f"{number} turns at most")
         return length, tuple(instants) if number else ()
+
+    def playable(self, written: Written, length: int | Months) -> None:
+        """A turn is long enough to be told from the next one, and no longer than anybody looks ahead."""
+        if isinstance(length, int) and length < SHORTEST_TURN:
+            said = "a turn is shorter than a day, and pages tell dates: nobody could tell it from the next one"
+            self.names.fault_at(written, said, "1 day, or longer")
+        elif length.count > MOST_MONTHS if isinstance(length, Months) else length > LONGEST_TURN:
+            self.names.fault_at(written, "a turn lasts ten years at most", "a shorter turn")
 
     def end(self, length: int | Months, number: int) -> int:
         """The instant at which a turn ends; months are counted from the start."""
@@ -157,6 +172,7 @@ class ClassroomBlock:
         for order in written.orders or [] if actor is not None and actor.playable == "true" else []:
             self.order(name, order)
         self.once(written.orders or [])
+        self.once(written.seats or [])
         return RoleSpec(
             actor=name,
             seats=_texts(written.seats),
@@ -166,6 +182,23 @@ class ClassroomBlock:
             brief=str(written.brief or "").strip(),
             origin=origin,
         )
+
+    def told_apart(self, roles: Table[str, shapes.Role]) -> None:
+        """No two roles are called the same: a phone knows a government by its name alone."""
+        seen: dict[str, str] = {}
+        actors = {name: (self.document.actors or {}).get(name) for name in roles}
+        for name, actor in actors.items():
+            written = actor.name if actor is not None else None
+            called = label_of(written, name)
+            earlier = seen.setdefault(" ".join(called.casefold().split()), name)
+            if earlier == name:
+                continue
+            said = f"`{name}` is called {called}, and so is `{earlier}`: on a phone nobody can tell them apart"
+            if written is not None:
+                self.names.fault_at(written, said, "another `name:` for one of them")
+            else:
+                place = key_origin(self.root, ("actors", name))
+                self.names.fault(place, said, "another `name:` for one of them", len(name))
 
     def order(self, actor: str, order: Written) -> None:
         """An order is an event or a ladder of the role's own actor."""
@@ -191,6 +224,9 @@ class ClassroomBlock:
         if len(given) != 1 and (given or not anything_refused(self.root, ("classroom", "injects", index))):
             said = f"says {' and '.join(given)}" if given else "does not say when it comes"
             self.names.fault_at(written.id, f"`{written.id}` {said}", "exactly one of turn, when, offered")
+        elif given == ["offered"] and written.offered == "false":
+            said = f"`{written.id}` never comes: it is not offered, and has no turn and no condition"
+            self.names.fault_at(written.offered, said, "offered: true, or a turn, or a condition")
         self.turn(written.turn, last)
         when = self.names.read(written.when, CONDITION, TRUTH) if written.when is not None else None
         for actor in written.to or []:
@@ -236,11 +272,13 @@ class ClassroomBlock:
         """State that an inject sets."""
         made = []
         for key, value in (written.set or {}).items():
-            kind = target_kind(self.names, key, value.origin)
-            expr = self.names.read(value, SETTING, kind) if kind is not None else None
+            kind = target_kind(self.names, key, value.origin, "an inject")
+            expr = self.names.read(value, INJECTED, kind) if kind is not None else None
             if expr is not None:
-                side = self.names.outside(expr, key)
-                if side:
+                known = self.names.constant_value(expr)
+                if isinstance(known, float) and not isfinite(known):
+                    self.names.fault_at(value, f"{value} is not a finite number", "a state holds finite numbers alone")
+                elif side := self.names.outside(expr, key):
                     self.names.fault_at(value, f"{value} lies {side} the range of `{key}`", "it is never clamped")
                 made.append(Assign(str(key), expr, key_origin(self.root, ("classroom", "injects", index, "set", key))))
         return tuple(made)

@@ -10,6 +10,7 @@ from escalation.language.written import (
     DrawsId,
     Expression,
     Identifier,
+    Label,
     NameKey,
     OneOrMoreIds,
     OneOrMoreNames,
@@ -115,8 +116,8 @@ class Source(Shape):
 class Actor(Shape):
     """Someone who can move."""
 
-    name: Text | None = said("The name as it is shown.", "Seoul")
-    role: Text | None = said("Who decides there.", "President and National Security Council")
+    name: Label | None = said("The name as it is shown.", "Seoul")
+    role: Label | None = said("Who decides there.", "President and National Security Council")
     playable: Boolean | None = said("Whether a person can take the seat.", True, default="false")
 
 
@@ -124,7 +125,7 @@ class Constant(Covered):
     """What the study holds fixed."""
 
     value: Value = needed("Numbers and other constants.", "12 days")
-    label: Text | None = said("The name as it is shown.", "Days between lifts")
+    label: Label | None = said("The name as it is shown.", "Days between lifts")
 
 
 class Uncertainty(Covered):
@@ -140,7 +141,7 @@ class Uncertainty(Covered):
         "A bare range without a probability: results are told over all of it and never averaged.", ["4", "12"]
     )
     draws: DrawsId | None = said("The table of joint draws that has a column of this name.", "posterior")
-    label: Text | None = said("The name as it is shown.", "Who wins the vote")
+    label: Label | None = said("The name as it is shown.", "Who wins the vote")
 
 
 class Lever(Covered):
@@ -151,7 +152,7 @@ class Lever(Covered):
     range: Range | None = said(
         "The least and the greatest value; `none` is no bound.", ["3_000 troops", "30_000 troops"]
     )
-    label: Text | None = said("The name as it is shown.", "Troops that call for defensive arms")
+    label: Label | None = said("The name as it is shown.", "Troops that call for defensive arms")
 
 
 class State(Covered):
@@ -170,7 +171,7 @@ class State(Covered):
     seen_by: OneOrMoreNames | None = said(
         "Actors that see it as it is; `all` unless told otherwise.", ["moscow"], default="all"
     )
-    label: Text | None = said("The name as it is shown.", "Troops in Russia")
+    label: Label | None = said("The name as it is shown.", "Troops in Russia")
 
 
 class Derived(Covered):
@@ -180,7 +181,7 @@ class Derived(Covered):
     seen_by: OneOrMoreNames | None = said(
         "Actors that see it; those who see all that it reads, unless told otherwise.", "all"
     )
-    label: Text | None = said("The name as it is shown.", "Share lost")
+    label: Label | None = said("The name as it is shown.", "Share lost")
 
 
 class Adaptation(Shape):
@@ -197,7 +198,7 @@ class Adaptation(Shape):
 class Policy(Shape):
     """Levers, ceilings and switches that are set otherwise than by default."""
 
-    label: Text | None = said("The name as it is shown.", "As officials described it")
+    label: Label | None = said("The name as it is shown.", "As officials described it")
     set: dict[PathKey, Expression] | None = said(
         "A lever's value, the highest rung a ladder may climb to, or whether a rule, gate or source is active.",
         {"patience": "3 days", "seoul.ceiling": "humanitarian", "sea_lift.active": False},
@@ -211,4 +212,4 @@ class Viewpoint(Shape):
     """A viewpoint: how good an outcome is, higher is better."""
 
     score: Expression = needed("Arithmetic over names of measures, as plain numbers.", "0 - exposure")
-    label: Text | None = said("The name as it is shown.", "Keep Moscow from arming Pyongyang")
+    label: Label | None = said("The name as it is shown.", "Keep Moscow from arming Pyongyang")

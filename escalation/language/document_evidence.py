@@ -10,6 +10,7 @@ from escalation.language.written import (
     Duration,
     Expression,
     Identifier,
+    Label,
     NameKey,
     OneOrMoreTexts,
     Text,
@@ -46,7 +47,7 @@ class Estimates(Shape):
         "How they are meant; by their columns `low` and `high` unless told otherwise, of which an empty one is open.",
         "at_least",
     )
-    label: Text | None = said("The name as it is shown.", "Korean intelligence")
+    label: Label | None = said("The name as it is shown.", "Korean intelligence")
 
 
 class RecordedEvent(Shape):
@@ -57,7 +58,7 @@ class RecordedEvent(Shape):
     actor: OneOrMoreTexts | None = said("The rows' `actor`; any unless told otherwise.", "kyiv")
     table: Identifier | None = said("Their table; needed only if there are several of events.", "timeline")
     during: Days | None = said("First and last day of the rows.", ["2024-11-04", "2024-11-05"])
-    label: Text | None = said("The name as it is shown.", "First combat")
+    label: Label | None = said("The name as it is shown.", "First combat")
 
 
 class Unmapped(Shape):

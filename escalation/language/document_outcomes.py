@@ -32,17 +32,21 @@ from escalation.language.written import (
     Hyphenated,
     Identifier,
     IdKey,
+    Label,
     NameKey,
     OneOrMorePaths,
     OneOrMoreTexts,
     PathKey,
     Text,
     Written,
+    whole,
     word,
 )
+from escalation.model.classroom import MOST_MINUTES
 
 Better = Annotated[Written, word("higher", "lower", "neither")]
 Late = Annotated[Written, word("hold", "model", "bot", "instructor")]
+Minutes = Annotated[Written, whole(1, MOST_MINUTES)]
 Version = Annotated[
     Written,
     Form(
@@ -82,7 +86,7 @@ class Measure(Shape):
     matters: Expression | None = said(
         "The smallest difference that matters, in the measure's own unit; a share for `ever`, a time for `first`.", "2%"
     )
-    label: Text | None = said("The name as it is shown.", "Defensive arms decided")
+    label: Label | None = said("The name as it is shown.", "Defensive arms decided")
 
 
 class Expectation(Shape):
@@ -112,7 +116,7 @@ class Expectation(Shape):
 class Role(Shape):
     """An actor in class."""
 
-    seats: list[Text] | None = said("Who sits there.", ["President", "Intelligence chief"])
+    seats: list[Label] | None = said("Who sits there.", ["President", "Intelligence chief"])
     sees: list[Dotted] | None = said("What the role's screen shows.", ["troops_seen", "poll"])
     orders: list[Dotted] | None = said(
         "Events and ladders of the actor that it may order; all unless told otherwise.", ["seoul", "export_review"]
@@ -136,7 +140,7 @@ class Inject(Shape):
     """News that the instructor brings: at a turn, on a condition, or by hand."""
 
     id: Hyphenated = needed("Its name.", "prisoners")
-    label: Text | None = said("The name as it is shown.", "Two prisoners speak")
+    label: Label | None = said("The name as it is shown.", "Two prisoners speak")
     turn: Count | None = said("The turn at whose start it comes.", 6)
     when: Expression | None = said("The condition on which it comes, once.", "seoul.pending >= defensive_arms")
     offered: Boolean | None = said("It waits in the instructor's drawer.", True)
@@ -151,7 +155,7 @@ class Classroom(Shape):
 
     turn: Duration = needed("How much time one turn covers.", "2 weeks")
     turns: Count | None = said("How many turns; up to the horizon unless told otherwise.", 8)
-    minutes: Count | None = said("Minutes to deliberate in a turn; 8 unless told otherwise.", 10)
+    minutes: Minutes | None = said("Minutes to deliberate in a turn; 8 unless told otherwise.", 10)
     practice: Boolean | None = said("Whether it begins with a turn that does not count.", True, default="false")
     late: Late | None = said("What happens to a seat that gives no order in time.", "hold", default="hold")
     projector: list[Dotted] | None = said("What everybody sees on the wall.", ["poll", "warnings"])

@@ -46,8 +46,8 @@ def assignments(
     return tuple(made) if sound else None
 
 
-def target_kind(names: Names, target: str, origin: Origin) -> Kind | None:
-    """The kind of a state that an effect may set, or None with a fault that says why it may not."""
+def target_kind(names: Names, target: str, origin: Origin, by: str = "an effect") -> Kind | None:
+    """The kind of a state that an effect (or what `by` says) may set, or None with a fault that says why it may not."""
     found = names.meanings.get(target)
     if found is not None and found.group == "state":
         return found.kind
@@ -55,7 +55,7 @@ def target_kind(names: Names, target: str, origin: Origin) -> Kind | None:
         return None
     if found is not None or target in names.hints:
         group = found.group if found is not None else "ladder"
-        names.fault(origin, f"an effect cannot set `{target}`, {WORDS[group]}: {REASONS[group]}", "", len(target))
+        names.fault(origin, f"{by} cannot set `{target}`, {WORDS[group]}: {REASONS[group]}", "", len(target))
         return None
     states = [name for name, meaning in names.meanings.items() if meaning.group == "state"]
     meant = nearest(target, states)

@@ -10,6 +10,10 @@ from typing import Literal as OneOf
 from escalation.expressions.tree import Expr
 from escalation.model.process import Assign, Months, Origin
 
+MOST_MINUTES = 600
+"""To deliberate in a turn."""
+MOST_PER_TURN = 20
+"""How often one order may be given in a turn: each time is a tick of its own on a phone."""
 Late = OneOf["hold", "model", "bot", "instructor"]
 """What becomes of a seat that hands in no order in time: nothing, or the model, chance or the instructor acts."""
 

@@ -19,6 +19,7 @@ from escalation.classroom.refusals import Refused
 from escalation.classroom.retention import anonymise, delete, export
 from escalation.classroom.session import Options, Session
 from escalation.classroom.views import InstructorView
+from escalation.model.classroom import MOST_MINUTES
 from escalation.web import debrief_lead
 from escalation.web.debrief_file import debrief_file
 from escalation.web.forms import Form, mark_of, orders_in, read_form
@@ -33,6 +34,7 @@ from escalation.web.venue import Offer, Venue, own_addresses
 WHO = ("human", "computer", "bot", "instructor")
 LATE = ("hold", "model", "bot", "instructor")
 KEEP_DAYS = 30
+LEAST_MINUTES = 0.5
 PLAYED = ("deliberation", "locked")
 """Phases in which the instructor may play for a seat."""
 FRAGMENTS = ("reach", "state", "seats", "world", "talk", "injects")
@@ -184,7 +186,16 @@ async def new(request: Request) -> Response:
     """The form that makes a session of one scenario."""
     offer = _offer(request, request.query_params.get("scenario", ""))
     policies = offer.exercise.scenario.policies
-    return page(request, "teach_new.html", offer=offer, policies=policies, who=WHO, late=LATE, days=KEEP_DAYS)
+    return page(
+        request,
+        "teach_new.html",
+        offer=offer,
+        policies=policies,
+        who=WHO,
+        late=LATE,
+        days=KEEP_DAYS,
+        minutes=(LEAST_MINUTES, MOST_MINUTES),
+    )
 
 
 def _offer(request: Request, name: str) -> Offer:
@@ -210,7 +221,7 @@ def _options(offer: Offer, form: Form) -> Options:
         seed=_whole(form, "seed"),
         future=_whole(form, "future"),
         luck=_whole(form, "luck"),
-        minutes=_number(form, "minutes", 0.5, 600),
+        minutes=_number(form, "minutes", LEAST_MINUTES, MOST_MINUTES),
         late=_one_of(form, "late", LATE),
         practice="practice" in form,
         retention_days=_whole(form, "retention_days"),

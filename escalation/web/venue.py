@@ -8,11 +8,14 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from escalation.classroom.unfinished import DELETED
 
 if TYPE_CHECKING:
     from escalation.classroom.exercise import Exercise
@@ -102,8 +105,9 @@ class Venue:
         return self.folder / name
 
     def kept(self) -> tuple[str, ...]:
-        """The sessions of the folder, the newest first."""
-        return tuple(sorted((each.parent.name for each in self.folder.glob(f"*/{LOG}")), reverse=True))
+        """The sessions of the folder, the newest first; also what is left of one whose deletion was interrupted."""
+        names = {each.parent.name for log in (LOG, DELETED) for each in self.folder.glob(f"*/{log}")}
+        return tuple(sorted(names, reverse=True))
 
     def tidied(self, now: float) -> tuple[str, ...]:
         """Finish deletions that were interrupted, and delete what its class was told would be; a line for each."""
@@ -133,12 +137,20 @@ class Venue:
         self.note_current()
 
     def note_current(self, address: str = "") -> None:
-        """Write down what goes on where, so that a restart goes on there. address: "" leaves it as it was."""
+        """Write down what goes on where, so that a restart goes on there. address: "" leaves it as it was.
+
+        Where the disk has no room for it there is no note, rather than an old one: a restart then goes on with nothing.
+        """
         address = address or self.current()[1]
         path = self.folder / CURRENT
         fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps({"session": self.name, "address": address}), encoding="utf-8")
-        os.replace(fresh, path)
+        try:
+            fresh.write_text(json.dumps({"session": self.name, "address": address}), encoding="utf-8")
+            os.replace(fresh, path)
+        except OSError:
+            for each in (fresh, path):
+                with suppress(OSError):
+                    each.unlink()
         self.noticed += 1
 
     def current(self) -> tuple[str, str]:
@@ -170,11 +182,16 @@ def secret_of(folder: Path) -> bytes:
     path = folder / "secret"
     if not path.is_file() or path.stat().st_size < SECRET:
         fresh = folder / f".secret-{secrets.token_hex(8)}"
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(SECRET))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, path)
+        try:
+            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(SECRET))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(fresh, path)
+        except OSError:
+            with suppress(OSError):
+                fresh.unlink()
+            raise
     return path.read_bytes()
 
 

@@ -1,8 +1,10 @@
 """A deletion that is killed half-way is finished or told; days that are over are acted on; nothing stays behind."""
 
+import errno
 import os
+import resource
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from escalation.classroom import retention
 from escalation.classroom.log import NoLog
 from escalation.classroom.refusals import Refused
 from escalation.classroom.retention import anonymise, delete, export, tidy
-from escalation.classroom.session import LOG, SCENARIO, NoSession, Session
+from escalation.classroom.session import EXPORTS, LOG, SCENARIO, NoSession, Session
 from tests.classroom.stand_in import play
 from tests.classroom.test_retention import PRIVATE, contents, full
 from tests.classroom.test_session import begun, deliberating, people, reopened
@@ -68,33 +70,140 @@ def test_whenever_a_removal_is_killed_the_next_start_finishes_it(
                 assert steps() == limit
             else:
                 break
-        if retention.interrupted(folder):
-            with pytest.raises(NoSession, match=r"was being (deleted|made nameless) when that was interrupted"):
-                Session.open(folder, play())
-            (line,) = tidy(folder, LATER)
-            assert "to the end, which had been interrupted" in line
+        if not (folder / LOG).is_file() and not retention.interrupted(folder):
+            # After its last lasting step.
+            assert list(folder.iterdir()) == []
+            continue
+        if not retention.interrupted(folder):
+            # Before its first lasting step: nothing is removed, and the class can go on.
+            assert limit <= 4
+            assert tidy(folder, LATER) == ()
+            assert {each.name for each in folder.iterdir()} == {LOG, SCENARIO, EXPORTS, "lock"}
+            session = Session.open(folder, play())
+            assert session.state.members["d1"].nickname == PRIVATE[0]
+            session.close()
+            continue
+        with pytest.raises(NoSession, match=r"was being (deleted|made nameless) when that was interrupted"):
+            Session.open(folder, play())
+        (line,) = tidy(folder, LATER)
+        assert "to the end, which had been interrupted" in line
         left = contents(folder) if folder.exists() else b""
         assert [text for text in PRIVATE if text.encode() in left] == []
         assert tidy(folder, LATER) == () if folder.exists() else True
-    assert limit >= 3
+    assert limit >= 5
 
 
-def test_a_removal_that_could_not_begin_leaves_the_session_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On a disk so full that not even the mark can be written, nothing is removed."""
+# ---------------------------------------------------------------------- a disk without room, or without leave
+
+
+@pytest.fixture
+def no_room() -> Iterator[Callable[[int], None]]:
+    """From the call on no file may hold more than so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """The files of a folder but for the note of who has it open, by name; folders with nothing in them too."""
+    found = (each for each in folder.rglob("*") if each.name != "lock")
+    return {str(each.relative_to(folder)): each.read_bytes() if each.is_file() else b"" for each in found}
+
+
+def test_deleting_needs_no_room(tmp_path: Path, no_room: Callable[[int], None]) -> None:
+    """On a disk that takes not one byte more, all of the session goes, the folder with it."""
     folder = kept(tmp_path)
+    no_room(0)
+    assert {f"removed {LOG}", f"removed {SCENARIO}"} <= set(delete(folder))
+    assert not folder.exists()
 
-    def full_disk(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
+
+@pytest.mark.parametrize("room", [0, 100, 4096, 20_000])
+def test_a_session_that_there_is_no_room_to_make_nameless_is_left_as_it_was(
+    tmp_path: Path, no_room: Callable[[int], None], room: int
+) -> None:
+    """Wherever the disk fills up, nothing is removed, nothing is added, and a sentence says so."""
+    folder = kept(tmp_path)
+    before = everything(folder)
+    no_room(room)
+    with pytest.raises(Refused, match=r"^Nothing was removed: the disk does not take it \(.*\)\.$"):
+        anonymise(folder)
+    assert everything(folder) == before
+
+
+@pytest.mark.parametrize("room", [0, 3, 4096, 20_000])
+def test_a_session_that_there_is_no_room_for_leaves_nothing_behind(
+    tmp_path: Path, no_room: Callable[[int], None], room: int
+) -> None:
+    """Wherever the disk fills up, one sentence is told and no folder is there; with room again it can be made."""
+    no_room(room)
+    with pytest.raises(Refused, match=r"^No session was made: the disk does not take it \(.*\)\.$"):
+        begun(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    begun(tmp_path).close()
+
+
+@pytest.mark.parametrize("room", [0, 4096, 20_000])
+def test_an_archive_that_there_is_no_room_for_leaves_nothing_behind(
+    tmp_path: Path, no_room: Callable[[int], None], room: int
+) -> None:
+    """Wherever the disk fills up, nothing but the archives of before is among the exports."""
+    session = full(tmp_path)
+    no_room(room)
+    with pytest.raises(Refused, match=r"^No archive was made: .*The class is kept\.$"):
+        export(session)
+    assert list((session.folder / EXPORTS).iterdir()) == []
+
+
+@pytest.mark.parametrize("what", [delete, anonymise])
+def test_what_may_not_be_removed_is_named_and_never_said_to_be_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: Callable[[Path], Any]
+) -> None:
+    """An archive that the disk holds on to is told with the reason; done again later, it goes."""
+    folder = kept(tmp_path)
+    unlink = Path.unlink
+
+    def all_but_archives(path: Path, *given: Any, **named: Any) -> None:
+        if path.suffix == ".zip":
+            raise PermissionError(1, "Operation not permitted")
+        unlink(path, *given, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", full_disk)
-        with pytest.raises(OSError, match="No space"):
-            delete(folder)
-    (folder / ".unfinished").write_text("del")
-    assert tidy(folder, LATER) == ()
-    assert Session.open(folder, play()).state.members["d1"].nickname == PRIVATE[0]
+        patched.setattr(Path, "unlink", all_but_archives)
+        with pytest.raises(Refused, match=r"Still there: session-\d+\.zip \(Operation not permitted\)\."):
+            what(folder)
+        (line,) = tidy(folder, LATER)
+        assert line.startswith("class: left as it is: Not all")
+    assert list((folder / EXPORTS).iterdir()) != []
+    what(folder)
+    assert not folder.exists() or [text for text in PRIVATE if text.encode() in contents(folder)] == []
+
+
+@pytest.mark.parametrize("what", [delete, anonymise])
+def test_a_disk_that_may_not_be_written_keeps_the_session_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: Callable[[Path], Any]
+) -> None:
+    """Nothing can be renamed there: it is told that nothing was done, and nothing was."""
+    folder = kept(tmp_path)
+    before = everything(folder)
+
+    def read_only(*_: Any) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", read_only)
+        with pytest.raises(Refused, match=r"^Nothing was (deleted|removed): the disk does not take it \(Read-only"):
+            what(folder)
+    assert everything(folder) == before
+
+
+def test_a_folder_in_the_exports_is_left_and_named(tmp_path: Path) -> None:
+    """No session makes one there, so it is somebody's own."""
+    folder = kept(tmp_path)
+    (folder / EXPORTS / "mine").mkdir()
+    assert delete(folder)[-1] == "left exports, which is no file of a session"
+    assert [each.name for each in (folder / EXPORTS).iterdir()] == ["mine"]
 
 
 def test_a_session_is_deleted_once_its_days_are_over_and_a_line_says_so(tmp_path: Path) -> None:
@@ -125,9 +234,9 @@ def test_a_folder_that_is_no_session_is_not_touched(tmp_path: Path) -> None:
     """Whatever else lies beside the sessions stays as it is."""
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("mine")
-    (tmp_path / "notes" / ".unfinished").write_text("symphony")
+    (tmp_path / "notes" / ".log").write_text("symphony")
     assert tidy(tmp_path / "notes", 1e12) == ()
-    assert sorted(each.name for each in (tmp_path / "notes").iterdir()) == [".unfinished", "mine.txt"]
+    assert sorted(each.name for each in (tmp_path / "notes").iterdir()) == [".log", "mine.txt"]
 
 
 # ---------------------------------------------------------------------- a disk that fails

@@ -107,7 +107,7 @@ def test_the_stream_is_the_former_name(events):
         ("when: push > 1, for: 1 month, effect", "a month has no fixed length"),
         ("chance: 100% in 1 year, effect", "less than 100%"),
         ("chance: 10% per year, effect", "in 1 year"),
-        ("rate: push / 12 days, play: {per_turn: 0}, effect", "whole number of at least 1"),
+        ("rate: push / 12 days, play: {per_turn: 0}, effect", "a whole number from 1 to 20"),
         ("rate: push / 12 days, order: high, effect", "expected a whole number"),
         ("rate: push / 12 days, stream: a-b, effect", "expected a name"),
         ("rate: push / 12 days, actor: nobody, effect", "the key"),

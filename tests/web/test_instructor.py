@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from escalation.classroom.session import Session
+from escalation.model.classroom import MOST_MINUTES
 from escalation.web.text import text
 from escalation.web.venue import Venue
-from tests.web.stand import TestClient, sent, session_of, teacher, token_in, venue_in
+from tests.web.stand import MADE, TestClient, sent, session_of, teacher, token_in, venue_in
 
 FRAGMENTS = ("reach", "state", "seats", "world", "talk", "injects")
 
@@ -282,3 +283,15 @@ def test_a_session_is_taken_out_and_deleted_after_a_question(
     assert "session.sqlite" in sent(client, "/teach/kept", name=name, do="delete", sure="yes").text
     assert venue.kept() == ()
     assert not any(b"Rosalind" in each.read_bytes() for each in venue.folder.rglob("*") if each.is_file())
+
+
+def test_the_form_holds_minutes_to_the_limit_of_the_language(client: TestClient, venue: Venue) -> None:
+    """What `check` refuses in a scenario the form refuses too, and says which is the most."""
+    page = client.get("/teach/new?scenario=classroom").text
+    assert f'max="{MOST_MINUTES}"' in page
+    policy = venue.offers[0].exercise.scenario.policies[0].name
+    fields = {"csrf": token_in(page), **MADE, "policy": policy}
+    refused = client.post("/teach/new", data=fields | {"minutes": str(MOST_MINUTES + 1)})
+    assert refused.status_code == 409
+    assert f"from 0.5 to {MOST_MINUTES}" in refused.text
+    assert client.post("/teach/new", data=fields | {"minutes": str(MOST_MINUTES)}).status_code == 200
