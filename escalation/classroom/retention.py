@@ -30,6 +30,7 @@ A class played this scenario: {turns} turns, {people} people, {entries} entries.
 
 log.jsonl         everything that happened, in order, one entry a line
 orders.csv        the orders of each seat by turn, with what was filled in, and by whom
+proposals.csv     orders that needed the consent of others, and what became of them; accepted ones were carried out too
 cables.csv        what seats wrote to one another and to the press
 forecasts.csv     probabilities, in per cent, by person and question; the last answer of each
 {scenario}     the resolved scenario that was played
@@ -69,11 +70,12 @@ def _exported(session: Session, more: Mapping[str, bytes]) -> Path:
         "orders.csv": _orders(entries, state),
         "cables.csv": _cables(state),
         "forecasts.csv": _forecasts(session, state),
+        "proposals.csv": _proposals(state),
         SCENARIO: scenario,
         LOG: log,
     } | dict(more)
     files["README.txt"] = _readme(session, state, len(entries), tuple(more)).encode()
-    return _archived(folder / _archive_name(state), files)
+    return _archived(folder / _archive_name(session, state), files)
 
 
 def anonymise(folder: Path | str) -> tuple[str, ...]:
@@ -265,8 +267,8 @@ def _as_log(entries: Iterable[Entry], folder: Path) -> bytes:
         _remove(files_of(path))
 
 
-def _archive_name(state: State) -> str:
-    return f"session-{state.number}.zip"
+def _archive_name(session: Session, state: State) -> str:
+    return f"{session.folder.name}-{state.number}.zip"
 
 
 def _archived(path: Path, files: Mapping[str, bytes]) -> Path:
@@ -328,6 +330,18 @@ def _orders(entries: Iterable[Entry], state: State) -> bytes:
     return _table(("entry", "turn", "actor", "by", "choice", "filled_in", "counted"), rows)
 
 
+def _proposals(state: State) -> bytes:
+    rows = [
+        (
+            *(each.number, each.turn, each.actor, _name(state, each.device), each.order.choice),
+            json.dumps(dict(each.order.values), sort_keys=True),
+            *(" ".join(each.needs), each.state),
+        )
+        for each in state.proposals.values()
+    ]
+    return _table(("entry", "turn", "actor", "by", "choice", "filled_in", "needs", "became"), rows)
+
+
 def _cables(state: State) -> bytes:
     rows = [(each.number, each.turn, each.actor, " ".join(each.to), each.text) for each in state.cables]
     return _table(("entry", "turn", "by", "to", "text"), rows)
@@ -351,7 +365,7 @@ def _readme(session: Session, state: State, entries: int, more: tuple[str, ...])
         log=LOG,
         more="".join(f"{name}\n" for name in more),
         replay=REPLAY,
-        archive=_archive_name(state),
+        archive=_archive_name(session, state),
         seed=session.point.seed,
         policy=session.point.policy,
         future=session.point.future,

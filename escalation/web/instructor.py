@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from escalation.classroom.exercise import Item
+from escalation.classroom.people import MOST_DEVICES
 from escalation.classroom.refusals import Refused
 from escalation.classroom.retention import anonymise, delete, export
 from escalation.classroom.session import Options, Session
@@ -288,7 +289,7 @@ async def export_archive(request: Request) -> Response:
         pages = await run_in_threadpool(venue.debriefing.all, session)
         more = {"debrief.html": debrief_file(session.exercise.title, pages).encode()}
     path = await run_in_threadpool(export, session, more)
-    return FileResponse(path, filename=f"{venue_of(request).name}.zip", media_type="application/zip")
+    return FileResponse(path, filename=path.name, media_type="application/zip")
 
 
 async def leave(request: Request) -> Response:
@@ -445,4 +446,6 @@ async def printing(request: Request) -> Response:
     session, kind = session_of(request), request.path_params["kind"]
     if kind not in KINDS:
         raise HTTPException(404)
-    return await run_in_threadpool(printed, request, kind, session.exercise, session.state.minutes)
+    people = request.query_params.get("people", "")
+    asked = min(int(people), MOST_DEVICES) if people.isascii() and people.isdigit() and len(people) < 9 else None
+    return await run_in_threadpool(printed, request, kind, session.exercise, session.state.minutes, asked)

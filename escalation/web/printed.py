@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from escalation.classroom.exercise import Exercise, Item, label_of, takes
+from escalation.classroom.people import MOST_DEVICES
 from escalation.model.calendar import DAY
 from escalation.reporting.decimals import written_date
 from escalation.web import page as pages
@@ -26,14 +27,22 @@ class Step:
     how: str
 
 
-def printed(request: Request, kind: str, exercise: Exercise, minutes: float | None = None) -> Response:
-    """A page to print. kind: one of KINDS. minutes: of deliberation in a turn, when another number was chosen."""
+def printed(
+    request: Request, kind: str, exercise: Exercise, minutes: float | None = None, people: int | None = None
+) -> Response:
+    """A page to print.
+
+    kind: one of KINDS. minutes: of deliberation in a turn, when another number was chosen. people: in the class, for
+    whom there are to be cards; as many as the seats have titles when it is not said.
+    """
     known: dict[str, Any] = {
         "exercise": exercise,
         "kind": kind,
         "dates": dates_of(exercise),
         "menus": {role.actor: menu_of(exercise, role.actor) for role in exercise.roles},
         "steps": plan_of(exercise, minutes),
+        "cards": cards_of(exercise, people),
+        "most": MOST_DEVICES,
         "label": lambda name: label_of(exercise, name),
     }
     return pages.page(request, f"print_{kind}.html", **WORDS | known)
@@ -43,6 +52,17 @@ def dates_of(exercise: Exercise) -> tuple[str, ...]:
     """The dates between the turns: turns + 1 of them."""
     start = exercise.starts.isoformat()
     return tuple(written_date(start, instant / DAY) for instant in exercise.instants)
+
+
+def cards_of(exercise: Exercise, people: int | None = None) -> tuple[tuple[str, str], ...]:
+    """Seat and title of each card. So many people are spread evenly; whom no title is left for is an adviser."""
+    found: list[tuple[str, str]] = []
+    for place, role in enumerate(exercise.roles):
+        titles = role.seats or (role.role,)
+        share = len(titles) if people is None else (people + len(exercise.roles) - 1 - place) // len(exercise.roles)
+        advisers = (text("print.adviser", n=number) for number in range(1, share - len(titles) + 1))
+        found += [(role.name, title) for title in (*titles[:share], *advisers)]
+    return tuple(found)
 
 
 def menu_of(exercise: Exercise, actor: str) -> tuple[Item, ...]:

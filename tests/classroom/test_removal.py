@@ -171,7 +171,7 @@ def test_what_may_not_be_removed_is_named_and_never_said_to_be_gone(
 
     with monkeypatch.context() as patched:
         patched.setattr(Path, "unlink", all_but_archives)
-        with pytest.raises(Refused, match=r"Still there: session-\d+\.zip \(Operation not permitted\)\."):
+        with pytest.raises(Refused, match=r"Still there: class-\d+\.zip \(Operation not permitted\)\."):
             what(folder)
         (line,) = tidy(folder, LATER)
         assert line.startswith("class: left as it is: Not all")

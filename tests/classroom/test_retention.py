@@ -30,6 +30,7 @@ def full(folder: Path) -> Session:
     session.forecast(device, 0, 35, 2001.0)
     session.hand_in(device, 1, [("seoul.act", {"size": "3"})], "h", 2001.0)
     session.hand_in(device, 1, [("seoul.act", {"size": "4"})], "i", 2002.0)
+    session.offer(device, "seoul.wait", {"size": "5"}, ["moscow"], "o", 2002.0)
     session.advance(2003.0)
     session.advance(2004.0)
     return session
@@ -53,7 +54,7 @@ def test_an_archive_replays_to_the_same_worlds(tmp_path: Path) -> None:
     archive = export(session, {"debrief.html": b"<p>"})
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(tmp_path / "elsewhere")
-        assert REPLAY in opened.read("README.txt").decode()
+        assert f"{REPLAY} {archive.name}" in opened.read("README.txt").decode()
         assert opened.read("debrief.html") == b"<p>"
     again = Session.open(tmp_path / "elsewhere", play())
     assert again.worlds.turns == session.worlds.turns
@@ -66,7 +67,7 @@ def test_an_archive_has_orders_cables_and_forecasts_as_tables(tmp_path: Path) ->
     with zipfile.ZipFile(export(full(tmp_path))) as archive:
         tables = {
             name: list(csv.DictReader(io.StringIO(archive.read(name).decode())))
-            for name in ("orders.csv", "cables.csv", "forecasts.csv")
+            for name in ("orders.csv", "cables.csv", "forecasts.csv", "proposals.csv")
         }
         log = [json.loads(line) for line in archive.read("log.jsonl").decode().splitlines()]
     assert [(row["by"], row["filled_in"], row["counted"]) for row in tables["orders.csv"]] == [
@@ -75,6 +76,9 @@ def test_an_archive_has_orders_cables_and_forecasts_as_tables(tmp_path: Path) ->
         ("hold", "", "yes"),
         ("hold", "", "yes"),
     ]
+    (asked,) = tables["proposals.csv"]
+    assert (asked["by"], asked["choice"], asked["filled_in"]) == (PRIVATE[0], "seoul.wait", '{"size": 5.0}')
+    assert (asked["needs"], asked["became"]) == ("moscow", "lapsed")
     assert tables["cables.csv"][0]["text"] == f"'={PRIVATE[1]}"
     assert tables["forecasts.csv"][0]["probability"] == "35.0"
     assert [entry["number"] for entry in log] == list(range(1, len(log) + 1))

@@ -1,6 +1,8 @@
 """What is printed for a class comes from the exercise: every seat, every order, every turn."""
 
 import itertools
+from collections import Counter
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from escalation.classroom.exercise import Exercise, exercise_of
 from escalation.language.resolve import read_scenario
-from escalation.web.printed import KINDS, menu_of, plan_of, printed
+from escalation.web.printed import KINDS, cards_of, menu_of, plan_of, printed
 from tests.web.played import SCENARIO, venue_of_lirath
 from tests.web.stand import teach_app, teacher, venue_in
 
@@ -34,10 +36,10 @@ def body(asked: Any, kind: str, exercise: Exercise) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_page_is_made_of_the_exercise(asked: Any, kind: str, exercise: Exercise) -> None:
-    """It names the exercise and holds no form: it is to be printed."""
+    """It names the exercise, and what can be pressed on it is not printed."""
     page = body(asked, kind, exercise)
     assert "Lirath" in page
-    assert "<form" not in page
+    assert page.count("<form") == page.count('<form class="screen ') == (kind == "cards")
 
 
 def test_there_is_a_sheet_for_each_seat_and_turn_with_every_order(asked: Any, exercise: Exercise) -> None:
@@ -52,6 +54,26 @@ def test_there_is_a_card_for_each_person_of_each_seat(asked: Any, exercise: Exer
     """A seat with four titles has four cards."""
     cards = sum(len(role.seats or (role.role,)) for role in exercise.roles)
     assert body(asked, "cards", exercise).count('class="card cut"') == cards
+
+
+def test_a_class_of_any_size_has_a_card_each(exercise: Exercise) -> None:
+    """Seats differ by one person at most; each title is given once, and the others advise."""
+    names = [role.name for role in exercise.roles]
+    for people in (1, len(names) + 1, 20, 200):
+        cards = cards_of(exercise, people)
+        sizes = Counter(name for name, _ in cards)
+        assert len(cards) == len(set(cards)) == people
+        assert max(sizes.values()) - min(sizes[name] for name in names) <= 1
+    assert {title for role in exercise.roles for title in role.seats} < {title for _, title in cards_of(exercise, 200)}
+    assert sum(title.startswith("Adviser") for _, title in cards_of(exercise, 20)) > 0
+
+
+def test_a_brief_names_the_conditions_of_an_order(asked: Any, exercise: Exercise) -> None:
+    """Every gate of every order by its label."""
+    page = unescape(body(asked, "briefs", exercise))
+    gates = {label for role in exercise.roles for item in menu_of(exercise, role.actor) for label, _ in item.gates}
+    assert gates
+    assert all(f"<li>{each}</li>" in page for each in gates)
 
 
 def test_the_steps_of_the_plan_follow_one_another(exercise: Exercise) -> None:
