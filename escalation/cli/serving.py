@@ -16,7 +16,7 @@ from escalation.experiments.run_lock import RunLock
 from escalation.language.resolve import Resolved
 from escalation.web import instructor
 from escalation.web.room import room_routes
-from escalation.web.server import LOOPBACK, House, listening
+from escalation.web.server import LOOPBACK, House, allow_handles, listening
 from escalation.web.venue import Offer, Venue
 
 
@@ -60,6 +60,7 @@ def _serve_from(asked: Service, offers: tuple[Offer, ...]) -> int:
     except OSError as error:
         print(f"escalation: port {asked.port} cannot be had ({error.strerror}); try --port 0", file=sys.stderr)
         return Exit.WRONG_USAGE
+    allow_handles()
     asyncio.run(_until_the_end(asked, offers, asking))
     return Exit.DONE
 

@@ -33,30 +33,53 @@ MOST_CONNECTIONS = 500
 """Of one listener at once."""
 FIRST_REQUEST = 10.0
 """Seconds in which a connection must have asked for something, and in which the head of any request must be whole."""
+BACKLOG = 512
+"""Connections that wait to be taken, and are taken at a time: each has a handle before it can be let go."""
+HANDLES = 4096
+"""Of files and connections: two listeners, what each takes at a time, and the logs."""
 GRACE = 3
 """Seconds that requests under way have when the class ends."""
 
 
 class Door(H11Protocol):
-    """A connection that is dropped when there are too many, when it asks for nothing, or asks without an end."""
+    """A connection that is dropped when it asks for nothing, asks without an end, or must make room for another.
+
+    heard: when it last sent something or was answered, by the loop's clock.
+    """
 
     waiting: asyncio.TimerHandle | None = None
+    heard = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """One more, unless the room is full."""
+        """One more. Where there are too many, the one goes that can best be spared: a browser connects anew."""
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
-            transport.abort()
-            return
+        self.heard = self.loop.time()
         self.waiting = self.loop.call_later(FIRST_REQUEST, self._drop_if_silent)
+        inside = [each for each in self.connections if isinstance(each, Door) and not each.transport.is_closing()]
+        if len(inside) > MOST_CONNECTIONS:
+            min(inside, key=lambda each: (each._worth(self), each.heard)).transport.abort()
+
+    def _worth(self, newest: "Door") -> int:
+        """The least for one that asks for nothing; then one whose form is on its way, the newest, and one at work."""
+        if self is newest:
+            return 2
+        if self._asks_nothing():
+            return 0
+        return 1 if self.cycle.more_body else 3
 
     def data_received(self, data: bytes) -> None:
         """Some bytes. The head of a request has its time from its first byte on, also on a connection used before."""
         super().data_received(data)
+        self.heard = self.loop.time()
         if not self._asks_nothing():
             self._let_be()
         elif self.waiting is None:
             self.waiting = self.loop.call_later(FIRST_REQUEST, self._drop_if_silent)
+
+    def on_response_complete(self) -> None:
+        """It has been answered."""
+        super().on_response_complete()
+        self.heard = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The end."""
@@ -191,6 +214,19 @@ def listening(address: str, port: int) -> socket.socket:
     return asking
 
 
+def allow_handles() -> None:
+    """As many handles as a full house needs, where the system lets us have them; some begin with 256."""
+    try:
+        import resource
+    except ImportError:
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wished = HANDLES if most == resource.RLIM_INFINITY else min(HANDLES, most)
+    if now < wished:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wished, most))
+
+
 def _server(app: ASGIApp) -> Server:
     return Server(
         uvicorn.Config(
@@ -201,6 +237,9 @@ def _server(app: ASGIApp) -> Server:
             loop="asyncio",
             access_log=False,
             log_config=None,
+            # What is sent to us broken is told to whoever sent it; the terminal is the instructor's.
+            log_level="error",
+            backlog=BACKLOG,
             proxy_headers=False,
             server_header=False,
             date_header=False,

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -16,7 +17,9 @@ import pytest
 from escalation.web import instructor, security, server
 from escalation.web.room import room_routes
 from escalation.web.server import LOOPBACK, House, listening
+from escalation.web.stream import Streams
 from escalation.web.text import text
+from escalation.web.venue import Venue
 from tests.web.stand import session_of, teacher, venue_in
 from tests.web.test_server import Running, get
 
@@ -64,6 +67,27 @@ def head(port: int, *lines: str, method: str = "GET", path: str = "/") -> bytes:
     return "\r\n".join([f"{method} {path} HTTP/1.1", f"Host: {LOOPBACK}:{port}", *lines, "", ""]).encode("latin-1")
 
 
+def revision(asking: socket.socket, port: int) -> None:
+    """Ask for the number of the class's state, and read the answer to its end."""
+    asking.sendall(head(port, path="/revision"))
+    told = b""
+    while not told.endswith(b"}"):
+        more = asking.recv(65_536)
+        assert more, told
+        told += more
+
+
+def still_open(asking: socket.socket) -> bool:
+    """Whether the other side has not ended it; what has come so far is read."""
+    asking.settimeout(0.1)
+    try:
+        while asking.recv(65_536):
+            continue
+    except TimeoutError:
+        return True
+    return False
+
+
 def answers(port: int) -> bool:
     """Whether a phone is answered, and how soon."""
     before = time.monotonic()
@@ -98,6 +122,70 @@ def test_a_head_that_comes_a_byte_at_a_time_is_dropped_in_its_time(room: int) ->
     used.close()
     assert set(dropped) == {"fresh", "used"}
     assert all(SOON * 0.8 <= each < SOON + 1 for each in dropped.values())
+
+
+@pytest.fixture
+def handles() -> Iterator[None]:
+    """Both ends of every connection are in this process."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 4096 if before[1] == resource.RLIM_INFINITY else min(4096, before[1])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], most), before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_one_that_holds_every_connection_keeps_nobody_out(
+    room: int, handles: None, monkeypatch: pytest.MonkeyPatch, used: bool
+) -> None:
+    """510 from one address, silent or kept alive by requests: forty phones are answered within a second each."""
+    monkeypatch.setattr(server, "FIRST_REQUEST", 60.0)
+    held = [connected(room) for _ in range(server.MOST_CONNECTIONS + 10)]
+    for each in held if used else ():
+        with suppress(ConnectionError):
+            each.sendall(head(room, path="/revision"))
+    phones = [connected(room) for _ in range(40)]
+    for each in phones:
+        before = time.monotonic()
+        each.sendall(head(room))
+        assert each.recv(12) == b"HTTP/1.1 200"
+        assert time.monotonic() - before < 1
+    for each in (*held, *phones):
+        each.close()
+
+
+def test_who_has_been_idle_longest_makes_room_and_who_is_at_work_stays(
+    room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of four places a stream and an idle one of a moment ago stay; the oldest idle one and a half-sent form go."""
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 4)
+    monkeypatch.setattr(server, "FIRST_REQUEST", 60.0)
+    monkeypatch.setattr(security, "BODY_SECONDS", 2.0)
+    stream, half, old, new = (connected(room) for _ in range(4))
+    stream.sendall(head(room, path="/events"))
+    assert b"text/event-stream" in stream.recv(65_536)
+    half.sendall(head(room, "Content-Length: 9", method="POST", path="/join"))
+    for each in (old, new):
+        revision(each, room)
+    fifth = connected(room)
+    assert rest(old) == b""
+    revision(fifth, room)
+    for each in (new, fifth):
+        time.sleep(0.05)
+        each.sendall(head(room, "Content-Length: 9", method="POST", path="/join"))
+    time.sleep(0.1)
+    sixth = connected(room)
+    assert rest(half) == b""
+    revision(sixth, room)
+    assert still_open(stream)
+    assert not still_open(old)
+    for each in (stream, half, old, new, fifth, sixth):
+        each.close()
+
+
+def test_streams_cannot_take_every_place(room: int) -> None:
+    """There are fewer of them than connections, so that a browser that keeps nothing open finds a place."""
+    assert Streams(Venue.__new__(Venue)).most <= server.MOST_CONNECTIONS // 2
 
 
 def test_a_hundred_slow_connections_hold_nobody_up(room: int) -> None:

@@ -2,11 +2,12 @@
 
 import http.client
 import re
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -121,6 +122,38 @@ def test_nothing_of_a_visitor_is_in_any_file_or_line_of_the_server(tmp_path: Pat
     told = kept + "".join(printed).encode()
     for mark in (VISITOR, MARK, "203.0.113.9", "marked.example"):
         assert mark.encode() not in told
+
+
+def test_what_is_sent_broken_prints_nothing_on_the_terminal(tmp_path: Path) -> None:
+    """Requests that are none, that contradict themselves, ask for another protocol or end half-way: not one line."""
+    broken = [
+        b"\x16\x03\x01 noise\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: H\r\nContent-Length: -5\r\n\r\n",
+        b"POST /teach/room HTTP/1.1\r\nHost: H\r\nContent-Length: 50\r\n\r\nhalf",
+        b"POST / HTTP/1.1\r\nHost: H\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: H\r\nCookie: \xff\xfe; a=b\r\n\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nHost: H\r\n\r\n",
+        b"GET /" + b"9" * 50_000 + b" HTTP/1.1\r\nHost: H\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: H\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: H\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        b"HEAD /events HTTP/1.1\r\nHost: H\r\n\r\n",
+    ]
+    with serving(tmp_path) as (address, printed):
+        parts = urlsplit(address)
+        assert parts.hostname is not None
+        for each in broken:
+            with socket.create_connection((parts.hostname, parts.port), timeout=10) as asking:
+                asking.sendall(each.replace(b"Host: H", f"Host: {parts.netloc}".encode()))
+                asking.shutdown(socket.SHUT_WR)
+                with suppress(ConnectionError):
+                    while asking.recv(65_536):
+                        continue
+        with Visitor(address) as front:
+            assert "403" not in front.ask(f"{parts.path}?{parts.query}")
+    assert [line.partition(":")[0].strip() for line in printed if not line.startswith("Ctrl-C ends")] == [
+        "The instructor's page, for this computer alone"
+    ]
 
 
 def test_a_second_server_of_a_folder_is_refused_with_a_line(tmp_path: Path) -> None:
