@@ -13,7 +13,7 @@ from escalation.reporting.comparison_words import by_question, cells
 from tests.reporting.test_in_browser import TEXTS, WIDTHS, outside, overlap
 from tests.test_api import TUTORIAL
 
-HOSTILE = "<script>alert(1)</script> $x_1$ =CMD() 한글 עברית " + "long " * 40
+HOSTILE = "<script>alert(1)</script> $x_1$ =CMD() 한글 עברית " + "long " * 14
 
 
 @pytest.fixture(scope="module")
