@@ -14,6 +14,17 @@ PATIENCE = 45_000
 """Milliseconds for which a page is waited for, on a machine that is busy."""
 
 
+def go(page: Any, url: str) -> None:
+    """Load an address; a page that follows its class by itself in that moment comes in between, and is asked again."""
+    from playwright.sync_api import Error
+
+    for patience in (4_000, 10_000):
+        with suppress(Error):
+            page.goto(url, timeout=patience)
+            return
+    page.goto(url)
+
+
 class Outside:
     """The way out for everything but this machine: a proxy that lets nothing through. asked: what it was asked for.
 
@@ -104,7 +115,7 @@ class Phone:
 
     def load(self) -> None:
         """The page that the class is at, as it is now."""
-        self.page.goto(f"{self.base}{self.path}")
+        go(self.page, f"{self.base}{self.path}")
 
     def here(self, phase: str, turn: int, page: Any = None) -> None:
         """Wait until the page tells this phase of this turn; it is the page of this person at this seat."""

@@ -108,6 +108,37 @@ def test_ten_tabs_of_one_phone_are_all_live(turn: Turn) -> None:
         turn.cy.here("briefing", 2, tab)
 
 
+def test_a_phone_that_nobody_touches_follows_its_class(turn: Turn) -> None:
+    """Each phase's own page by itself, forms and all; then the debrief, and its vote once that is open."""
+    page, session = turn.cy.page, turn.session
+    for phase, number in (("locked", 1), ("reveal", 1), ("briefing", 2), ("deliberation", 2)):
+        to_phase(session, phase, number)
+        page.locator(f"[data-follow][data-when-phase-changes='{phase} {number}']").wait_for(state="attached")
+        assert page.locator(SEND["hand-in"]).count() == (phase == "deliberation")
+        assert page.url == f"{turn.base}/seat"
+    session.finish(NOW)
+    page.wait_for_url("**/debrief")
+    for number in range(2, 6):
+        session.show_question(number, NOW)
+    session.open_vote(NOW)
+    page.locator("form[action='/debrief/vote']").wait_for()
+    session.show_question(6, NOW)
+    page.locator("form[action='/debrief/vote']").wait_for(state="detached")
+
+
+def test_a_phone_whose_text_is_saved_follows_and_keeps_it(turn: Turn) -> None:
+    """With its cable half written and put aside it goes on to what happened; the text stands in the form again."""
+    page = turn.ann.page
+    page.fill("#cable-text", "We would rather")
+    to_phase(turn.session, "locked")
+    page.locator("[data-follow]:not([hidden])").wait_for()
+    assert page.input_value("#cable-text") == "We would rather"
+    page.evaluate("document.activeElement.blur()")
+    to_phase(turn.session, "deliberation", 2)
+    page.locator("[data-follow][data-when-phase-changes='deliberation 2']").wait_for(state="attached")
+    assert page.input_value("#cable-text") == "We would rather"
+
+
 def test_the_deadline_passes_while_somebody_types(turn: Turn) -> None:
     """The page says that the class has moved on, the press is refused with the reason, and nothing is handed in."""
     ann = turn.ann

@@ -12,6 +12,7 @@ import pytest
 
 from escalation.web.debrief_file import debrief_file
 from escalation.web.debriefing import Debriefing, Sizes
+from tests.web.phones import go
 from tests.web.played import SCENARIO, answers
 from tests.web.tour import Tour, house_of
 
@@ -137,7 +138,7 @@ def test_a_turn_is_played_by_keyboard_alone(tour: Tour) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/seat")
     tour.to("deliberation", 1)
-    page.goto(f"{tour.venue.room}seat")
+    go(page, f"{tour.venue.room}seat")
     until(page, "Tab", "a[href='#orders']")
     page.keyboard.press("Enter")
     until(page, "Tab", "[name=order]")

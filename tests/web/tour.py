@@ -21,6 +21,7 @@ from escalation.web.printed import KINDS
 from escalation.web.room import room_routes
 from escalation.web.server import LOOPBACK, House, listening
 from escalation.web.venue import Venue
+from tests.web.phones import go
 
 Station = tuple[str, Any]
 """The name of a page, and the browser's page that shows it."""
@@ -77,7 +78,7 @@ class Tour:
     def at(self, name: str, page: Any, path: str = "") -> Station:
         """A station: the page, brought to a path first."""
         if path:
-            page.goto(path if path.startswith("http") else self._base(page) + path)
+            go(page, path if path.startswith("http") else self._base(page) + path)
         page.wait_for_load_state()
         return name, page
 

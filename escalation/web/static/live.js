@@ -3,7 +3,7 @@
 
 (() => {
   const body = document.body;
-  const HEARD = 12000, POLL = 4000, DRAFT = 600, SILENCE = 40000, REACH = 5000, PRESSED = 8000;
+  const HEARD = 12000, POLL = 4000, DRAFT = 600, SILENCE = 40000, REACH = 5000, PRESSED = 8000, FOLLOW = 500;
   let revision = null, source = null, lastHeard = 0, lastBeat = 0, refused = 0, away = false;
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("escalation") : null;
 
@@ -120,13 +120,41 @@
     region.dispatchEvent(new CustomEvent("renewed", { bubbles: true }));
   }
 
-  // A page whose phase has changed shows a link to itself; nobody's typing is thrown away.
+  // A page whose phase has changed shows a link to the one that is due, and goes there by itself where it may: nobody's
+  // typing is thrown away, nobody is taken away from it, and a tap that is under way comes first.
   document.addEventListener("renewed", () => {
     for (const note of document.querySelectorAll("[data-when-phase-changes]")) {
       const now = document.querySelector("[data-phase]");
       note.hidden = !now || now.dataset.phase === note.dataset.whenPhaseChanges;
     }
+    setTimeout(follow, FOLLOW);
   });
+
+  let leaving = 0;
+  addEventListener("beforeunload", () => { leaving = Date.now(); });
+
+  function follow() {
+    const note = document.querySelector("[data-follow]:not([hidden])");
+    if (!note || Date.now() - leaving < PRESSED || [...document.forms].some(atWork)) return;
+    location.replace(document.querySelector("[data-phase]").dataset.next || note.querySelector("a").href);
+  }
+
+  // What is typed into a form that is good for this phase alone (`data-passing`) is good for nothing afterwards.
+  function atWork(form) {
+    if (form.dataset.sent) return true;
+    return form.dataset.passing === undefined && [...form.elements].some((field) => typing(field) || precious(field));
+  }
+
+  function typing(field) {
+    return field === document.activeElement && !["checkbox", "radio", "submit", "button"].includes(field.type);
+  }
+
+  function precious(field) {
+    if (field.dataset.draft !== undefined) return waiting.has(field) || Boolean(field.dataset.unsaved);
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.options) return [...field.options].some((each) => each.selected !== each.defaultSelected && each.index > 0);
+    return field.type !== "hidden" && field.defaultValue !== undefined && field.value !== field.defaultValue;
+  }
 
   // --- drafts: what is typed is sent as typed ---
   const waiting = new Map();
@@ -151,6 +179,7 @@
     field.dataset.unsaved = kept && !waiting.has(field) ? "" : "yes";
     const line = field.form.querySelector("[data-draft-status]");
     if (line) line.textContent = kept ? line.dataset.saved : line.dataset.unsaved;
+    follow();
   }
 
   function flush() { for (const [field, timer] of [...waiting]) { clearTimeout(timer); keep(field); } }
