@@ -118,6 +118,20 @@ def test_deleting_needs_no_room(tmp_path: Path, no_room: Callable[[int], None]) 
     assert not folder.exists()
 
 
+def test_days_that_are_over_are_acted_on_without_room(tmp_path: Path, no_room: Callable[[int], None]) -> None:
+    """A class was told when it would be deleted, and a full disk is no excuse; before that day it stays."""
+    session = begun(tmp_path, retention_days=30)
+    people(session, "seoul")
+    session.close()
+    before = everything(session.folder)
+    no_room(0)
+    assert tidy(session.folder, 1000.0 + 30 * DAY) == ()
+    assert everything(session.folder) == before
+    (line,) = tidy(session.folder, 1001.0 + 30 * DAY)
+    assert "deleted, since its 30 days are over" in line
+    assert not session.folder.exists()
+
+
 @pytest.mark.parametrize("room", [0, 100, 4096, 20_000])
 def test_a_session_that_there_is_no_room_to_make_nameless_is_left_as_it_was(
     tmp_path: Path, no_room: Callable[[int], None], room: int
