@@ -193,6 +193,23 @@ class Log:
             self._database.close()
 
 
+def first_entry(path: Path) -> Entry | None:
+    """The first entry of a log that nobody has open, if there is one. It needs no room on the disk.
+
+    Raises:
+        NoLog: the file cannot be read as it stands; NoRoom: nor with its journals, for want of room.
+    """
+    try:
+        with closing(Log(path)) as log:
+            return next(iter(log.entries()), None)
+    except NoRoom:
+        reading = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        with closing(reading), suppress(sqlite3.Error, ValueError):
+            row = reading.execute("SELECT * FROM entries WHERE number = 1").fetchone()
+            return None if row is None else _entry(row)
+        raise
+
+
 def files_of(path: Path) -> list[Path]:
     """A log and the journals that may stand beside it."""
     return [path, *(path.with_name(f"{path.name}{each}") for each in JOURNALS)]

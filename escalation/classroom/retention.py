@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from escalation.classroom.log import Entry, Log, NoLog, disk_refuses, files_of, write_log
+from escalation.classroom.log import Entry, Log, NoLog, disk_refuses, files_of, first_entry, write_log
 from escalation.classroom.refusals import Refused
 from escalation.classroom.session import EXPORTS, LOG, SCENARIO, NoSession, Session, locked
 from escalation.classroom.state import State, read_orders
@@ -205,15 +205,13 @@ def _days_over(folder: Path, now: float) -> int:
         return 0
     lock = locked(folder)
     try:
-        log = Log(folder / LOG)
-        try:
-            first = log.entries()[:1]
-        finally:
-            log.close()
+        first = first_entry(folder / LOG)
     finally:
         lock.release()
-    days = int(first[0].body.get("retention_days", 0)) if first and first[0].kind == "created" else 0
-    return days if days and now > first[0].at + 86_400 * days else 0
+    if first is None or first.kind != "created":
+        return 0
+    days = int(first.body.get("retention_days", 0))
+    return days if days and now > first.at + 86_400 * days else 0
 
 
 def _remove(paths: Iterable[Path]) -> tuple[list[str], list[str]]:

@@ -11,7 +11,7 @@ from escalation.language.effects import target_kind
 from escalation.language.faults import nearest
 from escalation.language.labels import label_of
 from escalation.language.names import CONDITION, INJECTED, TRUTH, Names
-from escalation.language.node import Mapping
+from escalation.language.node import Mapping, Node, Path, Scalar, Sequence
 from escalation.language.quantities import check_actor
 from escalation.language.shape import anything_refused, key_origin
 from escalation.language.written import Written
@@ -25,6 +25,8 @@ MOST_TURNS = 100
 SHORTEST_TURN, LONGEST_TURN = DAY, 3653 * DAY
 """In milliseconds: a day, since every page tells dates and no hours, and ten years."""
 MOST_MONTHS = 120
+LONGEST_LABEL = 120
+"""Characters of what a thing is called, where a class plays it."""
 PRESS = "press"
 """Whom a cable to everybody is addressed to, so that no seat can have the name."""
 
@@ -46,6 +48,7 @@ class ClassroomBlock:
         self.shown(written.projector)
         roles = [self.role(name, role) for name, role in (written.roles or {}).items()]
         self.told_apart(written.roles or {})
+        self.short(self.root)
         forecasts = [self.forecast(forecast, last) for forecast in written.forecasts or []]
         injects = [self.inject(index, inject, last) for index, inject in enumerate(written.injects or [])]
         self.unique(written.injects or [])
@@ -183,6 +186,19 @@ class ClassroomBlock:
             origin=origin,
         )
 
+    def short(self, node: Node, path: Path = ()) -> None:
+        """What a thing is called stands on a phone, whatever part of the scenario says it."""
+        if isinstance(node, Mapping):
+            for key, entry in node.entries.items():
+                self.short(entry, (*path, key))
+        elif isinstance(node, Sequence):
+            for place, item in enumerate(node.items):
+                self.short(item, (*path, place))
+        elif isinstance(node, Scalar) and len(node.text) > LONGEST_LABEL and _called(path):
+            found = f"{LONGEST_LABEL} characters are the most, and these are {len(node.text):,}"
+            said = f"a class reads this on a phone: {found}"
+            self.names.fault(node.origin, said, "say it shorter", min(len(node.text), 200))
+
     def told_apart(self, roles: Table[str, shapes.Role]) -> None:
         """No two roles are called the same: a phone knows a government by its name alone."""
         seen: dict[str, str] = {}
@@ -282,6 +298,16 @@ class ClassroomBlock:
                     self.names.fault_at(value, f"{value} lies {side} the range of `{key}`", "it is never clamped")
                 made.append(Assign(str(key), expr, key_origin(self.root, ("classroom", "injects", index, "set", key))))
         return tuple(made)
+
+
+def _called(path: Path) -> bool:
+    """Whether what stands there is what something is called: a label or id, an actor's name or role, a seat."""
+    last, before = path[-1], str(path[-2]) if len(path) > 1 else ""
+    if path[0] == "actors":
+        return last in ("name", "role")
+    # Below these stand names of the author's own, which may be `label` too.
+    lines = before in ("effect", "set", "draw", "given") or before.startswith("on_")
+    return before == "seats" or (last in ("label", "id") and not lines and path[0] not in ("evidence", "sources"))
 
 
 def _texts(written: list[Written] | None) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from escalation.language.written import (
     DrawsId,
     Expression,
     Identifier,
-    Label,
     NameKey,
     OneOrMoreIds,
     OneOrMoreNames,
@@ -116,8 +115,8 @@ class Source(Shape):
 class Actor(Shape):
     """Someone who can move."""
 
-    name: Label | None = said("The name as it is shown.", "Seoul")
-    role: Label | None = said("Who decides there.", "President and National Security Council")
+    name: Text | None = said("The name as it is shown.", "Seoul")
+    role: Text | None = said("Who decides there.", "President and National Security Council")
     playable: Boolean | None = said("Whether a person can take the seat.", True, default="false")
 
 
@@ -125,7 +124,7 @@ class Constant(Covered):
     """What the study holds fixed."""
 
     value: Value = needed("Numbers and other constants.", "12 days")
-    label: Label | None = said("The name as it is shown.", "Days between lifts")
+    label: Text | None = said("The name as it is shown.", "Days between lifts")
 
 
 class Uncertainty(Covered):
@@ -141,7 +140,7 @@ class Uncertainty(Covered):
         "A bare range without a probability: results are told over all of it and never averaged.", ["4", "12"]
     )
     draws: DrawsId | None = said("The table of joint draws that has a column of this name.", "posterior")
-    label: Label | None = said("The name as it is shown.", "Who wins the vote")
+    label: Text | None = said("The name as it is shown.", "Who wins the vote")
 
 
 class Lever(Covered):
@@ -152,7 +151,7 @@ class Lever(Covered):
     range: Range | None = said(
         "The least and the greatest value; `none` is no bound.", ["3_000 troops", "30_000 troops"]
     )
-    label: Label | None = said("The name as it is shown.", "Troops that call for defensive arms")
+    label: Text | None = said("The name as it is shown.", "Troops that call for defensive arms")
 
 
 class State(Covered):
@@ -171,7 +170,7 @@ class State(Covered):
     seen_by: OneOrMoreNames | None = said(
         "Actors that see it as it is; `all` unless told otherwise.", ["moscow"], default="all"
     )
-    label: Label | None = said("The name as it is shown.", "Troops in Russia")
+    label: Text | None = said("The name as it is shown.", "Troops in Russia")
 
 
 class Derived(Covered):
@@ -181,7 +180,7 @@ class Derived(Covered):
     seen_by: OneOrMoreNames | None = said(
         "Actors that see it; those who see all that it reads, unless told otherwise.", "all"
     )
-    label: Label | None = said("The name as it is shown.", "Share lost")
+    label: Text | None = said("The name as it is shown.", "Share lost")
 
 
 class Adaptation(Shape):
@@ -198,7 +197,7 @@ class Adaptation(Shape):
 class Policy(Shape):
     """Levers, ceilings and switches that are set otherwise than by default."""
 
-    label: Label | None = said("The name as it is shown.", "As officials described it")
+    label: Text | None = said("The name as it is shown.", "As officials described it")
     set: dict[PathKey, Expression] | None = said(
         "A lever's value, the highest rung a ladder may climb to, or whether a rule, gate or source is active.",
         {"patience": "3 days", "seoul.ceiling": "humanitarian", "sea_lift.active": False},
@@ -212,4 +211,4 @@ class Viewpoint(Shape):
     """A viewpoint: how good an outcome is, higher is better."""
 
     score: Expression = needed("Arithmetic over names of measures, as plain numbers.", "0 - exposure")
-    label: Label | None = said("The name as it is shown.", "Keep Moscow from arming Pyongyang")
+    label: Text | None = said("The name as it is shown.", "Keep Moscow from arming Pyongyang")

@@ -10,7 +10,6 @@ from escalation.language.written import (
     Duration,
     Expression,
     Identifier,
-    Label,
     NameKey,
     OneOrMoreTexts,
     Text,
@@ -47,7 +46,7 @@ class Estimates(Shape):
         "How they are meant; by their columns `low` and `high` unless told otherwise, of which an empty one is open.",
         "at_least",
     )
-    label: Label | None = said("The name as it is shown.", "Korean intelligence")
+    label: Text | None = said("The name as it is shown.", "Korean intelligence")
 
 
 class RecordedEvent(Shape):
@@ -58,7 +57,7 @@ class RecordedEvent(Shape):
     actor: OneOrMoreTexts | None = said("The rows' `actor`; any unless told otherwise.", "kyiv")
     table: Identifier | None = said("Their table; needed only if there are several of events.", "timeline")
     during: Days | None = said("First and last day of the rows.", ["2024-11-04", "2024-11-05"])
-    label: Label | None = said("The name as it is shown.", "First combat")
+    label: Text | None = said("The name as it is shown.", "First combat")
 
 
 class Unmapped(Shape):

@@ -32,7 +32,6 @@ from escalation.language.written import (
     Hyphenated,
     Identifier,
     IdKey,
-    Label,
     NameKey,
     OneOrMorePaths,
     OneOrMoreTexts,
@@ -86,7 +85,7 @@ class Measure(Shape):
     matters: Expression | None = said(
         "The smallest difference that matters, in the measure's own unit; a share for `ever`, a time for `first`.", "2%"
     )
-    label: Label | None = said("The name as it is shown.", "Defensive arms decided")
+    label: Text | None = said("The name as it is shown.", "Defensive arms decided")
 
 
 class Expectation(Shape):
@@ -116,7 +115,7 @@ class Expectation(Shape):
 class Role(Shape):
     """An actor in class."""
 
-    seats: list[Label] | None = said("Who sits there.", ["President", "Intelligence chief"])
+    seats: list[Text] | None = said("Who sits there.", ["President", "Intelligence chief"])
     sees: list[Dotted] | None = said("What the role's screen shows.", ["troops_seen", "poll"])
     orders: list[Dotted] | None = said(
         "Events and ladders of the actor that it may order; all unless told otherwise.", ["seoul", "export_review"]
@@ -140,7 +139,7 @@ class Inject(Shape):
     """News that the instructor brings: at a turn, on a condition, or by hand."""
 
     id: Hyphenated = needed("Its name.", "prisoners")
-    label: Label | None = said("The name as it is shown.", "Two prisoners speak")
+    label: Text | None = said("The name as it is shown.", "Two prisoners speak")
     turn: Count | None = said("The turn at whose start it comes.", 6)
     when: Expression | None = said("The condition on which it comes, once.", "seoul.pending >= defensive_arms")
     offered: Boolean | None = said("It waits in the instructor's drawer.", True)

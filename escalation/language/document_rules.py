@@ -11,7 +11,6 @@ from escalation.language.written import (
     Dotted,
     Expression,
     Identifier,
-    Label,
     NameKey,
     OneOrMoreNames,
     Text,
@@ -44,7 +43,7 @@ class Event(Covered):
     actor: Identifier | None = said(
         "Whose choice it is; a choice is made after everything else in its instant.", "pyongyang"
     )
-    label: Label | None = said("The name as it is shown.", "Another troop lift")
+    label: Text | None = said("The name as it is shown.", "Another troop lift")
     at: Value | None = said(
         "A date, with draws if it is uncertain; drawn once a future.",
         "2025-03-14 + lognormal(median=10 days, sigma=0.8)",
@@ -95,7 +94,7 @@ class Event(Covered):
 class Report(Covered):
     """A source of reports."""
 
-    label: Label | None = said("The name as it is shown.", "Intelligence service")
+    label: Text | None = said("The name as it is shown.", "Intelligence service")
     every: Value = needed("How often it observes; usually drawn.", "exponential(mean=7 days)")
     while_: Expression | None = said("It observes only as long as this is true.", "not kyiv_silent", key="while")
     lag: Value | None = said("From observation to publication.", "lognormal(median=3 days, sigma=0.5)")
@@ -117,7 +116,7 @@ class Report(Covered):
 class Reading(Covered):
     """What is seen of something, which is not what is."""
 
-    label: Label | None = said("The name as it is shown.", "Troops as Seoul sees them")
+    label: Text | None = said("The name as it is shown.", "Troops as Seoul sees them")
     of: Value = needed("What is observed.", "in_russia")
     initial: Value | None = said("The reading before the first report; unknown without it.", "1_500 troops")
     combine: Expression | None = said(
@@ -139,7 +138,7 @@ class Gate(Covered):
     """A condition that must hold for a decision, with a label."""
 
     when: Expression = needed("The condition.", "poll >= 20%")
-    label: Label | None = said("The name as it is shown.", "Public consent")
+    label: Text | None = said("The name as it is shown.", "Public consent")
 
 
 GateValue = Annotated[Annotated[Expression, Tag("<scalar>")] | Annotated[Gate, Tag("<mapping>")], EITHER]
@@ -212,7 +211,7 @@ class Rung(Covered):
     """One level of a ladder."""
 
     id: Identifier = needed("Its name, unlike any other in the scenario.", "defensive_arms")
-    label: Label | None = said("The name as it is shown.", "Defensive arms")
+    label: Text | None = said("The name as it is shown.", "Defensive arms")
     climb: Climb | None = said("How it is reached; the first rung has none.", {"when": "troops_seen >= threshold"})
     stand_down: StandDown | None = said("How it is left.", {"when": "ceasefire", "for": "60 days"})
     announce: Announce | None = said("How it is announced.", {"when": "combat", "for": "3 days"})
@@ -226,7 +225,7 @@ class Ladder(Covered):
     """Ordered rungs of one actor."""
 
     actor: Identifier | None = said("Who climbs; the actor of the ladder's name unless told otherwise.", "seoul")
-    label: Label | None = said("The name as it is shown.", "Seoul's help to Kyiv")
+    label: Text | None = said("The name as it is shown.", "Seoul's help to Kyiv")
     starts_at: Identifier | None = said(
         "The rung in force at the start; the first unless told otherwise.", "humanitarian"
     )

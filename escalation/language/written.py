@@ -8,12 +8,8 @@ from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from escalation.language.node import Mapping, Node, Scalar
-from escalation.language.yaml12 import LONGEST_KEY
 from escalation.model.process import Origin
 
-LONGEST_LABEL = 120
-"""Characters of what a thing is called."""
-SHOWN = "it stands on the buttons of phones and beside the lines of charts"
 NOT_WORDS = ("true", "false", "null")
 """What YAML reads as something other than text; never a name."""
 
@@ -62,13 +58,10 @@ def wrong_form(message: str, hint: str = "") -> PydanticCustomError:
 
 
 class Form:
-    """What a leaf must look like: the words for it, the test, its JSON Schema, a hint, and its most characters."""
+    """What a leaf must look like: the words for it, the test, a hint, and its JSON Schema."""
 
-    def __init__(
-        self, what: str, allowed: Callable[[Written], bool], schema: dict[str, Any], hint: str = "", most: int = 0
-    ) -> None:
-        self.what, self.allowed, self.hint, self.most = what, allowed, hint, most
-        self.schema = schema | {"maxLength": most} if most else schema
+    def __init__(self, what: str, allowed: Callable[[Written], bool], schema: dict[str, Any], hint: str = "") -> None:
+        self.what, self.allowed, self.schema, self.hint = what, allowed, schema, hint
 
     def read(self, value: Any) -> Written:
         """The leaf itself, or an error that says what was expected."""
@@ -76,8 +69,6 @@ class Form:
             raise wrong_form(f"expected {self.what}, found a {'mapping' if isinstance(value, dict) else 'list'}")
         if not value.strip():
             raise wrong_form(f"expected {self.what}, found nothing")
-        if self.most and len(value) > self.most:
-            raise wrong_form(f"expected {self.what} of at most {self.most} characters, found {len(value):,}", SHOWN)
         if not self.allowed(value):
             raise wrong_form(f"expected {self.what}, found {short(value)}", self.hint)
         leaf: Written = value
@@ -113,8 +104,8 @@ def _anything(_: Written) -> bool:
 
 
 def named(pattern: str, what: str, hint: str = "") -> Form:
-    """A name of a certain pattern; what has no label is called by it."""
-    return Form(what, matches(pattern), _word(pattern), hint, 0 if pattern == PATH else LONGEST_KEY)
+    """A name of a certain pattern."""
+    return Form(what, matches(pattern), _word(pattern), hint)
 
 
 def whole(least: int, most: int | None = None) -> Form:
@@ -147,7 +138,6 @@ def _listed(value: Any) -> Any:
 BEGIN_WITH_LETTER = "letters a to z, digits and _, beginning with a letter; a hyphen would read as minus"
 
 Text = Annotated[Written, Form("a text", _anything, ANY_SCALAR)]
-Label = Annotated[Written, Form("a text", _anything, ANY_SCALAR, most=LONGEST_LABEL)]
 Expression = Annotated[Written, Form("an expression", _anything, ANY_SCALAR)]
 Duration = Annotated[
     Written,

@@ -125,18 +125,19 @@ class Debriefing:
         return found
 
     def _key(self, session: "Session", number: int) -> Key | None:
-        """What a page hangs on: the turns as played, by whom, names; for `What if?` the change and predictions too."""
+        """What a page hangs on: orders and what they led to, names; the change and predictions, or forecasts."""
         state = session.state
         turns: Key = tuple(each.digest for each in state.done if each.turn)
         if not turns:
             return None
-        turns += tuple(sorted((turn, actor, hand.by) for (turn, actor), hand in state.hands.items()))
-        turns += tuple((each.id, each.nickname) for each in state.members.values())
+        # Two courses may end in one world: an order that could not be carried out leaves no trace in it.
+        turns += (repr(sorted(state.hands.items())), repr(sorted(state.proposals.items())))
+        turns += tuple((each.id, each.nickname, each.actor) for each in state.members.values())
         if number == WHAT_IF:
             if state.told.stage != "answer" or state.told.change is None:
                 return None
             return (session.folder, number, turns, state.told.change, tuple(sorted(state.predictions.values())))
-        return (session.folder, number, turns, len(state.forecasts))
+        return (session.folder, number, turns, tuple(sorted(state.forecasts.items())))
 
     def _begin(self, session: "Session", number: int, key: Key) -> None:
         with self.changed:

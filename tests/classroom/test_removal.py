@@ -2,9 +2,8 @@
 
 import errno
 import os
-import resource
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from escalation.classroom.log import NoLog
 from escalation.classroom.refusals import Refused
 from escalation.classroom.retention import anonymise, delete, export, tidy
 from escalation.classroom.session import EXPORTS, LOG, SCENARIO, NoSession, Session
+from tests.classroom.full_disk import no_room
 from tests.classroom.stand_in import play
 from tests.classroom.test_retention import PRIVATE, contents, full
 from tests.classroom.test_session import begun, deliberating, people, reopened
@@ -96,62 +96,58 @@ def test_whenever_a_removal_is_killed_the_next_start_finishes_it(
 # ---------------------------------------------------------------------- a disk without room, or without leave
 
 
-@pytest.fixture
-def no_room() -> Iterator[Callable[[int], None]]:
-    """From the call on no file may hold more than so many bytes, as on a disk that is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def everything(folder: Path) -> dict[str, bytes]:
     """The files of a folder but for the note of who has it open, by name; folders with nothing in them too."""
     found = (each for each in folder.rglob("*") if each.name != "lock")
     return {str(each.relative_to(folder)): each.read_bytes() if each.is_file() else b"" for each in found}
 
 
-def test_deleting_needs_no_room(tmp_path: Path, no_room: Callable[[int], None]) -> None:
+def test_deleting_needs_no_room(tmp_path: Path) -> None:
     """On a disk that takes not one byte more, all of the session goes, the folder with it."""
     folder = kept(tmp_path)
-    no_room(0)
-    assert {f"removed {LOG}", f"removed {SCENARIO}"} <= set(delete(folder))
+    with no_room():
+        assert {f"removed {LOG}", f"removed {SCENARIO}"} <= set(delete(folder))
     assert not folder.exists()
 
 
+def test_days_that_are_over_are_acted_on_without_room(tmp_path: Path) -> None:
+    """A class was told when it would be deleted, and a full disk is no excuse; before that day it stays."""
+    session = begun(tmp_path, retention_days=30)
+    people(session, "seoul")
+    session.close()
+    before = everything(session.folder)
+    with no_room():
+        assert tidy(session.folder, 1000.0 + 30 * DAY) == ()
+        assert everything(session.folder) == before
+        (line,) = tidy(session.folder, 1001.0 + 30 * DAY)
+    assert "deleted, since its 30 days are over" in line
+    assert not session.folder.exists()
+
+
 @pytest.mark.parametrize("room", [0, 100, 4096, 20_000])
-def test_a_session_that_there_is_no_room_to_make_nameless_is_left_as_it_was(
-    tmp_path: Path, no_room: Callable[[int], None], room: int
-) -> None:
+def test_a_session_that_there_is_no_room_to_make_nameless_is_left_as_it_was(tmp_path: Path, room: int) -> None:
     """Wherever the disk fills up, nothing is removed, nothing is added, and a sentence says so."""
     folder = kept(tmp_path)
     before = everything(folder)
-    no_room(room)
-    with pytest.raises(Refused, match=r"^Nothing was removed: the disk does not take it \(.*\)\.$"):
+    with no_room(room), pytest.raises(Refused, match=r"^Nothing was removed: the disk does not take it \(.*\)\.$"):
         anonymise(folder)
     assert everything(folder) == before
 
 
 @pytest.mark.parametrize("room", [0, 3, 4096, 20_000])
-def test_a_session_that_there_is_no_room_for_leaves_nothing_behind(
-    tmp_path: Path, no_room: Callable[[int], None], room: int
-) -> None:
+def test_a_session_that_there_is_no_room_for_leaves_nothing_behind(tmp_path: Path, room: int) -> None:
     """Wherever the disk fills up, one sentence is told and no folder is there; with room again it can be made."""
-    no_room(room)
-    with pytest.raises(Refused, match=r"^No session was made: the disk does not take it \(.*\)\.$"):
+    with no_room(room), pytest.raises(Refused, match=r"^No session was made: the disk does not take it \(.*\)\.$"):
         begun(tmp_path)
     assert list(tmp_path.iterdir()) == []
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     begun(tmp_path).close()
 
 
 @pytest.mark.parametrize("room", [0, 4096, 20_000])
-def test_an_archive_that_there_is_no_room_for_leaves_nothing_behind(
-    tmp_path: Path, no_room: Callable[[int], None], room: int
-) -> None:
+def test_an_archive_that_there_is_no_room_for_leaves_nothing_behind(tmp_path: Path, room: int) -> None:
     """Wherever the disk fills up, nothing but the archives of before is among the exports."""
     session = full(tmp_path)
-    no_room(room)
-    with pytest.raises(Refused, match=r"^No archive was made: .*The class is kept\.$"):
+    with no_room(room), pytest.raises(Refused, match=r"^No archive was made: .*The class is kept\.$"):
         export(session)
     assert list((session.folder / EXPORTS).iterdir()) == []
 

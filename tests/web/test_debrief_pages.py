@@ -202,6 +202,7 @@ def session_of(digests: tuple[str, ...], failing: bool = False):
         predictions={},
         forecasts={},
         hands={},
+        proposals={},
         members={},
         phase="debrief",
     )
