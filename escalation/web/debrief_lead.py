@@ -59,21 +59,19 @@ async def lead(request: Request) -> Response:
 
 
 def _votes(session: Any) -> dict[str, Any]:
-    """Orders with their votes, the most first, how many have predicted, and what may stand in an order's place."""
+    """Orders and their votes, how many have predicted, and what may stand in an order's place."""
     counted: dict[str, int] = {}
     for turn, actor, choice in session.state.votes.values():
         counted[f"{turn} {actor} {choice}"] = counted.get(f"{turn} {actor} {choice}", 0) + 1
-    given, missing = orders_of(session)
-    lines = [(value, line, counted.get(value, 0), True) for value, line in given]
-    lines += [(value, line, counted.get(value, 0), False) for value, line in missing]
     instead = [
         (role.name, [(choice, session.play.label(choice)) for choice in role.choices])
         for role in session.exercise.roles
     ]
-    ordered = sorted(lines, key=lambda each: -each[2])
+    orders = orders_of(session)
     people = sum(1 for each in session.state.members.values() if each.key and each.actor)
     return {
-        "orders": ordered,
+        "orders": orders,
+        "votes": {each: counted[each.value] for each in orders if each.value in counted},
         "instead": instead,
         "predicted": len(session.state.predictions),
         "people": people,
@@ -106,13 +104,17 @@ async def step(request: Request) -> Response:
 
 
 def _settle(session: Any, form: Form, now: float) -> None:
-    """The change that the form names, or the one with the most votes."""
+    """The change that the form names, or the one that has more votes than any other."""
     order, measure = form.get("order", ""), form.get("measure", "")
     if not order:
-        leading = _votes(session)["orders"][:1]
-        if not leading or not leading[0][2]:
+        votes = _votes(session)["votes"]
+        leading = [each for each, count in votes.items() if count == max(votes.values())]
+        if not leading:
             raise Refused(text("teach.debrief_none"), "order")
-        order = leading[0][0]
+        if len(leading) > 1:
+            tied = "; ".join(each.line for each in leading)
+            raise Refused(text("teach.debrief_tie", n=len(leading), orders=tied), "order")
+        order = leading[0].value
     if measure and measure not in [value for value, _ in _measures(session)]:
         raise Refused(text("teach.not_offered"), "measure")
     session.open_predictions(*order_in(order), form.get("instead", ""), measure, now)

@@ -23,6 +23,17 @@ SAID = ("vote", "predict")
 
 
 @dataclass(frozen=True, slots=True)
+class Changeable:
+    """An order that can be voted for. value: as forms send it. line, short: as it is read, with its turn and without."""
+
+    value: str
+    turn: int
+    given: bool
+    line: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One question of the debrief as it stands.
 
@@ -128,14 +139,15 @@ async def fragment(request: Request) -> Response:
     return page(request, f"debrief_{part}.html", asked=await run(asked_now, request, number or None), base="/debrief")
 
 
-def orders_of(session: Any) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What the class may change: orders that were given, and those that were not; each as sent, and as read."""
+def orders_of(session: Any) -> tuple[Changeable, ...]:
+    """What the class may change: first the orders that were given, then those that were not, each by turn."""
     names = {role.actor: role.name for role in session.exercise.roles}
-    found: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
-    for turn, actor, choice, given in session.changeable():
-        line = text("debrief.vote_line", turn=turn, name=names[actor], label=session.play.label(choice))
-        found[0 if given else 1].append((f"{turn} {actor} {choice}", line))
-    return found
+    found = []
+    for turn, actor, choice, given in sorted(session.changeable(), key=lambda each: not each[3]):
+        words = {"name": names[actor], "label": session.play.label(choice)}
+        line = text("debrief.vote_line", turn=turn, **words)
+        found.append(Changeable(f"{turn} {actor} {choice}", turn, given, line, text("debrief.vote_short", **words)))
+    return tuple(found)
 
 
 def order_in(written: str) -> tuple[int, str, str]:

@@ -222,6 +222,8 @@ TEACH = {
     "teach.debrief_next": "Go on to: {question}",
     "teach.debrief_vote": "Open the vote",
     "teach.debrief_again": "Vote for another change",
+    "teach.debrief_back": "Back to the vote",
+    "teach.debrief_tie": "{n} changes have the most votes, each as many. Choose one of them: {orders}.",
     "teach.debrief_votes": "Votes",
     "teach.debrief_none": "No vote yet.",
     "teach.debrief_order": "The order to change",

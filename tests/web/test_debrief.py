@@ -17,6 +17,7 @@ from escalation.language.resolve import read_scenario
 from escalation.reporting.class_debrief import QUESTIONS
 from escalation.web.debriefing import Debriefing, Sizes
 from escalation.web.room import room_routes
+from escalation.web.text import text
 from escalation.web.venue import Offer, Venue
 from tests.web.played import NOW, SCENARIO
 from tests.web.stand import phone, teacher, token_in
@@ -134,6 +135,32 @@ def test_what_if_goes_by_vote_prediction_and_answer(played: Class) -> None:
     assert "One of you predicted 55" in page
     assert "60 futures" in page
     assert "One of the better ones" in page
+
+
+def test_a_tie_is_for_the_teacher_and_a_settled_vote_can_be_opened_again(played: Class) -> None:
+    """Two changes with a vote each are named and neither is taken; back from predictions the votes are still there."""
+    orders = [each for each in played.session.changeable() if each[3]][:2]
+    devices = [each.id for each in played.session.state.members.values() if each.key]
+    played.step(do="vote")
+    first = dict(zip(("turn", "actor", "choice"), orders[0], strict=False))
+    played.session._enter("vote", {"device": "who has left since", **first}, now=None)
+    played.session.vote(devices[0], orders[1][:3])
+    csrf = token_in(played.teacher.get("/teach/debrief/5").text)
+    asked = {"csrf": csrf, "do": "predict", "order": "", "instead": ""}
+    said = unescape(played.teacher.post("/teach/debrief", data=asked).text)
+    assert "2 changes have the most votes" in said
+    assert all(played.session.play.label(choice) in said for _, _, choice, _ in orders)
+    assert played.session.state.told.stage == "vote"
+    played.step(do="predict", order=" ".join(map(str, orders[0][:3])), instead="")
+    assert played.session.state.told.stage == "predict"
+    assert text("teach.debrief_back") in played.teacher.get("/teach/debrief").text
+    played.step(do="vote")
+    assert played.session.state.told.stage == "vote"
+    assert len(played.session.state.votes) == 2
+    played.session.vote(devices[0], orders[0][:3])
+    played.step(do="predict", order="", instead="")
+    assert played.session.state.told.change.choice == orders[0][2]
+    played.step(do="answer")
 
 
 def test_the_debrief_is_in_the_archive_and_a_file_of_its_own(played: Class) -> None:
