@@ -24,7 +24,7 @@ SAID = ("vote", "predict")
 
 @dataclass(frozen=True, slots=True)
 class Changeable:
-    """An order that can be voted for. value: as forms send it. line, short: as it is read, with its turn and without."""
+    """An order that can be voted for. value: as forms send it. line, short: as it is read, with and without turn."""
 
     value: str
     turn: int

@@ -202,8 +202,8 @@ DEBRIEF = {f"debrief.question.{number}": question for number, question in enumer
     "debrief.if_vote": "The class votes: which one order shall be changed?",
     "debrief.if_predict": "Everybody predicts, before the answer is shown.",
     "debrief.if_change": "{change} …",
-    "debrief.vote_hint": "Of an order that was given you ask: what if the seat had waited? Of one that was not: what if "
-    "it had been given?",
+    "debrief.vote_hint": "Of an order that was given you ask: what if the seat had waited? Of one that was not: what "
+    "if it had been given?",
     "debrief.vote_given": "Turn {turn}: given",
     "debrief.vote_missing": "Turn {turn}: not given",
     "debrief.on_phone": "On your phone: the form is below the question.",
