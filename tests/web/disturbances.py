@@ -74,10 +74,16 @@ def _offline(phone: Phone, said: str, fill: Fill) -> None:
 @contextmanager
 def asleep(phone: Phone) -> Iterator[None]:
     """The screen is dark: the page is frozen by the browser, and wakes when the block ends."""
+    from playwright.sync_api import Error
+
     with_page = phone.context.new_cdp_session(phone.page)
     with_page.send("Page.setWebLifecycleState", {"state": "frozen"})
     yield
-    with_page.send("Page.setWebLifecycleState", {"state": "active"})
+    try:
+        with_page.send("Page.setWebLifecycleState", {"state": "active"})
+    except Error:  # It followed its class just before it slept, and is another page now.
+        with_page = phone.context.new_cdp_session(phone.page)
+        with_page.send("Page.setWebLifecycleState", {"state": "active"})
     with_page.detach()
 
 

@@ -85,10 +85,9 @@ class Debrief:
         self._answered(WHAT_IF)
 
     def _open(self, phone: Phone, stage: str) -> None:
-        """A phone that runs scripts says that something has changed; the person loads the page."""
-        if phone.scripted:
-            phone.page.locator(f"[data-phase='{stage}']").wait_for(state="attached")
-        phone.load()
+        """A phone that runs scripts comes to the form by itself; the person loads the page of another."""
+        if not phone.scripted:
+            phone.load()
         phone.page.locator(f"form[action='/debrief/{stage}']").wait_for()
 
     def _vote(self, seat: int, phone: Phone) -> None:

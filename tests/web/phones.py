@@ -124,9 +124,15 @@ class Phone:
         assert page.locator("header.top").inner_text().strip() == f"{self.nickname}, at the seat of {self.name}"
 
     def moved_on(self, phase: str, turn: int) -> None:
-        """The page tells the step by itself where scripts run, and once loaded again where they do not."""
+        """The page is that of the step by itself where scripts run, and once loaded again where they do not."""
         if not self.scripted:
             self.load()
+        elif phase == "debrief":
+            self.page.wait_for_url("**/debrief")
+            return
+        else:
+            own = f"[data-follow][data-when-phase-changes='{phase} {turn}']"
+            self.page.locator(own).wait_for(state="attached")
         self.here(phase, turn)
 
     def told(self, said: str) -> None:
