@@ -1,13 +1,13 @@
 """Orders of a seat for a turn: drafted on any device, suggested by any, handed in by the one with the pen."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from escalation.classroom.desk import TEACHER, Desk
 from escalation.classroom.log import Entry
 from escalation.classroom.refusals import Refused
 from escalation.classroom.state import DELIBERATION, LOCKED, Order, write_orders
-from escalation.classroom.writing import DRAFT, DRAW, FIELD, FIELDS, ORDERS, text_of
+from escalation.classroom.writing import DRAFT, DRAW, FIELD, FIELDS, OF_TURN, ORDERS, text_of
 
 Written = Sequence[tuple[str, Mapping[str, str]]]
 """Choices, and what was filled in with each, by the name of the draw."""
@@ -26,9 +26,19 @@ class Orders(Desk):
                 raise Refused(f"A draft may have {DRAFT:,} characters.", "text")
             kept = self.log.drafts(device)
             if field not in kept and len(kept) >= FIELDS:
+                self._on_disk(lambda: self._drop_of_other_turns(device, kept))
+                kept = self.log.drafts(device)
+            if field not in kept and len(kept) >= FIELDS:
                 said = f"This device has {FIELDS} drafts already, so this one is not kept. What is handed in is kept."
                 raise Refused(said, "full")
             self._on_disk(lambda: self.log.draft(member.actor, device, field, text))
+
+    def _drop_of_other_turns(self, device: str, kept: Iterable[str]) -> None:
+        """Forget what was ticked and filled in for orders of turns that are over."""
+        for field in kept:
+            turn = OF_TURN.match(field)
+            if turn is not None and int(turn[1]) != self.state.turn:
+                self.log.draft("", device, field, "")
 
     def drafts(self, device: str) -> dict[str, str]:
         """What a device is writing, by field."""

@@ -116,8 +116,9 @@ def _row(desk: RoomViews, actor: str) -> SeatRow:
 
 def _cell(desk: RoomViews, actor: str, turn: int) -> SeatTurn:
     hand = desk.state.hands.get((turn, actor))
+    agreed = tuple(lines.order_line(desk, each.order) for each in desk.state.accepted(turn, actor))
     if hand is None:
-        return SeatTurn(turn, False, "", None)
+        return SeatTurn(turn, False, "", None, agreed=agreed)
     said = lines.handed_in(desk, turn, hand)
     by_people = hand.by == TEACHER or hand.by not in lines.BY
     choices = desk._role(actor).choices
@@ -128,7 +129,7 @@ def _cell(desk: RoomViews, actor: str, turn: int) -> SeatTurn:
         for each in done.resolved.held
         if isinstance(each.input, Decide) and each.input.choice in choices
     )
-    return SeatTurn(turn, by_people, said.by, None if hand.by == "model" else said.orders, held)
+    return SeatTurn(turn, by_people, said.by, None if hand.by == "model" else said.orders, held, agreed)
 
 
 def _truth(desk: RoomViews, turn: Turn) -> Chapter:

@@ -198,13 +198,17 @@ class SeatView(Frame):
 
 @dataclass(frozen=True, slots=True)
 class SeatTurn:
-    """One cell of seats × turns. by: who handed in, or by what rule; orders: None before anything is there."""
+    """One cell of seats × turns.
+
+    by: who handed in, or by what rule. orders: None before anything is there. agreed: its proposals that were accepted.
+    """
 
     turn: int
     handed_in: bool
     by: str
     orders: tuple[OrderLine, ...] | None
     held: tuple[str, ...] = ()
+    agreed: tuple[OrderLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """What people may write: how long, and in which characters. What cannot be kept is refused, never cut."""
 
+import re
 import unicodedata
 
 from escalation.classroom.refusals import Refused
 
 NICKNAME, CABLE, DRAFT, FIELD, DRAW, TOKEN = 40, 2_000, 4_000, 120, 200, 100
 """How many characters each may have."""
+OF_TURN = re.compile(r"t(\d{1,6})\.")
+"""How fields that belong to the orders of one turn begin."""
 FIELDS = 100
 """How many drafts one device may keep."""
 ORDERS = 50

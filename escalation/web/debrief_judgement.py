@@ -22,6 +22,8 @@ GREEN = "#00694c"
 """Okabe and Ito's green, dark enough for letters on white."""
 EVEN = (0.4, 0.6)
 """Between these shares something could have gone either way."""
+BARRED = 0.5
+"""From this share of impossible orders on, what came is not told as choice alone."""
 NOT_TOLD_APART = ("cannot be told apart", "same for our purposes", "identical")
 
 
@@ -97,6 +99,8 @@ def _was_choice(voice: Voice, item: Measure, found: LuckOrChoice) -> str:
     ours, model = found.other_futures[item.name], found.baseline[item.name]
     way = "none" if not _apart(item, found) else "more" if ours.value > model.value else "less"
     told = {"ours": voice.level(item, ours), "model": voice.level(item, model)}
+    if way != "none":
+        told["verdict"] = text("told.luck_barred" if max(found.impossible) >= BARRED else "told.luck_chosen")
     return text(f"told.luck_choice_{way}", name=voice.name(item), **told)
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import segno
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -160,9 +161,14 @@ async def qr(request: Request) -> Response:
     venue = venue_of(request)
     if not venue.room:
         raise HTTPException(404)
+    return Response(_qr(venue.room), media_type="image/svg+xml")
+
+
+def _qr(address: str) -> str:
+    """An address as a QR code: an SVG as large as its place, without style or script."""
     drawn = io.BytesIO()
-    segno.make(venue.room, error="m").save(drawn, kind="svg", scale=8, border=4, xmldecl=False, svgclass=None)
-    return Response(drawn.getvalue(), media_type="image/svg+xml")
+    segno.make(address, error="m").save(drawn, kind="svg", border=4, xmldecl=False, svgclass=None, omitsize=True)
+    return drawn.getvalue().decode()
 
 
 async def room(request: Request) -> Response:
@@ -348,7 +354,8 @@ async def change_person(request: Request) -> Response:
     now = time.time()
     if form.get("do") == "revoke":
         made = await run_in_threadpool(session.revoke, device, now)
-        return page(request, "teach_link.html", link=link_of(venue_of(request), made.key))
+        link = link_of(venue_of(request), made.key)
+        return page(request, "teach_link.html", link=link, drawn=Markup(_qr(link)) if link else "")
     commands: Mapping[str, Callable[[], Any]] = {
         "rename": partial(session.rename, device, form.get("nickname", ""), now),
         "move": partial(session.move, device, form.get("actor", ""), now),

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from escalation.classroom.exercise import Exercise
 from escalation.classroom.play import Odds
-from escalation.classroom.things import Thing, written
-from escalation.expressions.kinds import Truth
+from escalation.classroom.things import factor
+from escalation.expressions.kinds import Quantity
 from escalation.model.process import Measure
-from escalation.reporting.decimals import percent, percent_range
+from escalation.reporting.decimals import answer, answer_range
+from escalation.web.debrief_voice import Voice
 
 NOT_KNOWN = "–"
 """Too few values for an interval."""
@@ -23,20 +24,19 @@ class OddsLine:
 
 
 def odds_told(exercise: Exercise, nobody: Odds, model: Odds) -> tuple[OddsLine, ...]:
-    """Each measure's share in percent, or its mean with its unit, and the ends of its interval."""
+    """Each measure's share in percent, or its mean with its unit, and the ends of its interval, as exact as that is."""
+    voice = Voice.of(exercise)
     return tuple(
-        OddsLine(each.label or each.name, *(_told(exercise, each, odds.get(each.name)) for odds in (nobody, model)))
+        OddsLine(voice.name(each), *(_told(voice, each, odds.get(each.name)) for odds in (nobody, model)))
         for each in exercise.model.measures
         if each.name in nobody or each.name in model
     )
 
 
-def _told(exercise: Exercise, measure: Measure, odds: tuple[float, float, float] | None) -> tuple[str, str]:
+def _told(voice: Voice, measure: Measure, odds: tuple[float, float, float] | None) -> tuple[str, str]:
     if odds is None:
         return NOT_KNOWN, ""
-    value, low, high = odds
-    if isinstance(measure.kind, Truth):
-        return percent(value), percent_range(low, high)
-    thing = Thing(measure.name, measure.label, measure.kind)
-    told = [written(thing, each, {}, exercise.scenario.start) for each in (value, low, high)]
-    return told[0], f"{told[1]} – {told[2]}"
+    scale = factor(measure.kind.dimension) if isinstance(measure.kind, Quantity) else 1.0
+    value, low, high = (each / scale for each in odds)
+    asked, error = voice.question(measure), max(value - low, high - value)
+    return answer(asked, value, error), answer_range(asked, low, high, error)

@@ -12,7 +12,7 @@ EVERYWHERE = {
     "app.back": "Back",
     "app.plain_http": "This page travels unencrypted in this room's network: others on the same Wi-Fi can read it.",
     "draft.saved": "Draft saved",
-    "draft.unsaved": "Draft not saved yet",
+    "draft.unsaved": "This draft is not saved",
     "clock.left": "Time left",
     "clock.over": "Time is up",
     "clock.hide": "Hide the clock",

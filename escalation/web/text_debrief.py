@@ -79,13 +79,14 @@ PAGES = {
     "told.luck_sure_had": "{names} came about, and did in every one of {n} futures like ours with our orders.",
     "told.luck_sure_had_not": "{names} did not come about, and did in none of {n} futures like ours with our orders.",
     "told.luck_no_share": "Chance and choice both had their part; the table says how far.",
+    "told.luck_chosen": "That is choice.",
+    "told.luck_barred": "Half of our orders or more could not be carried out, so that it is what stood in their way as "
+    "much as choice.",
     "told.luck_choice_more": (
-        "In other futures our orders make “{name}” likelier than the model's own: {ours} against {model}. "
-        "That is choice."
+        "In other futures our orders make “{name}” likelier than the model's own: {ours} against {model}. {verdict}"
     ),
     "told.luck_choice_less": (
-        "In other futures our orders make “{name}” less likely than the model's own: {ours} against {model}. "
-        "That is choice."
+        "In other futures our orders make “{name}” less likely than the model's own: {ours} against {model}. {verdict}"
     ),
     "told.luck_choice_none": (
         "In other futures our orders ({ours}) cannot be told apart from the model's own ({model})."

@@ -543,6 +543,36 @@ def test_drafts_are_kept_as_typed_for_their_device_alone(tmp_path: Path) -> None
     assert session.state.number == number
 
 
+def test_drafts_of_turns_that_are_over_make_room(tmp_path: Path) -> None:
+    """A device that filled in a hundred fields for the orders of one turn can write in the next; a text stays."""
+    session = begun(tmp_path)
+    (first,) = people(session, "seoul")
+    deliberating(session)
+    session.draft(first, "cable", "Half a")
+    for number in range(99):
+        session.draft(first, f"t1.order.{number}", "yes")
+    with refused("full"):
+        session.draft(first, "t1.order.99", "yes")
+    played(session)
+    deliberating(session)
+    session.draft(first, "t2.order.0", "yes")
+    assert session.drafts(first) == {"cable": "Half a", "t2.order.0": "yes"}
+
+
+def test_the_instructor_sees_what_was_agreed(tmp_path: Path) -> None:
+    """A seat that handed in nothing and whose proposal was accepted does not wait."""
+    session = begun(tmp_path)
+    seoul, moscow = people(session, "seoul", "moscow")
+    deliberating(session)
+    session.accept(moscow, session.offer(seoul, "seoul.act", {}, ["moscow"], "o", 2001.0).number)
+    cells = {row.actor: row.turns[0] for row in session.instructor_view().seats}
+    assert [each.label for each in cells["seoul"].agreed] == ["LABEL-seoul.act"]
+    played(session)
+    cells = {row.actor: row.turns[0] for row in session.instructor_view().seats}
+    assert (cells["seoul"].orders, [each.label for each in cells["seoul"].agreed]) == ((), ["LABEL-seoul.act"])
+    assert cells["moscow"].agreed == ()
+
+
 @pytest.mark.parametrize("wrong", ["", "   ", "x" * 41, "a\u202eb", "a\x00b", "\ud800", 5, "x" * 10_000_000, "SEOUL-0"])
 def test_a_nickname_that_cannot_be_kept_is_refused(tmp_path: Path, wrong: Any) -> None:
     """Empty, long, unseen, no text, or taken: a sentence, and nothing written."""

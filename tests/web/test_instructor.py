@@ -187,7 +187,9 @@ def test_a_person_is_renamed_moved_given_a_new_link_and_removed(
     row = next(each for each in session.instructor_view().seats if each.actor == "kyiv")
     assert [each.nickname for each in row.people] == ["Ann"]
     venue.room = "http://192.168.7.5:8322/"
-    link = re.search(r"http://192\.168\.7\.5:8322/link/(\w+)\.(\w+)", sent(client, path, page=path, do="revoke").text)
+    answer = sent(client, path, page=path, do="revoke").text
+    assert f'role="img" aria-label="{text("teach.link.qr")}"><svg' in answer
+    link = re.search(r"http://192\.168\.7\.5:8322/link/(\w+)\.(\w+)", answer)
     assert link is not None
     assert venue.unsealed("link", f"{link[1]}.{link[2]}") == link[1]
     assert session.device_of(link[1]) == device
