@@ -23,6 +23,7 @@ from escalation.web.debrief_answers import asked_of, change_said, what_if_page, 
 from escalation.web.debrief_course import _became, was_it_likely
 from escalation.web.debrief_voice import Voice
 from escalation.web.debriefing import CannotTell, Debriefing, Sizes
+from escalation.web.text import text
 from tests.classroom.toys import HEAD, exercise_from, played
 
 TOY = f"""
@@ -128,6 +129,11 @@ def test_luck_is_told_from_choice():
     assert "“A shot”" in page.answer
     assert "likelier way" in page.answer or "less likely way" in page.answer or "either way" in page.answer
     assert [row[-1] for row in page.charts[0].table.rows] == ["60"] * 3
+    found = luck_or_choice(armed(), 400)
+    for impossible, said, unsaid in (((0.4, 0.1), "chosen", "barred"), ((0.5, 0.1), "barred", "chosen")):
+        made = debrief_judgement.luck_or_choice(voice(), replace(found, impossible=impossible))
+        assert text(f"told.luck_{said}") in made.paragraphs[0]
+        assert text(f"told.luck_{unsaid}") not in made.paragraphs[0]
     held = debrief_judgement.luck_or_choice(voice(), luck_or_choice(record(), 60))
     assert "did in none of 60 futures like ours" in held.answer
 
