@@ -14,6 +14,7 @@ from escalation.web.forms import Form, read_form
 from escalation.web.room_words import WORDS
 from escalation.web.security import visitor_of
 from escalation.web.text import text
+from escalation.web.venue import Venue
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
@@ -21,9 +22,15 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
     return pages.page(request, template, status, **WORDS | values)
 
 
+def venue_of(request: Request) -> Venue:
+    """What the listeners share."""
+    venue: Venue = request.app.state.venue
+    return venue
+
+
 def session_of(request: Request) -> Any:
     """The session at play; the server answers in its place before there is one."""
-    return request.app.state.venue.session
+    return venue_of(request).session
 
 
 def device_of(request: Request) -> str | None:
@@ -56,3 +63,8 @@ def probability(form: Form) -> float:
     if not written.isascii() or not written.replace(".", "", 1).isdigit() or len(written) > 12:
         raise Refused(text("refused.probability"), "probability")
     return float(written)
+
+
+def home(place: str = "") -> Response:
+    """Back to the instructor's page after a form."""
+    return RedirectResponse(f"/teach{place}", 303)

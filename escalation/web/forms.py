@@ -4,11 +4,13 @@ import hmac
 import json
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from escalation.classroom.refusals import Refused
 from escalation.web.security import visitor_of
 from escalation.web.text import text
 
@@ -92,3 +94,29 @@ def mark_of(form: Form) -> str:
     said = [pair for pair in form.pairs if pair[0] not in ("csrf", "token")]
     token = form.get("token", "")
     return f"{token}.{sha256(json.dumps(said).encode()).hexdigest()[:16]}" if token else ""
+
+
+def number_of(form: Form, name: str, low: float, high: float) -> float:
+    """A number between two others. Raises Refused, with the name of the field."""
+    try:
+        value = float(form.get(name, "").strip().replace(",", "."))
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise Refused(text("teach.not_a_number", field=text(f"teach.field.{name}"), low=low, high=high), name)
+    return value
+
+
+def whole_of(form: Form, name: str) -> int:
+    """A whole number of at most 18 digits. Raises Refused, with the name of the field."""
+    written = form.get(name, "").strip()
+    if not (written.isascii() and written.isdigit()) or len(written) > DIGITS:
+        raise Refused(text("teach.not_whole", field=text(f"teach.field.{name}")), name)
+    return int(written)
+
+
+def one_of(form: Form, name: str, allowed: tuple[str, ...]) -> Any:
+    """One of the words that were offered. Raises Refused."""
+    if form.get(name) not in allowed:
+        raise Refused(text("teach.not_offered"), name)
+    return form[name]

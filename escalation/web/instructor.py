@@ -16,27 +16,23 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from escalation.classroom.exercise import Item
-from escalation.classroom.people import MOST_DEVICES
+from escalation.classroom.people import MOST_DEVICES, WHO
 from escalation.classroom.refusals import Refused
-from escalation.classroom.retention import anonymise, delete, export
-from escalation.classroom.session import Options, Session
+from escalation.classroom.retention import export
+from escalation.classroom.session import Session
 from escalation.classroom.views import InstructorView
-from escalation.model.classroom import MOST_MINUTES
-from escalation.web import debrief_lead
+from escalation.web import before_class, debrief_lead
+from escalation.web.asking import home, venue_of
 from escalation.web.debrief_file import debrief_file
-from escalation.web.forms import Form, mark_of, orders_in, read_form
+from escalation.web.forms import Form, mark_of, orders_in, read_form, whole_of
 from escalation.web.odds import odds_told
 from escalation.web.page import page
 from escalation.web.printed import KINDS, printed
 from escalation.web.room import wall_routes
 from escalation.web.security import remember, visitor_of
 from escalation.web.text import text
-from escalation.web.venue import Offer, Venue, own_addresses
+from escalation.web.venue import Venue, own_addresses
 
-WHO = ("human", "computer", "bot", "instructor")
-LATE = ("hold", "model", "bot", "instructor")
-KEEP_DAYS = 30
-LEAST_MINUTES = 0.5
 PLAYED = ("deliberation", "locked")
 """Phases in which the instructor may play for a seat."""
 FRAGMENTS = ("reach", "state", "seats", "world", "talk", "injects")
@@ -47,7 +43,7 @@ def routes() -> list[Route]:
     """All of them, behind the key."""
     gets: list[tuple[str, Handler]] = [
         ("/teach", start),
-        ("/teach/new", new),
+        *before_class.gets(),
         ("/teach/qr.svg", qr),
         ("/teach/fragment/{name}", fragment),
         ("/teach/person/{device}", person),
@@ -59,11 +55,8 @@ def routes() -> list[Route]:
         ("/teach/print/{kind}", printing),
     ]
     posts: list[tuple[str, Handler]] = [
-        ("/teach/room", room),
-        ("/teach/new", create),
-        ("/teach/continue", continue_kept),
+        *before_class.posts(),
         ("/teach/leave", leave),
-        ("/teach/kept", change_kept),
         ("/teach/do/{command}", do),
         ("/teach/person/{device}", change_person),
         ("/teach/seat/{actor}", change_seat),
@@ -71,19 +64,13 @@ def routes() -> list[Route]:
         ("/teach/say", say),
         *debrief_lead.posts(),
     ]
-    home = Route("/", to_teach)
+    front = Route("/", to_teach)
     return [
-        home,
+        front,
         *(Route(path, keyed(handler)) for path, handler in gets),
         *(Route(path, keyed(handler), methods=["POST"]) for path, handler in posts),
         *(Route(each.path, keyed(each.endpoint)) for each in wall_routes()),
     ]
-
-
-def venue_of(request: Request) -> Venue:
-    """What the listeners share."""
-    venue: Venue = request.app.state.venue
-    return venue
 
 
 def session_of(request: Request) -> Session:
@@ -113,11 +100,6 @@ def keyed(handler: Handler) -> Handler:
 async def to_teach(_: Request) -> Response:
     """The front door."""
     return RedirectResponse("/teach", 303)
-
-
-def home(place: str = "") -> Response:
-    """Back to the instructor's page after a form."""
-    return RedirectResponse(f"/teach{place}", 303)
 
 
 async def start(request: Request) -> Response:
@@ -169,122 +151,6 @@ def _qr(address: str) -> str:
     drawn = io.BytesIO()
     segno.make(address, error="m").save(drawn, kind="svg", border=4, xmldecl=False, svgclass=None, omitsize=True)
     return drawn.getvalue().decode()
-
-
-async def room(request: Request) -> Response:
-    """Open the room at an address of this machine, or close it."""
-    form, venue = await read_form(request), venue_of(request)
-    assert venue.open_door is not None
-    assert venue.close_door is not None
-    if form.get("do") == "close":
-        await venue.close_door()
-        return home()
-    address = form.get("address", "")
-    if address not in (*own_addresses(), "127.0.0.1"):
-        raise Refused(text("teach.room.not_ours"), "address")
-    try:
-        await venue.open_door(address)
-    except OSError as error:
-        raise Refused(text("teach.room.taken", reason=error.strerror or str(error)), "address") from None
-    return home()
-
-
-async def new(request: Request) -> Response:
-    """The form that makes a session of one scenario."""
-    offer = _offer(request, request.query_params.get("scenario", ""))
-    policies = offer.exercise.scenario.policies
-    return page(
-        request,
-        "teach_new.html",
-        offer=offer,
-        policies=policies,
-        who=WHO,
-        late=LATE,
-        days=KEEP_DAYS,
-        minutes=(LEAST_MINUTES, MOST_MINUTES),
-    )
-
-
-def _offer(request: Request, name: str) -> Offer:
-    offer = next((each for each in venue_of(request).offers if each.name == name), None)
-    if offer is None:
-        raise HTTPException(404)
-    return offer
-
-
-async def create(request: Request) -> Response:
-    """Make the session."""
-    form, venue = await read_form(request), venue_of(request)
-    if venue.session is not None:
-        raise Refused(text("teach.new.one_already"), "session")
-    offer = _offer(request, form.get("scenario", ""))
-    await run_in_threadpool(venue.begin, offer, _options(offer, form), time.time())
-    return home()
-
-
-def _options(offer: Offer, form: Form) -> Options:
-    return Options(
-        policy=_one_of(form, "policy", tuple(each.name for each in offer.exercise.scenario.policies)),
-        seed=_whole(form, "seed"),
-        future=_whole(form, "future"),
-        luck=_whole(form, "luck"),
-        minutes=_number(form, "minutes", LEAST_MINUTES, MOST_MINUTES),
-        late=_one_of(form, "late", LATE),
-        practice="practice" in form,
-        retention_days=_whole(form, "retention_days"),
-        seats={role.actor: _one_of(form, f"seat.{role.actor}", WHO) for role in offer.exercise.roles},
-    )
-
-
-def _number(form: Form, name: str, low: float, high: float) -> float:
-    try:
-        value = float(form.get(name, "").strip().replace(",", "."))
-    except ValueError:
-        value = low - 1
-    if not low <= value <= high:
-        raise Refused(text("teach.not_a_number", field=text(f"teach.field.{name}"), low=low, high=high), name)
-    return value
-
-
-def _whole(form: Form, name: str) -> int:
-    written = form.get(name, "").strip()
-    if not (written.isascii() and written.isdigit()) or len(written) > 18:
-        raise Refused(text("teach.not_whole", field=text(f"teach.field.{name}")), name)
-    return int(written)
-
-
-def _one_of(form: Form, name: str, allowed: tuple[str, ...]) -> Any:
-    if form.get(name) not in allowed:
-        raise Refused(text("teach.not_offered"), name)
-    return form[name]
-
-
-async def continue_kept(request: Request) -> Response:
-    """Play a kept session on."""
-    form, venue = await read_form(request), venue_of(request)
-    if form.get("name") not in venue.kept() or venue.session is not None:
-        raise HTTPException(404)
-    try:
-        await run_in_threadpool(venue.resume, form["name"])
-    except ValueError as error:
-        raise Refused(text("teach.start.cannot", reason=str(error)), "session") from error
-    return home()
-
-
-async def change_kept(request: Request) -> Response:
-    """Make a kept session nameless, or delete it; the page tells what was done to which file."""
-    form, venue = await read_form(request), venue_of(request)
-    name = form.get("name", "")
-    commands = {"anonymise": anonymise, "delete": delete}
-    if name not in venue.kept() or name == venue.name or form.get("do") not in commands:
-        raise HTTPException(404)
-    if "sure" not in form:
-        return page(request, "teach_sure.html", name=name, do=form["do"])
-    try:
-        done = await run_in_threadpool(commands[form["do"]], venue.path_of(name))
-    except ValueError as error:
-        raise Refused(text("teach.kept.cannot", reason=str(error)), "session") from error
-    return page(request, "teach_done.html", name=name, done=done)
 
 
 async def export_archive(request: Request) -> Response:
@@ -419,10 +285,10 @@ async def change_inject(request: Request) -> Response:
     now = time.time()
     commands: Mapping[str, Callable[[], Any]] = {
         "send": lambda: session.send_inject(name, form.all("to"), now, token=mark_of(form)),
-        "plan": lambda: session.plan_inject(name, _whole(form, "turn"), now),
+        "plan": lambda: session.plan_inject(name, whole_of(form, "turn"), now),
         "unplan": lambda: session.plan_inject(name, None, now),
-        "back": lambda: session.take_back(_whole(form, "number"), now),
-        "off": lambda: session.call_off(_whole(form, "number"), now),
+        "back": lambda: session.take_back(whole_of(form, "number"), now),
+        "off": lambda: session.call_off(whole_of(form, "number"), now),
     }
     await run_in_threadpool(_command(commands, form))
     return home()
