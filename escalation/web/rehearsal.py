@@ -320,8 +320,9 @@ class Rehearsal:
         self._lead(do="vote")
         self._all(Phone.vote)
         for form in self.teacher.forms("/teach/debrief").to("/teach/debrief"):
-            if form.offered.get("order"):
-                self.teacher.ask("/teach/debrief", form.values | {"order": form.offered["order"][0], "do": "predict"})
+            named = [each for each in form.offered.get("order", ()) if each]
+            if named:
+                self.teacher.ask("/teach/debrief", form.values | {"order": named[0], "do": "predict"})
         self._all(Phone.predict)
         self._lead(do="answer")
 

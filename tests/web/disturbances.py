@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.web.phones import SEND, Phone
+from tests.web.phones import SEND, Phone, go
 
 KINDS = ("reload", "back", "double tap", "two tabs", "asleep", "offline")
 """Everything that may happen at a step."""
@@ -109,7 +109,7 @@ def away(phone: Phone, kind: str) -> Iterator[None]:
     else:
         yield
         if kind == "reload":
-            phone.page.reload()
+            go(phone.page, phone.page.url)
         elif kind == "back":
             phone.page.go_back()
             phone.page.go_forward()

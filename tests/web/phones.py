@@ -18,10 +18,11 @@ def go(page: Any, url: str) -> None:
     """Load an address; a page that follows its class by itself in that moment comes in between, and is asked again."""
     from playwright.sync_api import Error
 
-    for patience in (4_000, 10_000):
+    for patience in (4_000, 10_000, 20_000):
         with suppress(Error):
             page.goto(url, timeout=patience)
             return
+        page.wait_for_timeout(1_000)
     page.goto(url)
 
 
