@@ -130,6 +130,9 @@
     setTimeout(follow, FOLLOW);
   });
 
+  // Whoever was at work when the class went on is done sooner or later.
+  setInterval(follow, POLL);
+
   let leaving = 0;
   addEventListener("beforeunload", () => { leaving = Date.now(); });
 
