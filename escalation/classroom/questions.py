@@ -49,13 +49,15 @@ class Questions(Desk):
                 body = {"device": device, "turn": turn, "actor": actor, "choice": choice}
                 self._enter("vote", body, now=now, seat=member.actor)
 
-    def predict(self, device: str, probability: float, now: float | None = None) -> None:
-        """What one expects of the changed order, 0 to 100, before the answer is shown."""
+    def predict(self, device: str, probability: float, now: float | None = None, *, of: str = "") -> None:
+        """What one expects of the changed order, 0 to 100, before the answer is shown. of: the change that was read."""
         with self._lock:
             member = self._member(device)
             self._debriefing()
             if self.state.told.stage != "predict":
                 raise Refused("Predictions are not open now.", "phase")
+            if of and of != self.state.told.of:
+                raise Refused("The class predicts what another change does now. Load the page again.", "moved")
             given = probability_of(probability)
             if self.state.predictions.get(device) != given:
                 self._enter("predicted", {"device": device, "probability": given}, now=now, seat=member.actor)

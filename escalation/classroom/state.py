@@ -138,6 +138,16 @@ class Told:
     stage: str = ""
     change: Changed | None = None
 
+    @property
+    def of(self) -> str:
+        """The change in one word, so that what was read of another is told from it; "" before one is settled."""
+        change = self.change
+        return (
+            ""
+            if change is None
+            else "/".join(map(str, (change.turn, change.actor, change.choice, change.instead, change.measure)))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class State:

@@ -4,6 +4,7 @@ from collections.abc import Mapping as Table
 from math import isfinite
 from typing import cast
 
+from escalation.expressions.tree import names_in
 from escalation.language import document_outcomes as shapes
 from escalation.language.beliefs import whose
 from escalation.language.calendar import Misdated, step
@@ -119,6 +120,9 @@ class ClassroomBlock:
         resolves = self.names.read(written.resolves, CONDITION, TRUTH)
         closes = None if written.closes is None else self.names.read(written.closes, CONDITION, TRUTH)
         self.turn(written.by_turn, last)
+        if closes is not None and written.closes is not None and not names_in(closes):
+            said = f"`{written.closes}` never changes, so it settles nothing"
+            self.names.fault_at(written.closes, said, "what settles the question for good, or leave `closes` out")
         if resolves is None or last is None or (written.closes is not None and closes is None):
             return None
         return ForecastSpec(str(written.ask), resolves, int(written.by_turn) if written.by_turn else last, closes)

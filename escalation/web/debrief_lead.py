@@ -52,10 +52,18 @@ async def lead(request: Request) -> Response:
         asked=await run(asked_now, request, number, teacher=True),
         which=number or 0,
         going=session.state.phase == "debrief",
+        told=_told(session),
+        moved="moved" in request.query_params,
         revision=request.app.state.venue.revision(teacher=True),
         measures=await run(_measures, session),
         **await run(_votes, session),
     )
+
+
+def _told(session: Any) -> str:
+    """Where the debrief is, so that a step that was seen somewhere else is not taken."""
+    told = session.state.told
+    return f"{session.state.phase} {told.page} {told.stage or 'read'} {told.of}"
 
 
 def _votes(session: Any) -> dict[str, Any]:
@@ -91,6 +99,8 @@ async def fragment(request: Request) -> Response:
 async def step(request: Request) -> Response:
     """What the room sees next."""
     form, session, now = await read_form(request), _session(request), time.time()
+    if form.get("at", "") not in ("", _told(session)):
+        return to("/teach/debrief?moved=1")
     commands: Mapping[str, Callable[[], Any]] = {
         "page": lambda: session.show_question(_number(form.get("page", "")), now),
         "vote": partial(session.open_vote, now),

@@ -38,7 +38,7 @@ class Asked:
     """One question of the debrief as it stands.
 
     shown: the question that the room sees now; furthest: the last that it has seen. page: the answer, or None while it
-    is worked out or hidden; problem: why there will be none. stage, change, ask: of `What if?`.
+    is worked out or hidden; problem: why there will be none. stage, change, ask: of `What if?`; at: which change it is.
     """
 
     number: int
@@ -50,6 +50,7 @@ class Asked:
     stage: str
     change: str
     ask: str
+    at: str
 
     @property
     def later(self) -> bool:
@@ -82,7 +83,8 @@ def asked_now(request: Request, number: int | None, *, teacher: bool = False) ->
         except ValueError as error:
             problem = str(error)
     change, ask = _asked(session)
-    return Asked(number, QUESTIONS[number - 1], told.page, furthest, found, problem, told.stage, change, ask)
+    at = told.of if number == WHAT_IF else ""
+    return Asked(number, QUESTIONS[number - 1], told.page, furthest, found, problem, told.stage, change, ask, at)
 
 
 def _asked(session: Any) -> tuple[str, str]:
@@ -169,5 +171,5 @@ async def vote(request: Request) -> Response:
 async def predict(request: Request) -> Response:
     """What one expects of the changed order, before it is shown."""
     form, session, device = await acting(request)
-    await run(session.predict, device, probability(form), now=time.time())
+    await run(session.predict, device, probability(form), now=time.time(), of=form.get("of", ""))
     return to("/debrief", "predict", "predict")

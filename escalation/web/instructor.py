@@ -35,7 +35,7 @@ from escalation.web.venue import Venue, own_addresses
 
 PLAYED = ("deliberation", "locked")
 """Phases in which the instructor may play for a seat."""
-FRAGMENTS = ("reach", "state", "seats", "world", "talk", "injects")
+FRAGMENTS = ("reach", "code", "state", "seats", "world", "talk", "injects")
 Handler = Callable[[Request], Awaitable[Response]]
 
 

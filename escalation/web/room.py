@@ -224,7 +224,7 @@ async def proposal_page(request: Request) -> Response:
     found = next((each for each in view.proposals if each.number == request.path_params["number"]), None)
     if found is None:
         raise HTTPException(404)
-    return page(request, "proposal.html", view=view, each=found)
+    return page(request, "proposal.html", view=view, each=found, **_shown(request))
 
 
 async def answer(how: str, request: Request) -> Response:

@@ -119,7 +119,7 @@ SEAT = {
     "seat.received.draft": "Draft saved.",
     "seat.handed_in.seat": "Handed in by {by}:",
     "seat.handed_in.instructor": "Your teacher has played for your seat:",
-    "seat.handed_in.hold": "Nobody handed in for your seat in time:",
+    "seat.handed_in.hold": "No orders were handed in for your seat:",
     "seat.handed_in.model": "Nobody handed in for your seat in time: the model plays it.",
     "seat.handed_in.bot": "Nobody handed in for your seat in time, so its orders are by chance:",
     "seat.wait": "Wait: no order.",

@@ -102,6 +102,7 @@ TEACH = {
     "teach.steps": "Steps",
     "teach.pause": "Pause the clock",
     "teach.resume": "Let the clock run",
+    "teach.start_clock": "Set the clock to one minute",
     "teach.extend": "One more minute",
     "teach.undo_title": "Take a turn back",
     "teach.undo_why": "The class is again in the last turn that was played, with the orders that were handed in then;"

@@ -124,6 +124,22 @@ def test_a_phone_that_nobody_touches_follows_its_class(turn: Turn) -> None:
     page.locator("form[action='/debrief/vote']").wait_for()
     session.show_question(6, NOW)
     page.locator("form[action='/debrief/vote']").wait_for(state="detached")
+    session.undo(NOW)
+    page.wait_for_url("**/seat")
+    assert page.locator(SEND["hand-in"]).count() == 1
+
+
+def test_a_phone_that_is_moved_or_on_a_proposal_has_its_own_page_by_itself(turn: Turn) -> None:
+    """Another seat's page, header and menu; from a proposal's page to the seat's once the class goes on."""
+    session, cy = turn.session, turn.cy
+    number = session.offer(turn.device("Ann"), "arden_trades", {}, ["borga"], "o", NOW).number
+    cy.page.goto(f"{turn.base}/seat/proposal/{number}")
+    session.move(turn.device("Bo"), "cathe", NOW)
+    turn.bo.page.locator("h1", has_text="Cathe").wait_for()
+    assert turn.bo.page.locator("#main [name=order][value=cathe_arms]").count()
+    assert not turn.bo.page.locator("#main [name=order][value=arden_arms]").count()
+    to_phase(session, "locked")
+    cy.page.wait_for_url("**/seat")
 
 
 def test_a_phone_whose_text_is_saved_follows_and_keeps_it(turn: Turn) -> None:

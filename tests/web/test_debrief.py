@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from escalation.classroom.exercise import exercise_of
+from escalation.classroom.refusals import Refused
 from escalation.classroom.retention import anonymise
 from escalation.classroom.session import Options, Session
 from escalation.language.resolve import read_scenario
@@ -154,9 +155,19 @@ def test_a_tie_is_for_the_teacher_and_a_settled_vote_can_be_opened_again(played:
     played.step(do="predict", order=" ".join(map(str, orders[0][:3])), instead="")
     assert played.session.state.told.stage == "predict"
     assert text("teach.debrief_back") in played.teacher.get("/teach/debrief").text
+    read = played.session.state.told.of
+    stale = re.search(r'name="at" value="([^"]+)"', played.teacher.get("/teach/debrief/5").text)
+    assert stale is not None
     played.step(do="vote")
     assert played.session.state.told.stage == "vote"
     assert len(played.session.state.votes) == 2
+    assert text("teach.moved") in unescape(played.step(do="answer", at=unescape(stale[1])).text)
+    assert played.session.state.told.stage == "vote"
+    played.step(do="predict", order=" ".join(map(str, orders[1][:3])), instead="")
+    with pytest.raises(Refused, match="another change"):
+        played.session.predict(devices[0], 50, of=read)
+    played.session.predict(devices[0], 50, of=played.session.state.told.of)
+    played.step(do="vote")
     played.session.vote(devices[0], orders[0][:3])
     played.step(do="predict", order="", instead="")
     assert played.session.state.told.change.choice == orders[0][2]

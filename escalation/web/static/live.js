@@ -94,6 +94,11 @@
     const asked = revision;
     try {
       const answer = await fetch(region.dataset.live, { cache: "no-store", headers: { Accept: "text/html" } });
+      // A region that there is no more belongs to a page that is this browser's no more: a seat left, a debrief undone.
+      if (answer.status === 404) {
+        for (const note of document.querySelectorAll("[data-follow]")) { note.hidden = false; note.dataset.gone = "yes"; }
+        setTimeout(follow, FOLLOW);
+      }
       if (answer.ok && !answer.redirected) {
         replace(region, await answer.text());
         connected(true);
@@ -125,7 +130,7 @@
   document.addEventListener("renewed", () => {
     for (const note of document.querySelectorAll("[data-when-phase-changes]")) {
       const now = document.querySelector("[data-phase]");
-      note.hidden = !now || now.dataset.phase === note.dataset.whenPhaseChanges;
+      note.hidden = !now || (now.dataset.phase === note.dataset.whenPhaseChanges && now.dataset.of === note.dataset.of);
     }
     setTimeout(follow, FOLLOW);
   });
@@ -139,7 +144,8 @@
   function follow() {
     const note = document.querySelector("[data-follow]:not([hidden])");
     if (!note || Date.now() - leaving < PRESSED || [...document.forms].some(atWork)) return;
-    location.replace(document.querySelector("[data-phase]").dataset.next || note.querySelector("a").href);
+    const now = document.querySelector("[data-phase]");
+    location.replace(note.dataset.gone ? "/seat" : (now && now.dataset.next) || note.querySelector("a").href);
   }
 
   // What is typed into a form that is good for this phase alone (`data-passing`) is good for nothing afterwards.
