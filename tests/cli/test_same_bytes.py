@@ -13,14 +13,18 @@ TUTORIAL = ROOT / "scenarios" / "first-ladder.yaml"
 
 CIRCUMSTANCES = {
     "one worker": (["--workers", "1"], {}, None, None),
-    "two workers, another hash seed": (["--workers", "2"], {"PYTHONHASHSEED": "7"}, None, None),
     "three workers, another time zone and language": (
         ["--workers", "3"],
         {"TZ": "Asia/Seoul", "LC_ALL": "C", "PYTHONHASHSEED": "0"},
         None,
         None,
     ),
-    "another folder and umask": (["--workers", "2"], {"LC_ALL": "C.UTF-8"}, "scenarios", 0o077),
+    "two workers, another hash seed, folder and umask": (
+        ["--workers", "2"],
+        {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "7"},
+        "scenarios",
+        0o077,
+    ),
     "the SimPy engine": (["--engine", "simpy"], {}, None, None),
     "processes": (["--executor", "processes", "--workers", "2"], {}, None, None),
     "Dask": (["--executor", "dask:local", "--workers", "2"], {}, None, None),

@@ -10,7 +10,7 @@ from tests.language.test_mutants import ROOT, judge
 
 FLAGSHIP = ROOT / "scenarios" / "seoul-2024.yaml"
 OVERLAYS = sorted((ROOT / "scenarios" / "seoul-2024").glob("*.yaml"))
-AT_EVERY_TEST, OF_AN_OVERLAY, AT_NIGHT = 500, 20, 10_000
+AT_EVERY_TEST, OF_AN_OVERLAY, AT_NIGHT = 300, 10, 10_000
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def evenly(mutants: list, wanted: int) -> list:
     return [mutants[number * len(mutants) // wanted] for number in range(wanted)] if wanted < len(mutants) else mutants
 
 
-def test_five_hundred_slips_in_the_flagship_are_told_or_show(folder: Path) -> None:
+def test_three_hundred_slips_in_the_flagship_are_told_or_show(folder: Path) -> None:
     """Keys misspelt, leaves deleted or of another type, expressions cut by a brace: none is silent, none is astray."""
     mutants = evenly(all_mutants(FLAGSHIP.read_text(encoding="utf-8")), AT_EVERY_TEST)
     assert len(mutants) == AT_EVERY_TEST
@@ -33,7 +33,7 @@ def test_five_hundred_slips_in_the_flagship_are_told_or_show(folder: Path) -> No
 
 @pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
 def test_slips_in_an_overlay_are_told_or_show(overlay: Path, folder: Path) -> None:
-    """Twenty slips of every overlay, laid over the core."""
+    """Ten slips of every overlay, laid over the core."""
     mutants = evenly(all_mutants(overlay.read_text(encoding="utf-8")), OF_AN_OVERLAY)
     assert judge(mutants, overlay, folder / "seoul-2024", FLAGSHIP) == ([], [])
 
