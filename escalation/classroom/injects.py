@@ -76,13 +76,17 @@ class Injects(Desk):
         """Let an inject that was sent do nothing to the world; who has read it has read it."""
         with self._lock:
             sent = self.state.sent.get(number)
-            known = None if sent is None else self._known(sent.id)
-            if sent is None or known is None or not (known.fire or known.set):
+            if sent is None or not self._acts(sent):
                 raise Refused("There is no inject that does anything.", "inject")
             if self._played(sent):
                 raise Refused("What it does is done: its turn has been played.", "turn")
             if not sent.idle:
                 self._enter("called off", {"number": number}, now=now)
+
+    def _acts(self, sent: Sent) -> bool:
+        """Whether an inject does something to the world, and not to its readers alone."""
+        known = self._known(sent.id)
+        return known is not None and bool(known.fire or known.set)
 
     def _played(self, sent: Sent) -> bool:
         """Whether the turn in which an inject takes effect is over."""

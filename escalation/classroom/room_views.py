@@ -152,7 +152,7 @@ def _sent(desk: RoomViews, each: Sent) -> InjectLine:
     known = desk._known(each.id) if each.id else None
     label, text = (each.label, each.text) if known is None else (known.label, known.text)
     word = "called off" if each.idle else "seen" if each.seen else "sent"
-    does = known is not None and bool(known.fire or known.set) and not each.idle and not desk._played(each)
+    does = desk._acts(each) and not each.idle and not desk._played(each)
     return InjectLine(each.id, each.number, label, text, each.to, word, each.turn, tuple(sorted(each.seen)), does)
 
 

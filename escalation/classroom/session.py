@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from escalation.classroom.cables import Cables
 from escalation.classroom.debrief_steps import DebriefSteps
-from escalation.classroom.entries import step
+from escalation.classroom.entries import RULES, step
 from escalation.classroom.log import Log, NoLog, disk_refuses, files_of
 from escalation.classroom.model_play import ModelPlay
 from escalation.classroom.people import WHO, People
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from escalation.classroom.exercise import Exercise
 
 LOG, SCENARIO, EXPORTS = "session.sqlite", "scenario.yaml", "exports"
-LATE = ("hold", "model", "bot", "instructor")
+LATE = (*RULES, "instructor")
 
 
 class NoSession(ValueError):
