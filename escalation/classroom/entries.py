@@ -28,8 +28,9 @@ from escalation.classroom.state import (
 )
 
 Body = Mapping[str, Any]
-RULES = ("hold", "model", "bot")
-"""By what the lock plays for a seat that handed nothing in; the instructor plays by hand."""
+RULES, ENDED = ("hold", "model", "bot"), "ended"
+"""By what the lock plays for a seat that handed nothing in (the instructor plays by hand), and that none was asked."""
+BY_THE_LOCK = (*RULES, ENDED)
 
 
 def fold(entries: Iterable[Entry], state: State | None = None) -> State:
@@ -183,7 +184,7 @@ def _resolved(state: State, entry: Entry, body: Body) -> State:
 def _undone(state: State, entry: Entry, body: Body) -> State:
     """Back to the deliberation of a turn, its orders as they were; what people said and saw since then stays."""
     turn = body["turn"]
-    hands = {at: hand for at, hand in state.hands.items() if at[0] < turn or (at[0] == turn and hand.by not in RULES)}
+    hands = {at: hand for at, hand in state.hands.items() if at[0] < turn or (at[0] == turn and hand.by not in BY_THE_LOCK)}
     back = [each for each in state.sent.values() if each.turn > turn and not each.seen and each.how != "hand"]
     planned = {each.id: each.turn for each in back if each.how == "plan"}
     waiting = tuple(each.id for each in back if each.how == "condition")
@@ -217,7 +218,7 @@ def _undone(state: State, entry: Entry, body: Body) -> State:
 def _unlocked(state: State, entry: Entry, body: Body) -> State:
     """Back to the deliberation, as it was but for its clock and for what devices had suggested."""
     turn = state.turn
-    hands = {at: hand for at, hand in state.hands.items() if at[0] != turn or hand.by not in RULES}
+    hands = {at: hand for at, hand in state.hands.items() if at[0] != turn or hand.by not in BY_THE_LOCK}
     proposals = {
         number: replace(each, state="offered") if each.turn == turn and each.state == "lapsed" else each
         for number, each in state.proposals.items()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from escalation.classroom.desk import TEACHER
+from escalation.classroom.entries import ENDED
 from escalation.classroom.injects import Injects
 from escalation.classroom.log import Entry
 from escalation.classroom.play import write_inputs
@@ -204,7 +205,7 @@ class Phases(Injects):
                 continue
             rule = state.late if who == "human" else who
             if finishing and who != "bot":
-                rule = "hold"
+                rule = ENDED
             elif who == "human":
                 missed.append(actor)
             if rule != "instructor":

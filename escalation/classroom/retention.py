@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from escalation.classroom.entries import BY_THE_LOCK
 from escalation.classroom.log import Entry, Log, NoLog, disk_refuses, files_of, first_entry, write_log
 from escalation.classroom.refusals import Refused
 from escalation.classroom.session import EXPORTS, LOG, SCENARIO, NoSession, Session, locked
@@ -322,7 +323,7 @@ def _orders(entries: Iterable[Entry], state: State) -> bytes:
             filled = [(order.choice, json.dumps(dict(order.values), sort_keys=True)) for order in orders] or [("", "")]
             rows += [(entry.number, turn, entry.seat, who, *each, "yes" if counted else "no") for each in filled]
     for (turn, actor), hand in sorted(state.hands.items()):
-        if hand.by in ("hold", "model", "bot"):
+        if hand.by in BY_THE_LOCK:
             filled = [(order.choice, json.dumps(dict(order.values), sort_keys=True)) for order in hand.orders]
             rows += [("", turn, actor, hand.by, *each, "yes") for each in filled or [("", "")]]
     return _table(("entry", "turn", "actor", "by", "choice", "filled_in", "counted"), rows)

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from escalation.classroom.desk import TEACHER, Desk
+from escalation.classroom.entries import ENDED
 from escalation.classroom.state import DELIBERATION, LOBBY, LOCKED, PRESS, Cable, Hand, Order, Proposal
 from escalation.classroom.views import CableLine, HandedIn, OrderLine, ProposalLine, Reading, RosterLine
 
 if TYPE_CHECKING:
     from escalation.model.snapshot import Snapshot
 
-BY = {TEACHER: "the instructor", "hold": "nobody", "model": "the model", "bot": "a bot"}
+BY = {TEACHER: "the instructor", "hold": "nobody", "model": "the model", "bot": "a bot", ENDED: "nobody asked"}
 """Who orders are by, when they are by no device."""
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from escalation.classroom.debrief_path import Path
+from escalation.classroom.desk import TEACHER
+from escalation.classroom.entries import BY_THE_LOCK
 from escalation.classroom.record import Record, TurnRecord
 from escalation.expressions.kinds import Quantity
 from escalation.model.calendar import DAY
@@ -114,7 +116,7 @@ def _rows(voice: Voice, record: Record, turn: TurnRecord) -> list[tuple[str, ...
             rows.append((begins, role.name, text("told.decided_by_model"), text("told.by_model"), ""))
             continue
         by = turn.by.get(role.actor, "")
-        who = text(f"told.by_{by}") if by in ("hold", "bot", "instructor") else by
+        who = text(f"told.by_{by}") if by in (*BY_THE_LOCK, TEACHER) else by
         rows += [
             (begins, role.name, voice.order(order), who, became)
             for order, became in zip(given, _became(voice, turn, given), strict=True)

@@ -25,6 +25,7 @@ PAGES = {
     "told.held": "not possible: {why}",
     "told.nothing_given": "wait",
     "told.by_hold": "nobody in time",
+    "told.by_ended": "nobody: the turns were ended",
     "told.by_bot": "a bot",
     "told.by_instructor": "the teacher",
     "told.by_model": "the model",

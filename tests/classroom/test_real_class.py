@@ -11,6 +11,9 @@ from escalation.classroom.session import Options, Session
 from escalation.cli.command import app
 from escalation.cli.exits import Exit
 from escalation.language.resolve import read_scenario
+from escalation.web.debrief_course import orders_table
+from escalation.web.debrief_voice import Voice
+from escalation.web.text import text
 
 SMALL = Path(__file__).parent / "small.yaml"
 
@@ -100,3 +103,15 @@ def test_a_number_of_the_truth_is_told_where_it_may_be_read_and_nowhere_else(tmp
             assert secret not in south
             assert secret not in wall
         session.advance(2000.0)
+
+
+def test_whoever_was_not_asked_reads_so_in_the_debrief(session: Session) -> None:
+    """After *End the turns here* no seat of people is said to have handed nothing in, and bots still order."""
+    session.advance(1001.0)
+    session.advance(1002.0)
+    session.finish(1003.0)
+    rows = orders_table(Voice.of(session.exercise), session.record()).rows
+    by = {seat: {row[3] for row in rows if row[1] == seat} for seat in {row[1] for row in rows}}
+    first, *others = (role.name for role in session.exercise.roles)
+    assert by[first] == {text("told.by_ended")}
+    assert all(by[each] == {text("told.by_bot")} for each in others)

@@ -129,7 +129,7 @@ def test_a_class_out_of_time_ends_with_all_turns_played(tmp_path: Path, phase: s
     assert orders_of(session, 2) == ([("seoul.act", 5.0)] if handed else [])
     assert orders_of(session, 3) == []
     last = session.state.hands
-    assert {last[3, actor].by for actor in ACTORS} == {"hold"}
+    assert {last[3, actor].by for actor in ACTORS} == {"ended"}
     assert not session.state.missed.get(3)
     assert fold(session.log.entries()) == session.state
     assert not session.instructor_view().can_finish

@@ -228,6 +228,16 @@ def test_the_debrief_waits_until_the_exercise_is_over(venue: Any) -> None:
     assert "one of the likelier" in client.get("/debrief/2").text
 
 
+def test_whoever_has_no_seat_finds_the_debrief(venue: Any) -> None:
+    """Somebody who joined and never sat down is led there as soon as there is one, and not before."""
+    client, session = seated(venue, "Ada"), venue.session
+    session.move("d1", "", 1.0)
+    assert 'href="/debrief"' not in client.get("/seats").text
+    to_phase(session, "debrief")
+    assert 'href="/debrief"' in client.get("/seat/fragment/roster").text
+    assert client.get("/debrief").status_code == 200
+
+
 def test_what_if_is_shown_once_predictions_are_closed(venue: Any) -> None:
     """A vote, then a prediction, then the answer: each form is there in its step alone."""
     client, session = seated(venue, "Ada"), venue.session
