@@ -181,10 +181,15 @@ def _resolved(state: State, entry: Entry, body: Body) -> State:
     return _trigger(state, entry.number, body["triggered"], done.turn + 1)
 
 
+def _given(state: State, turn: int) -> Mapping[tuple[int, str], Hand]:
+    """What was handed in, without what the lock of a turn played."""
+    return {at: hand for at, hand in state.hands.items() if at[0] != turn or hand.by not in BY_THE_LOCK}
+
+
 def _undone(state: State, entry: Entry, body: Body) -> State:
     """Back to the deliberation of a turn, its orders as they were; what people said and saw since then stays."""
     turn = body["turn"]
-    hands = {at: hand for at, hand in state.hands.items() if at[0] < turn or (at[0] == turn and hand.by not in BY_THE_LOCK)}
+    hands = {at: hand for at, hand in _given(state, turn).items() if at[0] <= turn}
     back = [each for each in state.sent.values() if each.turn > turn and not each.seen and each.how != "hand"]
     planned = {each.id: each.turn for each in back if each.how == "plan"}
     waiting = tuple(each.id for each in back if each.how == "condition")
@@ -218,7 +223,7 @@ def _undone(state: State, entry: Entry, body: Body) -> State:
 def _unlocked(state: State, entry: Entry, body: Body) -> State:
     """Back to the deliberation, as it was but for its clock and for what devices had suggested."""
     turn = state.turn
-    hands = {at: hand for at, hand in state.hands.items() if at[0] != turn or hand.by not in BY_THE_LOCK}
+    hands = _given(state, turn)
     proposals = {
         number: replace(each, state="offered") if each.turn == turn and each.state == "lapsed" else each
         for number, each in state.proposals.items()
