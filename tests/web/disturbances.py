@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.web.phones import SEND, Phone, go
+from tests.web.phones import SEND, Phone, back_and_forth, go
 
 KINDS = ("reload", "back", "double tap", "two tabs", "asleep", "offline")
 """Everything that may happen at a step."""
@@ -35,8 +35,7 @@ def send(phone: Phone, said: str, fill: Fill, kind: str = "") -> None:
         page.reload()
     elif kind == "back":
         sent(phone, said)
-        page.go_back()
-        page.go_forward()
+        back_and_forth(page)
     elif kind == "double tap":
         sent(phone, said, tap="dblclick")
     elif kind == "two tabs":
@@ -111,5 +110,4 @@ def away(phone: Phone, kind: str) -> Iterator[None]:
         if kind == "reload":
             go(phone.page, phone.page.url)
         elif kind == "back":
-            phone.page.go_back()
-            phone.page.go_forward()
+            back_and_forth(phone.page)

@@ -26,6 +26,16 @@ def go(page: Any, url: str) -> None:
     page.goto(url)
 
 
+def back_and_forth(page: Any) -> None:
+    """Both arrows of the browser; a page that follows its class by itself in that moment comes in between."""
+    from playwright.sync_api import Error
+
+    for arrow in (page.go_back, page.go_forward):
+        with suppress(Error):
+            arrow(wait_until="commit", timeout=4_000)
+    page.wait_for_load_state()
+
+
 class Outside:
     """The way out for everything but this machine: a proxy that lets nothing through. asked: what it was asked for.
 
