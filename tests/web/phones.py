@@ -33,7 +33,7 @@ def back_and_forth(page: Any) -> None:
     for arrow in (page.go_back, page.go_forward):
         with suppress(Error):
             arrow(wait_until="commit", timeout=4_000)
-    page.wait_for_load_state()
+    page.locator("main").wait_for()
 
 
 class Outside:
