@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.web.phones import SEND, Phone, back_and_forth, go
+from tests.web.phones import SEND, Phone, arrived, back_and_forth, go
 
 KINDS = ("reload", "back", "double tap", "two tabs", "asleep", "offline")
 """Everything that may happen at a step."""
@@ -20,7 +20,7 @@ def sent(phone: Phone, said: str, page: Any = None, tap: str = "click") -> None:
     """Press what sends the form, and wait until the page says that it was received."""
     page = phone.page if page is None else page
     getattr(page.locator(SEND[said]).first, tap)()
-    page.wait_for_url(f"**{phone.path}?said={said}*")
+    arrived(page, f"**{phone.path}?said={said}*")
     page.locator(".good[role=status]").first.wait_for()
 
 

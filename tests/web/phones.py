@@ -27,13 +27,32 @@ def go(page: Any, url: str) -> None:
 
 
 def back_and_forth(page: Any) -> None:
-    """Both arrows of the browser; a page that follows its class by itself in that moment comes in between."""
+    """Both arrows of the browser; a page that follows its class by itself in that moment comes in between.
+
+    Forward is pressed again where it failed: it also does while the browser still takes a page out of its memory.
+    """
     from playwright.sync_api import Error
 
-    for arrow in (page.go_back, page.go_forward):
+    with suppress(Error):
+        page.go_back(wait_until="commit", timeout=4_000)
+    for _ in range(4):
         with suppress(Error):
-            arrow(wait_until="commit", timeout=4_000)
+            page.go_forward(wait_until="commit", timeout=4_000)
+            break
+        page.wait_for_timeout(500)
     page.locator("main").wait_for()
+
+
+def arrived(page: Any, url: str) -> None:
+    """Wait for an address. Without scripts the second of two taps takes the first one's place, whose page never comes."""
+    from playwright.sync_api import Error, TimeoutError
+
+    try:
+        page.wait_for_url(url)
+    except TimeoutError:
+        raise
+    except Error:
+        page.wait_for_url(url)
 
 
 class Outside:
@@ -115,13 +134,13 @@ class Phone:
         self.page.fill("#code", code)
         self.page.fill("#nickname", self.nickname)
         getattr(self.page.locator("form[action='/join'] button"), tap)()
-        self.page.wait_for_url("**/seats")
+        arrived(self.page, "**/seats")
 
     def sit(self, actor: str, name: str, tap: str = "click") -> None:
         """At a seat."""
         place = self.page.locator(f"form[action='/sit']:has(input[value='{actor}']) button")
         getattr(place, tap)()
-        self.page.wait_for_url("**/seat")
+        arrived(self.page, "**/seat")
         self.actor, self.name = actor, name
 
     def load(self) -> None:
