@@ -79,8 +79,7 @@ class RoomViews(Viewed, Phases):
         """What all may see. Injects in it count as seen from now on."""
         with self._lock:
             state = self.state
-            open_to_all = [each for each in self._reached(PROJECTOR) if not each.to]
-            self._mark_seen(PROJECTOR, open_to_all)
+            self._mark_seen(PROJECTOR, self._reached(PROJECTOR))
             practice = state.practice
             return ProjectorView(
                 **lines.frame(self),

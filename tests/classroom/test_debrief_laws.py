@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from escalation.classroom.debrief_luck import happened
-from escalation.classroom.debrief_replay import script_from
+from escalation.classroom.debrief_replay import fresh, script_from
 from escalation.classroom.debrief_seen import weighed_turns
 from escalation.classroom.debrief_turns import which_turn
 from escalation.classroom.debrief_what_if import Change, changed, what_if
@@ -45,6 +45,18 @@ def test_an_order_given_twice_is_left_out_twice():
     assert changed(script, Change(1, twice[0], None), 0) == (other,)
     assert changed(script, Change(1, twice[0], Decide(0, "wait")), 0) == (Decide(0, "wait"), other)
     assert changed(script, Change(1, twice[0], twice[0]), 0) == script
+
+
+@laws
+@given(text=exercises(), luck=lucks)
+def test_fresh_luck_is_never_the_class_s_in_any_exercise(text, luck):
+    """Its own future and luck would count twice: as what did happen and as one of what else could have."""
+    of = bots(text, luck)
+    points = [world.point for world in fresh(of, 5)]
+    assert len({(each.future, each.luck) for each in points}) == len(points)
+    assert not {each.luck for each in points} & {of.point.luck}
+    assert not {each.future for each in points} & {of.point.future}
+    assert {(each.policy, each.seed) for each in points} == {(of.point.policy, of.point.seed)}
 
 
 @laws

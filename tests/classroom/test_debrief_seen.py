@@ -30,6 +30,7 @@ state:
   size: {{initial: 150 if guilty else 100, seen_by: [], assumption: invented}}
   acted: {{initial: false, assumption: invented}}
   reacted: {{initial: false, assumption: invented}}
+  dug: {{initial: false, seen_by: [], assumption: invented}}
   drift: {{initial: 0, assumption: invented}}
 events:
   act:
@@ -40,6 +41,8 @@ events:
     effect: {{acted: true, drift: push}}
     play: {{help: Act}}
     assumption: invented
+  dig: {{actor: north, while: drift > 0, rate: 0 / 1 day, effect: {{dug: true}}, play: {{help: Dig}}}}
+  wait: {{actor: south, while: not acted, rate: 0 / 1 day, effect: {{reacted: reacted}}, play: {{help: Wait}}}}
   wander: {{every: 1 day, effect: {{drift: "drift + normal(0, 1)"}}, assumption: invented}}
   react: {{when: spotted.spy, effect: {{reacted: true}}}}
 intelligence:
@@ -64,20 +67,16 @@ measures:
 classroom:
   turn: 4 days
   roles:
-    north: {{sees: [guilt, known_to_north, acted, drift], orders: [act]}}
-    south: {{sees: [SEES], orders: []}}
+    north: {{sees: [guilt, known_to_north, acted, drift], orders: [act, dig]}}
+    south: {{sees: [SEES], orders: [wait]}}
 """
 )
 
 
 @cache
-def record(sees: str, luck: int, order: bool = False) -> Record:
-    """A class whose South sees so; the North acts in turn 2 or never."""
-    text = GUILT.replace("SEES", sees).replace("orders: []", "orders: [wait]")
-    wait = "  wait: {actor: south, while: not acted, rate: 0 / 1 day, effect: {reacted: reacted}, play: {help: Wait}}\n"
-    return played(
-        exercise_from(text.replace("intelligence:", wait + "intelligence:")), {2: ("act",)} if order else {}, luck
-    )
+def record(sees: str, luck: int, order: str = "") -> Record:
+    """A class whose South sees so; the North gives this order in turn 2, or none ever."""
+    return played(exercise_from(GUILT.replace("SEES", sees)), {2: (order,)} if order else {}, luck)
 
 
 def bayes(prior: float, likelihoods: list[tuple[float, float]]) -> float:
@@ -178,12 +177,42 @@ def test_what_a_seat_knows_for_certain_is_so_in_every_world():
 
 def test_a_seat_has_seen_what_its_own_orders_drew():
     """The push of the North's act is the class's in the North's worlds, and other luck's in the South's."""
-    of = record("acted", 3, order=True)
+    of = record("acted", 3, order="act")
     pushed = of.turns[-1].snapshot_after.values["act.push"]
     *_, north = weighed_turns(of, "north", 4, 60)
     assert {world.values["act.push"] for world in north.worlds} == {pushed}
     *_, south = weighed_turns(of, "south", 4, 60)
     assert len({world.values["act.push"] for world in south.worlds}) > 30
+
+
+@pytest.mark.parametrize("luck", [0, 1, 2, 3])
+def test_a_seat_has_seen_whether_its_own_order_was_carried_out(luck):
+    """The North's digging needs a drift that it sees nearly; worlds where it went otherwise are none of its."""
+    of = record("spotted.spy", luck, order="dig")
+    own = of.turns[-1].snapshot_before.values["dug"]
+    assert own == (of.turns[1].snapshot_before.values["drift"] > 0)
+    *_, north = weighed_turns(of, "north", 4, WORLDS)
+    assert {world.values["dug"] for world in north.worlds} == {own}
+    *_, south = weighed_turns(of, "south", 4, WORLDS)
+    assert {world.values["dug"] for world in south.worlds} == {True, False}
+
+
+def test_none_of_the_worlds_is_the_class_s_own():
+    """Its future and luck would agree with all that was seen, and tell what did happen for what could have been."""
+    of = record("spotted.spy", 0)
+    first = next(iter(weighed_turns(of, "south", 1, 40)))
+    points = [world.point for world in first.worlds]
+    assert len({(each.future, each.luck) for each in points}) == 40
+    assert of.point.future not in {each.future for each in points}
+    assert of.point.luck not in {each.luck for each in points}
+
+
+def test_worlds_that_are_drawn_again_go_on_with_luck_of_their_own():
+    """Copies of one world are as many futures of it: none is another's double."""
+    *_, last = weighed_turns(record("spotted.spy", 0), "south", 4, WORLDS)
+    assert len(set(last.futures)) < 0.6 * len(last.futures)
+    assert len({(world.point, world.branches) for world in last.worlds}) == len(last.worlds)
+    assert len({world.values["drift"] for world in last.worlds}) == len(last.worlds)
 
 
 def test_a_number_that_is_seen_exactly_is_met_nearly():
@@ -209,7 +238,7 @@ def test_too_few_worlds_are_refused():
 
 def test_the_effect_of_a_seat_that_held_is_exactly_zero_and_that_of_an_act_is_not():
     """The South ordered nothing; the North's act is what brought about that it acted."""
-    of = record("spotted.spy", 3, order=True)
+    of = record("spotted.spy", 3, order="act")
     south = odds_given_seen(of, "south", 2, WORLDS)
     assert {(each.value, each.low, each.high) for each in south.effect.values()} == {(0.0, 0.0, 0.0)}
     north = odds_given_seen(of, "north", 2, WORLDS)
