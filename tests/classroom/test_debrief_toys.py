@@ -1,11 +1,13 @@
 """Each answer of the debrief on a toy whose exact answer is known, narrow enough that 3 % off would fail."""
 
+from dataclasses import replace
 from functools import cache
 from math import exp, sqrt
 
 import numpy as np
 import pytest
 
+from escalation.classroom.debrief_beliefs import came_true
 from escalation.classroom.debrief_luck import happened, luck_or_choice
 from escalation.classroom.debrief_path import paths
 from escalation.classroom.debrief_turns import which_turn
@@ -162,3 +164,13 @@ def test_the_path_lies_where_its_start_puts_it_in_the_fan(luck):
     middle = found.fan.lines[found.fan.quantiles.index(0.5)]
     assert middle == pytest.approx(np.sort(starts)[99] + np.array([0.0, 0.1, 0.2]), abs=1e-9)
     assert found.failed == 0
+
+
+def test_a_question_is_answered_at_the_end_of_its_own_turn():
+    """What came about in the second turn had not by the first; a turn that was not played answers nothing."""
+    asked = "  forecasts:\n" + "".join(
+        f"    - {{ask: By {turn}?, resolves: a >= 4, by_turn: {turn}}}\n" for turn in (1, 2)
+    )
+    of = played(exercise_from(SHOTS + asked), {2: ("raise",)})
+    assert came_true(of) == {0: False, 1: True}
+    assert came_true(replace(of, turns=of.turns[:1])) == {0: False}

@@ -488,7 +488,7 @@ def test_an_inject_is_taken_back_while_nobody_has_seen_it(tmp_path: Path) -> Non
 
 
 def test_forecasts_are_each_ones_own_and_close_with_their_turn(tmp_path: Path) -> None:
-    """The last answer counts; after its turn a question is closed; a vote belongs to the debrief."""
+    """The last answer counts; from the turn after its own a question is closed; a vote belongs to the debrief."""
     session = begun(tmp_path)
     first, second = people(session, "seoul", "seoul")
     deliberating(session)
@@ -500,10 +500,16 @@ def test_forecasts_are_each_ones_own_and_close_with_their_turn(tmp_path: Path) -
             session.forecast(first, 0, wrong, 2002.0)
     with refused("phase"):
         session.vote(first, (1, "seoul", "seoul.act"))
-    for _ in range(3):
-        played(session)
+    played(session)
+    deliberating(session)
+    session.forecast(second, 0, 20, 2002.0)
+    played(session)
+    deliberating(session)
+    assert session.state.turn == session.exercise.forecasts[0].by_turn + 1
     with refused("phase"):
         session.forecast(first, 0, 50, 2003.0)
+    assert [session.seat_view(each).forecasts[0].mine for each in (first, second)] == [40.0, 20.0]
+    played(session)
     session.advance(3000.0)
     session.vote(first, (1, "seoul", "seoul.act"))
     session.open_predictions(1, "seoul", "seoul.act", now=3001.0)

@@ -44,7 +44,7 @@ def back_and_forth(page: Any) -> None:
 
 
 def arrived(page: Any, url: str) -> None:
-    """Wait for an address. Without scripts the second of two taps takes the first one's place, whose page never comes."""
+    """Wait for an address. Without scripts the first of two taps has no page; the second takes its place."""
     from playwright.sync_api import Error, TimeoutError
 
     try:
