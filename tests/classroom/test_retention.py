@@ -13,7 +13,7 @@ from escalation.classroom.session import NoSession, Session
 from tests.classroom.stand_in import play
 from tests.classroom.test_session import begun, deliberating
 
-PRIVATE = ("Zebulon Quartz", "a sentence of the class", "a text of the teacher", "a draft of somebody", "Xanthippe")
+PRIVATE = ("Zebulon Quartz", "a sentence of the class", "a text of the teacher", "a draft of somebody", "Xanthippe", "00040.00e-1")
 
 
 def full(folder: Path) -> Session:
@@ -29,8 +29,8 @@ def full(folder: Path) -> Session:
     session.send_inject(PRIVATE[2], ["seoul"], 2001.0, label=PRIVATE[2])
     session.forecast(device, 0, 35, 2001.0)
     session.hand_in(device, 1, [("seoul.act", {"size": "3"})], "h", 2001.0)
-    session.hand_in(device, 1, [("seoul.act", {"size": "4"})], "i", 2002.0)
-    session.offer(device, "seoul.wait", {"size": "5"}, ["moscow"], "o", 2002.0)
+    session.hand_in(device, 1, [("seoul.act", {"size": PRIVATE[5]})], "i", 2002.0)
+    session.offer(device, "seoul.wait", {"size": PRIVATE[5]}, ["moscow"], "o", 2002.0)
     session.advance(2003.0)
     session.advance(2004.0)
     return session
@@ -77,7 +77,7 @@ def test_an_archive_has_orders_cables_and_forecasts_as_tables(tmp_path: Path) ->
         ("hold", "", "yes"),
     ]
     (asked,) = tables["proposals.csv"]
-    assert (asked["by"], asked["choice"], asked["filled_in"]) == (PRIVATE[0], "seoul.wait", '{"size": 5.0}')
+    assert (asked["by"], asked["choice"], asked["filled_in"]) == (PRIVATE[0], "seoul.wait", '{"size": 4.0}')
     assert (asked["needs"], asked["became"]) == ("moscow", "lapsed")
     assert tables["cables.csv"][0]["text"] == f"'={PRIVATE[1]}"
     assert tables["forecasts.csv"][0]["probability"] == "35.0"
@@ -102,7 +102,7 @@ def test_equal_sessions_give_equal_archives(tmp_path: Path) -> None:
 
 
 def test_a_nameless_session_names_nobody_and_still_replays(tmp_path: Path) -> None:
-    """No nickname, old nickname, cable, inject or draft is left in any byte of the folder, nor in an archive."""
+    """No nickname, old nickname, cable, inject, draft or number as it was typed is left in any byte of the folder, nor in an archive."""
     session = full(tmp_path)
     export(session)
     key, worlds, hands = session.state.members["d1"].key, session.worlds.turns, session.state.hands
