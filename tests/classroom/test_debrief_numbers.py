@@ -15,7 +15,7 @@ from escalation.classroom.outcomes import told
 from escalation.classroom.record import Believed, Record, TurnRecord
 from escalation.classroom.world import program_of, resolve
 from escalation.engines.playing import run_script
-from escalation.model.script import Decide
+from escalation.model.script import Decide, Force
 from tests.classroom.test_world import FLAGSHIP, LIRATH, class_of_bots, every_exercise, exercise, point
 
 
@@ -67,13 +67,15 @@ def test_the_orders_of_the_class_under_its_luck_give_its_world(files):
 
 
 def test_an_impossible_order_becomes_hold_and_is_counted():
-    """An order that does not exist is held in every branch; the worlds are those without it."""
+    """An order that does not exist is held in every branch; the worlds are those without it. An inject is no order."""
     played = record(FLAGSHIP)
     worlds = branches(played.exercise, played.beginning, 5)
     wrong = replay(played.exercise, worlds, (Decide(0, "no.such.choice"),))
     assert (wrong.orders, wrong.held, wrong.impossible) == (5, 5, 1.0)
     hold = replay(played.exercise, worlds, ())
     assert str(wrong.values) == str(hold.values)
+    inject = replay(played.exercise, worlds, (Force(0, "no.such.rule"), Decide(0, "no.such.choice")))
+    assert (inject.orders, inject.held, inject.impossible) == (5, 5, 1.0)
 
 
 def test_a_changed_order_stands_where_the_old_one_stood():

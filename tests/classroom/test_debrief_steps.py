@@ -38,6 +38,23 @@ def test_nobody_predicts_before_the_change_is_settled_nor_after_the_answer(tmp_p
     assert session.state.predictions == {second: 25.0}
 
 
+def test_a_vote_that_is_opened_after_an_answer_begins_with_nothing(tmp_path):
+    """What the class would change next is another question; a vote opened before the answer goes on with its votes."""
+    session, first, second = at_the_debrief(tmp_path)
+    session.open_vote()
+    session.vote(first, (1, "seoul", "seoul.act"))
+    session.open_predictions(1, "seoul", "seoul.act")
+    session.open_vote()
+    assert session.state.votes == {first: (1, "seoul", "seoul.act")}
+    session.open_predictions(1, "seoul", "seoul.act")
+    session.predict(second, 25)
+    session.show_answer()
+    session.open_vote()
+    assert session.state.votes == {}
+    session.vote(second, (1, "seoul", "seoul.wait"))
+    assert session.state.votes == {second: (1, "seoul", "seoul.wait")}
+
+
 def test_the_steps_of_a_debrief_survive_a_restart(tmp_path):
     """The question, the stage and the settled change are folded from the log."""
     session, *_ = at_the_debrief(tmp_path)

@@ -48,6 +48,29 @@ def test_no_entry_can_be_changed_or_removed(tmp_path: Path, words: str) -> None:
         sqlite3.connect(tmp_path / "log").execute(words)
 
 
+def test_what_was_drafted_is_in_no_byte_once_it_is_forgotten(tmp_path: Path) -> None:
+    """Typed over, sent or dropped: the pages that held a draft are overwritten."""
+    log = Log(tmp_path / "log")
+    words = [f"a sentence of nobody, number {number}" for number in range(60)]
+    for number, text in enumerate(words):
+        log.draft("seoul", f"d{number % 3}", "cable" if number % 2 else "orders", text)
+    log.draft("seoul", "d0", "cable", "")
+    for device in ("d0", "d1", "d2"):
+        log.drop_drafts(device)
+    log.close()
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert [text for text in words if text.encode() in left] == []
+
+
+def test_an_entry_outlives_a_power_cut(tmp_path: Path) -> None:
+    """Each entry is flushed to the disk before it is acknowledged: SQLite's FULL (2), in its write-ahead log."""
+    log = Log(tmp_path / "log")
+    assert [log._database.execute(f"PRAGMA {each}").fetchone()[0] for each in ("synchronous", "journal_mode")] == [
+        2,
+        "wal",
+    ]
+
+
 def test_what_json_cannot_say_is_not_entered(tmp_path: Path) -> None:
     """An infinity or an object is refused, and nothing is written."""
     log = Log(tmp_path / "log")

@@ -13,7 +13,14 @@ from escalation.classroom.session import NoSession, Session
 from tests.classroom.stand_in import play
 from tests.classroom.test_session import begun, deliberating
 
-PRIVATE = ("Zebulon Quartz", "a sentence of the class", "a text of the teacher", "a draft of somebody", "Xanthippe", "00040.00e-1")
+PRIVATE = (
+    "Zebulon Quartz",
+    "a sentence of the class",
+    "a text of the teacher",
+    "a draft of somebody",
+    "Xanthippe",
+    "00040.00e-1",
+)
 
 
 def full(folder: Path) -> Session:
@@ -102,7 +109,7 @@ def test_equal_sessions_give_equal_archives(tmp_path: Path) -> None:
 
 
 def test_a_nameless_session_names_nobody_and_still_replays(tmp_path: Path) -> None:
-    """No nickname, old nickname, cable, inject, draft or number as it was typed is left in any byte of the folder, nor in an archive."""
+    """Names, old names, cables, injects, drafts, numbers as typed: in no byte of folder or archive."""
     session = full(tmp_path)
     export(session)
     key, worlds, hands = session.state.members["d1"].key, session.worlds.turns, session.state.hands

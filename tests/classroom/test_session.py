@@ -147,6 +147,9 @@ def test_one_device_of_a_seat_has_the_pen(tmp_path: Path) -> None:
     assert session.seat_view(first).has_pen
     with refused("seat"):
         session.give_pen(first, other)
+    with refused("pen"):
+        session.give_pen(second, second)
+    assert session.seat_view(first).has_pen
     session.remove(first)
     assert session.seat_view(second).has_pen
 
@@ -411,6 +414,63 @@ def test_a_proposal_is_carried_out_when_all_it_needs_consent(tmp_path: Path) -> 
     session.advance(2002.0)
     session.advance(2003.0)
     assert session.seat_view(seoul).story[0].lines[0] == "LABEL-seoul.act: carried out."
+
+
+def test_only_the_pen_of_a_seat_offers_answers_and_withdraws(tmp_path: Path) -> None:
+    """Whoever sits beside the pen speaks for nobody, and no other seat takes a proposal back."""
+    session = begun(tmp_path)
+    seoul, beside, moscow, aside = people(session, "seoul", "seoul", "moscow", "moscow")
+    deliberating(session)
+    number = session.offer(seoul, "seoul.act", {}, ["moscow"], "t", 2001.0).number
+    before = session.state.number
+    with refused("pen"):
+        session.offer(beside, "seoul.act", {}, ["moscow"], "u", 2001.0)
+    for step in (session.accept, session.refuse):
+        with refused("pen"):
+            step(aside, number)
+        with refused("proposal"):
+            step(seoul, number)
+    with refused("pen"):
+        session.withdraw(beside, number)
+    with refused("proposal"):
+        session.withdraw(moscow, number)
+    assert (session.state.number, session.state.proposals[number].state) == (before, "offered")
+    session.withdraw(seoul, number)
+    assert session.state.proposals[number].state == "withdrawn"
+
+
+def test_a_seat_answers_a_proposal_once(tmp_path: Path) -> None:
+    """Yes is not no afterwards while another seat still thinks; one refusal ends it before the others have spoken."""
+    session = begun(tmp_path)
+    seoul, moscow, pyongyang = people(session, "seoul", "moscow", "pyongyang")
+    deliberating(session)
+    number = session.offer(seoul, "seoul.act", {}, ["moscow", "pyongyang"], "t", 2001.0).number
+    session.accept(moscow, number)
+    with refused("proposal"):
+        session.refuse(moscow, number)
+    assert session.state.proposals[number].state == "offered"
+    session.refuse(pyongyang, number)
+    assert session.state.proposals[number].state == "refused"
+    other = session.offer(seoul, "seoul.act", {}, ["moscow", "pyongyang"], "u", 2001.0).number
+    session.refuse(moscow, other)
+    assert session.state.proposals[other].state == "refused"
+    with refused("proposal"):
+        session.accept(pyongyang, other)
+
+
+def test_orders_and_proposals_together_are_no_more_than_a_turn_may_have(tmp_path: Path) -> None:
+    """Two of an order that may be given twice: whichever comes third is refused; a refusal makes room again."""
+    session = begun(tmp_path)
+    seoul, moscow = people(session, "seoul", "moscow")
+    deliberating(session)
+    session.hand_in(seoul, 1, [("seoul.act", {})], "h", 2001.0)
+    number = session.offer(seoul, "seoul.act", {}, ["moscow"], "t", 2001.0).number
+    with refused("order"):
+        session.offer(seoul, "seoul.act", {}, ["moscow"], "u", 2001.0)
+    with refused("order"):
+        session.hand_in(seoul, 1, [("seoul.act", {}), ("seoul.act", {})], "i", 2001.0)
+    session.refuse(moscow, number)
+    session.offer(seoul, "seoul.act", {}, ["moscow"], "v", 2001.0)
 
 
 def test_a_proposal_lapses_at_the_lock(tmp_path: Path) -> None:

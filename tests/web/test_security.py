@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from escalation.classroom.session import Options
 from escalation.web.forms import read_form
 from escalation.web.page import page
 from escalation.web.security import HEADERS, LARGEST_BODY, Joins, visitor_of
@@ -167,6 +168,18 @@ def test_cookies_are_for_this_listener_and_no_script(played: Venue) -> None:
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
     assert "set-cookie" not in client.get("/form").headers
+
+
+def test_the_seals_of_a_room_die_with_its_session(played: Venue) -> None:
+    """Cookies, links and tokens of yesterday's class are none of today's; the instructor's cookie stays good."""
+    key = "ab" * 16
+    of_the_room = {kind: played.sealed(kind, key) for kind in ("room", "link", "csrf-room")}
+    of_the_teacher = played.sealed("teach", "teach")
+    assert {played.unsealed(kind, seal) for kind, seal in of_the_room.items()} == {key}
+    played.leave()
+    played.begin(played.offers[0], Options(), 2000.0)
+    assert {played.unsealed(kind, seal) for kind, seal in of_the_room.items()} == {None}
+    assert played.unsealed("teach", of_the_teacher) == "teach"
 
 
 def test_a_forged_seat_is_nobody(played: Venue) -> None:
