@@ -60,6 +60,7 @@ def test_the_steps_of_a_debrief_survive_a_restart(tmp_path):
     session, *_ = at_the_debrief(tmp_path)
     session.show_question(3)
     session.show_question(2)
+    assert (session.state.told.page, session.state.told.furthest) == (2, 3)
     session.open_predictions(1, "seoul", "seoul.act")
     told = session.state.told
     assert (told.page, told.furthest, told.stage) == (5, 5, "predict")

@@ -11,6 +11,7 @@ from escalation.classroom.entries import fold
 from escalation.classroom.people import Device
 from escalation.classroom.refusals import Differs, Refused
 from escalation.classroom.session import NoSession, Options, Session
+from escalation.model.script import Decide, HandOver
 from tests.classroom.stand_in import ACTORS, STEP, StandIn, play
 
 YAML = "escalation: 1\n"
@@ -139,7 +140,9 @@ def test_one_device_of_a_seat_has_the_pen(tmp_path: Path) -> None:
     with refused("pen"):
         session.hand_in(second, 1, [], "t", 2001.0)
     session.propose_order(second, 1, [("seoul.act", {"size": "2"})], "t", 2001.0)
-    assert session.seat_view(first).suggestions[0].by == "seoul-1"
+    session.propose_order(second, 1, [("seoul.act", {"size": "3"})], "u", 2001.0)
+    (suggested,) = session.seat_view(first).suggestions
+    assert (suggested.by, suggested.orders[0].draws) == ("seoul-1", (("size", "3"),))
     assert session.seat_view(other).suggestions == ()
     session.take_pen(second)
     assert [person.has_pen for person in session.seat_view(first).devices] == [False, True]
@@ -380,6 +383,69 @@ def test_a_resolve_taken_back_is_as_if_it_had_not_been(tmp_path: Path) -> None:
     session.advance(2007.0)
     assert session.worlds.now(1) == after
     assert reopened(session).worlds.now(1) == after
+
+
+def test_a_turn_that_is_not_played_any_more_leaves_no_order_behind(tmp_path: Path) -> None:
+    """Ordered, offered, agreed, missed: all of it goes with the turn before, and does not come again."""
+    session = begun(tmp_path)
+    seoul, moscow = people(session, "seoul", "moscow")
+    played(session)
+    assert set(session.state.missed[1]) == set(ACTORS)
+    deliberating(session)
+    session.hand_in(seoul, 2, [("seoul.act", {"size": "4"})], "t", 2001.0)
+    agreed = session.offer(seoul, "seoul.wait", {}, ["moscow"], "u", 2001.0).number
+    session.accept(moscow, agreed)
+    asked = session.offer(moscow, "moscow.wait", {}, ["seoul"], "v", 2001.0).number
+    session.undo(2005.0)
+    assert (session.state.phase, session.state.turn, session.state.hands, session.state.missed) == (
+        "deliberation",
+        1,
+        {},
+        {},
+    )
+    played(session)
+    deliberating(session)
+    assert session.state.hands.keys() == {(1, actor) for actor in ACTORS}
+    assert [session.state.proposals[each].state for each in (agreed, asked)] == ["withdrawn", "withdrawn"]
+    session.offer(seoul, "seoul.wait", {}, ["moscow"], "w", 2006.0)
+    played(session)
+    assert not any(isinstance(each, Decide) for each in session.worlds.turns[-1].inputs)
+
+
+def test_a_turn_taken_back_gives_each_actor_back_to_who_decided_before(tmp_path: Path) -> None:
+    """The model decided in turn 1, people in turn 2: played again, turn 2 hands over to people again."""
+    session = begun(tmp_path, late="model")
+    (seoul,) = people(session, "seoul")
+    played(session)
+    deliberating(session)
+    session.hand_in(seoul, 2, [("seoul.act", {"size": "4"})], "t", 2001.0)
+    session.advance(2002.0)
+    session.advance(2003.0)
+    inputs, after = session.worlds.turns[-1].inputs, session.worlds.now(2)
+    assert any(isinstance(each, HandOver) for each in inputs)
+    session.undo(2004.0)
+    session.advance(2005.0)
+    session.advance(2006.0)
+    assert (session.worlds.turns[-1].inputs, session.worlds.now(2)) == (inputs, after)
+
+
+def test_practice_takes_nothing_from_the_turns_that_count(tmp_path: Path) -> None:
+    """It cannot be taken back from turn 1, hands over nobody, and uses up no inject."""
+    session = begun(tmp_path, late="model", practice=True)
+    (seoul,) = people(session, "seoul")
+    deliberating(session)
+    session.send_inject("planned-news", now=2001.0)
+    session.send_inject("waiting-news", now=2001.0)
+    played(session)
+    assert session.can_undo
+    session.advance(2003.0)
+    assert (session.state.phase, session.state.turn, session.can_undo) == ("briefing", 1, False)
+    assert (session.state.planned, session.state.waiting) == ({"planned-news": 2}, ("waiting-news",))
+    deliberating(session)
+    session.hand_in(seoul, 1, [("seoul.act", {})], "t", 2004.0)
+    played(session)
+    handed = [each.actor for each in session.worlds.turns[-1].inputs if isinstance(each, HandOver)]
+    assert set(handed) == set(ACTORS) - {"seoul"}
 
 
 def test_a_world_that_cannot_go_on_refuses_the_step(tmp_path: Path) -> None:
