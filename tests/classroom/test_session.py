@@ -52,6 +52,11 @@ def reopened(session: Session, made: StandIn | None = None, **how: Any) -> Sessi
     return Session.open(session.folder, play() if made is None else made, **how)
 
 
+def decided(session: Session) -> list[Decide]:
+    """The orders of the turn that was played last."""
+    return [each for each in session.worlds.turns[-1].inputs if isinstance(each, Decide)]
+
+
 def refused(code: str) -> Any:
     """A refusal with this code."""
     return pytest.raises(Refused, check=lambda error: error.code == code)
@@ -361,6 +366,8 @@ def test_the_clock_can_stand_still_and_be_given_more(tmp_path: Path) -> None:
     assert session.instructor_view().deadline == 6260.0
     session.extend(2, 6001.0)
     assert session.instructor_view().deadline == 6380.0
+    session.extend(1, 6400.0)
+    assert session.instructor_view().deadline == 6460.0, "one more minute is a minute from now once time is up"
 
 
 def test_a_resolve_taken_back_is_as_if_it_had_not_been(tmp_path: Path) -> None:
@@ -409,7 +416,7 @@ def test_a_turn_that_is_not_played_any_more_leaves_no_order_behind(tmp_path: Pat
     assert [session.state.proposals[each].state for each in (agreed, asked)] == ["withdrawn", "withdrawn"]
     session.offer(seoul, "seoul.wait", {}, ["moscow"], "w", 2006.0)
     played(session)
-    assert not any(isinstance(each, Decide) for each in session.worlds.turns[-1].inputs)
+    assert decided(session) == []
 
 
 def test_a_turn_taken_back_gives_each_actor_back_to_who_decided_before(tmp_path: Path) -> None:
@@ -537,6 +544,20 @@ def test_orders_and_proposals_together_are_no_more_than_a_turn_may_have(tmp_path
         session.hand_in(seoul, 1, [("seoul.act", {}), ("seoul.act", {})], "i", 2001.0)
     session.refuse(moscow, number)
     session.offer(seoul, "seoul.act", {}, ["moscow"], "v", 2001.0)
+
+
+def test_a_bot_at_the_lock_orders_no_more_than_what_was_agreed_leaves(tmp_path: Path) -> None:
+    """Its order may be given twice in a turn: with one agreed it is given too, with two it is not."""
+    for agreed, ordered in ((1, 1), (2, 0)):
+        session = begun(tmp_path / str(agreed), late="bot")
+        seoul, moscow = people(session, "seoul", "moscow")
+        deliberating(session)
+        for token in range(agreed):
+            session.accept(moscow, session.offer(seoul, "seoul.act", {}, ["moscow"], f"t{token}", 2001.0).number)
+        session.advance(2002.0)
+        assert len(session.state.hands[1, "seoul"].orders) == ordered
+        session.advance(2003.0)
+        assert sum(each.choice == "seoul.act" for each in decided(session)) == 2
 
 
 def test_a_proposal_lapses_at_the_lock(tmp_path: Path) -> None:
@@ -673,6 +694,8 @@ def test_drafts_are_kept_as_typed_for_their_device_alone(tmp_path: Path) -> None
     assert session.seat_view(first).drafts == (("order/1/size", " 12 "),)
     assert session.seat_view(second).drafts == ()
     assert session.state.number == number
+    session.move(first, "moscow")
+    assert session.seat_view(first).drafts == (), "they were of the seat that it left"
 
 
 def test_drafts_of_turns_that_are_over_make_room(tmp_path: Path) -> None:
