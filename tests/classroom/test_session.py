@@ -629,9 +629,18 @@ def test_an_inject_is_taken_back_while_nobody_has_seen_it(tmp_path: Path) -> Non
     session = reopened(session)
     with refused("seen"):
         session.take_back(number)
+    for turn in (0, session.state.turn, session.exercise.turns + 1):
+        with refused("turn"):
+            session.plan_inject("offered-news", turn)
     session.plan_inject("offered-news", 3)
     session.take_back("offered-news")
     assert session.state.planned == {"planned-news": 2}
+    session.send_inject("offered-news", now=2001.0)
+    unseen = session.instructor_view().injects[-1].number
+    played(session)
+    for step in (session.take_back, session.call_off):
+        with refused("turn"):
+            step(unseen)
 
 
 def test_forecasts_are_each_ones_own_and_close_with_their_turn(tmp_path: Path) -> None:
