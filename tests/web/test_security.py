@@ -49,6 +49,14 @@ def test_a_host_that_is_not_the_listeners_own_is_refused(played: Venue, host: st
     assert phone(played).get("/revision").status_code == 200
 
 
+def test_two_hosts_are_none(played: Venue) -> None:
+    """Which of them another program before ours would have believed cannot be known."""
+    client = phone(played)
+    own = client.base_url.netloc.decode()
+    for names in ((own, "evil.example"), ("evil.example", own), (own, own)):
+        assert client.get("/revision", headers=[("Host", each) for each in names]).status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/teach", "/teach/new", "/teach/odds", "/teach/fragment/world", "/teach/qr.svg"])
 def test_no_page_of_the_instructor_is_answered_in_the_room(played: Venue, path: str) -> None:
     """The room's listener knows none of the instructor's routes, whatever key or cookie is shown."""
