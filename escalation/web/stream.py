@@ -33,7 +33,8 @@ class Streams:
         return self.venue.revision(self.teacher)
 
     async def _watch(self) -> None:
-        seen = self.revision()
+        # Whatever the number is at the first look: it may have risen since the stream that began this watch read it.
+        seen: int | None = None
         while self.open:
             await asyncio.sleep(LOOK)
             if self.revision() != seen or self.venue.closing.is_set():

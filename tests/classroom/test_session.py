@@ -137,6 +137,40 @@ def test_two_seats_may_use_one_token(tmp_path: Path) -> None:
     assert len(session.state.cables) == 1
 
 
+def test_orders_that_are_not_a_seats_to_give_are_refused(tmp_path: Path) -> None:
+    """Another seat's, those of another turn, more than a form has, and any while orders are not open."""
+    session = begun(tmp_path)
+    seoul, beside = people(session, "seoul", "seoul")
+    own = [("seoul.act", {})]
+    session.advance(2000.0)
+    for step in (session.hand_in, session.propose_order):
+        with refused("phase"):
+            step(seoul, 1, own, "a", 2001.0)
+    with refused("phase"):
+        session.play_for("seoul", own, 2001.0)
+    deliberating(session)
+    before = session.state.number
+    for step in (session.hand_in, session.propose_order):
+        for orders in ([("moscow.act", {})], [("no.such", {})], [("seoul.wait", {})] * 30):
+            with refused("order"):
+                step(seoul, 1, orders, "b", 2001.0)
+        for turn in (0, 2):
+            with refused("turn"):
+                step(seoul, turn, own, "c", 2001.0)
+    with refused("order"):
+        session.play_for("seoul", [("moscow.act", {})], 2001.0)
+    with refused("order"):
+        session.offer(seoul, "moscow.act", {}, ["moscow"], "d", 2001.0)
+    assert session.state.number == before
+    session.hand_in(seoul, 1, own, "e", 2001.0)
+    with refused("pen"):
+        session.recall(beside, 1)
+    with refused("turn"):
+        session.recall(seoul, 2)
+    session.recall(seoul, 1)
+    assert session.state.hands == {}
+
+
 def test_one_device_of_a_seat_has_the_pen(tmp_path: Path) -> None:
     """The first to sit has it; others suggest, are refused to hand in, and may take or be given the pen."""
     session = begun(tmp_path)

@@ -140,17 +140,21 @@ def test_the_stream_tells_nothing_of_the_answer_while_predictions_are_open(hosti
     assert isinstance(making, Debriefing)
 
     async def listen() -> list[str]:
-        streams, lines = Streams(hostile.venue), []
+        streams, lines = Streams(hostile.venue), list[str]()
         streams.open.add("one")
 
+        async def told() -> None:
+            while not lines or lines[-1] != f"data: {streams.revision()}\n\n":
+                await asyncio.sleep(0.01)
+
         async def act() -> None:
-            await asyncio.sleep(0.05)
+            await told()
             hostile.session.open_predictions(turn, actor, choice)
             making.look()
             making._change(hostile.session.record(), hostile.session.state.told.change)
-            await asyncio.sleep(0.5)
+            await told()
             hostile.session.predict("d1", 40.0)
-            await asyncio.sleep(0.5)
+            await told()
             hostile.venue.closing.set()
 
         acting = asyncio.create_task(act())

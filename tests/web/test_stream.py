@@ -4,7 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
-from escalation.web.stream import Streams
+from escalation.web.stream import BEAT, Streams
 from tests.web.stand import phone, session_of, teacher, venue_in
 
 
@@ -13,27 +13,45 @@ def test_the_stream_tells_each_new_revision_and_nothing_else(tmp_path: Path) -> 
     venue = venue_in(tmp_path)
     session = session_of(venue, teacher(venue))
 
+    first = session.revision
+
     async def listen() -> list[str]:
         streams, lines = Streams(venue), []
         streams.open.add("one")
-
-        async def change() -> None:
-            await asyncio.sleep(0.05)
-            session.open_room()
-            await asyncio.sleep(0.5)
-            venue.closing.set()
-
-        changing = asyncio.create_task(change())
         async for line in streams.lines("one"):
             lines.append(line)
-        await changing
+            if line == f"data: {first}\n\n":
+                session.open_room()
+            elif line == f"data: {first + 1}\n\n":
+                venue.closing.set()
         assert streams.open == set()
         return lines
 
-    first = session.revision
     lines = asyncio.run(listen())
     assert lines == ["retry: 2000\n\n", f"data: {first}\n\n", f"data: {first + 1}\n\n"]
     assert all(re.fullmatch(r"(retry|data): \d+\n\n", each) for each in lines)
+
+
+def test_what_changes_while_the_first_stream_begins_is_told_at_once(tmp_path: Path) -> None:
+    """Between the number that the stream read and the first look of the watch it starts: not only at the next beat."""
+    venue = venue_in(tmp_path)
+    session = session_of(venue, teacher(venue))
+
+    async def listen() -> list[str]:
+        async def change() -> None:
+            session.open_room()
+
+        changing = asyncio.create_task(change())  # Runs when the stream first waits, and its watch after that.
+        streams = Streams(venue)
+        streams.open.add("one")
+        lines = streams.lines("one")
+        async with asyncio.timeout(BEAT / 2):
+            found = [await anext(lines) for _ in range(3)]
+        await changing
+        return found
+
+    first = session.revision
+    assert asyncio.run(listen()) == ["retry: 2000\n\n", f"data: {first}\n\n", f"data: {first + 1}\n\n"]
 
 
 def test_a_second_stream_of_one_browser_is_refused_and_may_ask_instead(tmp_path: Path) -> None:
