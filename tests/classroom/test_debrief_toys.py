@@ -10,10 +10,14 @@ import pytest
 from escalation.classroom.debrief_beliefs import came_true
 from escalation.classroom.debrief_luck import happened, luck_or_choice
 from escalation.classroom.debrief_path import paths
+from escalation.classroom.debrief_replay import Replayed, branches, replay
 from escalation.classroom.debrief_turns import which_turn
-from escalation.classroom.debrief_what_if import Change, what_if
+from escalation.classroom.debrief_what_if import Change, change_of, changed, ranked, what_if
+from escalation.classroom.outcomes import told
 from escalation.classroom.record import Record
+from escalation.classroom.state import Changed
 from escalation.engines.first_values import uncertainties
+from escalation.model.script import Decide
 from escalation.model.trajectory import Point
 from tests.classroom.toys import HEAD, exercise_from, played
 
@@ -139,6 +143,8 @@ def test_what_if_has_the_exact_difference():
     found = what_if(of, Change(1, of.turns[0].inputs[0], None), COUNT)
     assert close(-found.differences["shots"].estimate.value, shot_after(END))
     assert all("shoot" not in [rule for _, rule in each.lines] for each in (found.typical, found.better, found.worse))
+    assert close(found.as_it_was["shots"].value, shot_after(END))
+    assert found.with_change["shots"].value == 0.0
     other = what_if(of, Change(2, None, of.turns[0].inputs[0]), 10)
     assert other.impossible == (0.0, 1.0)
     assert {each.verdict for each in other.differences.values()} == {"identical"}
@@ -174,3 +180,52 @@ def test_a_question_is_answered_at_the_end_of_its_own_turn():
     of = played(exercise_from(SHOTS + asked), {2: ("raise",)})
     assert came_true(of) == {0: False, 1: True}
     assert came_true(replace(of, turns=of.turns[:1])) == {0: False}
+
+
+@pytest.mark.parametrize("better", ["lower", "higher"])
+def test_the_better_story_is_the_better_branch(better):
+    """By the height each branch ends at: nine of ten are worse than the better story, one of ten than the worse."""
+    noise = '  sway: {every: 1 day, effect: {height: "height + normal(0, 1)"}, assumption: invented}\nmeasures:'
+    text = LEVELS.replace("measures:", noise).replace("{final: height}", f"{{final: height, better: {better}}}")
+    of = played(exercise_from(text), {1: ("push",)})
+    found = what_if(of, Change(1, of.turns[0].inputs[0], None), 41)
+    heights = replay(of.exercise, branches(of.exercise, of.beginning, 41), ()).values["last"]
+    worst_first = sorted(heights, reverse=better == "lower")
+    places = [worst_first.index(heights[each.branch - 1]) for each in (found.worse, found.typical, found.better)]
+    assert places == [4, 20, 36]
+
+
+def test_a_blank_lies_in_the_middle_of_the_stories():
+    """A world without a value is neither better nor worse than the others."""
+    measures = told(exercise_from(LEVELS.replace("{final: height}", "{final: height, better: lower}")).model)
+    assert ranked(measures, Replayed({"last": (3.0, 1.0, float("nan"), 2.0, 0.0)}, 0, 0, 0)) == [0, 3, 2, 1, 4]
+
+
+def test_what_the_class_settled_on_is_what_is_changed():
+    """The order given goes, for hold or for another; one that was not given is put in. What was filled in stays so."""
+    of = shots(1)
+    (arm,) = of.turns[0].inputs
+    at = arm.instant
+    assert change_of(of, Changed(1, "north", "arm", True)) == Change(1, arm, None)
+    assert change_of(of, Changed(1, "north", "arm", True, "raise")) == Change(1, arm, Decide(at, "raise"))
+    raised = Decide(of.turns[1].snapshot_before.instant, "raise")
+    assert change_of(of, Changed(2, "north", "raise", False)) == Change(2, None, raised)
+    filled = Change(1, arm, Decide(at, "raise", {"size": 2.0}))
+    assert changed((arm,), filled, 7) == (Decide(7, "raise", {"size": 2.0}),)
+
+
+def test_the_effect_of_a_turn_keeps_the_orders_of_later_ones():
+    """Arming in turn 1 does nothing to the product that an order of turn 2 makes: 4 with it and without."""
+    of = played(exercise_from(SHOTS), {1: ("arm",), 2: ("raise",)}, 3)
+    first, second = which_turn(of, 20)
+    assert (first.together["product"].verdict, first.odds["product"].value) == ("identical", 4.0)
+    assert second.together["product"].estimate.value == 3.0
+
+
+def test_what_is_the_same_in_every_world_has_its_path_in_the_middle():
+    """Nobody raises what only an order raises: half of the equal worlds count as below, and all of them are equal."""
+    text = SHOTS.replace("  roles:", "  projector: [a]\n  roles:").replace(
+        "a: {initial: 1, seen_by: [north],", "a: {initial: 1,"
+    )
+    (found,) = paths(played(exercise_from(text), {}), 20)
+    assert (found.quantile, found.place.value, found.same.value) == ((0.5, 0.5, 0.5), 0.5, 1.0)

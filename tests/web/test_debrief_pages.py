@@ -134,6 +134,25 @@ def test_luck_is_told_from_choice():
         made = debrief_judgement.luck_or_choice(voice(), replace(found, impossible=impossible))
         assert text(f"told.luck_{said}") in made.paragraphs[0]
         assert text(f"told.luck_{unsaid}") not in made.paragraphs[0]
+    apart = {"value": 0.5, "low": 0.45, "high": 0.55}, {"value": 0.3, "low": 0.25, "high": 0.35}
+    meeting = {"value": 0.5, "low": 0.35, "high": 0.65}, {"value": 0.4, "low": 0.25, "high": 0.55}
+    for (ours, model), tells in ((apart, True), (meeting, False)):
+        both = replace(
+            found,
+            other_futures={"shots": replace(found.other_futures["shots"], **ours)},
+            baseline={"shots": replace(found.baseline["shots"], **model)},
+        )
+        assert (text("told.luck_chosen") in words(debrief_judgement.luck_or_choice(voice(), both))) == tells
+    for share, came, said in (
+        (0.9, 1.0, "likely"),
+        (0.9, 0.0, "unlikely"),
+        (0.1, 1.0, "unlikely"),
+        (0.1, 0.0, "likely"),
+        (0.5, 1.0, "open"),
+    ):
+        same = {"shots": replace(found.same_future["shots"], value=share)}
+        made = debrief_judgement.luck_or_choice(voice(), replace(found, same_future=same, happened={"shots": came}))
+        assert text(f"told.luck_{said}") in made.answer
     held = debrief_judgement.luck_or_choice(voice(), luck_or_choice(record(), 60))
     assert "did in none of 60 futures like ours" in held.answer
 

@@ -80,6 +80,7 @@ def test_the_instructors_pages_ask_for_the_key(venue: Venue) -> None:
     assert client.get("/teach").status_code == 403
     assert client.get("/teach?key=guess").status_code == 403
     assert client.post("/teach/new").status_code == 403
+    assert client.post(f"/teach/new?key={venue.key}").status_code == 403
 
 
 def test_a_wrong_csrf_token_is_refused(played: Venue) -> None:
