@@ -1,6 +1,7 @@
 """The world of a class is played turn by turn as it would be in one go, and is the same whenever it is played again."""
 
 from functools import cache
+from math import sqrt
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from escalation.model.build import build
 from escalation.model.script import Decide, Force, HandOver, Put, Script
 from escalation.model.snapshot import Snapshot
 from escalation.model.trajectory import Point
+from tests.classroom.toys import HEAD, exercise_from
 
 ROOT = Path(__file__).parents[2]
 FLAGSHIP = (ROOT / "scenarios" / "seoul-2024.yaml", (ROOT / "scenarios" / "seoul-2024" / "classroom.yaml",))
@@ -85,6 +87,48 @@ def test_bots_order_what_they_can_and_no_two_orders_of_one_bot_clash(files):
             held += [each for each in resolve(of, before, script, end).held if "in one instant" not in each.why]
     assert held == []
     assert ordered > 30
+
+
+BOTS = (
+    HEAD
+    + """
+state:
+  a: {initial: 0, seen_by: [north], assumption: invented}
+  b: {initial: 0, seen_by: [south], assumption: invented}
+events:
+  up: {actor: north, while: a < 9, rate: 0 / 1 day, effect: {a: a + 1}, play: {help: Up}, assumption: invented}
+  down: {actor: north, while: a > -9, rate: 0 / 1 day, effect: {a: a - 1}, play: {help: Down}, assumption: invented}
+  go: {actor: south, while: b < 9, rate: 0 / 1 day, effect: {b: b + 1}, play: {help: Go}, assumption: invented}
+  come: {actor: south, while: b > -9, rate: 0 / 1 day, effect: {b: b - 1}, play: {help: Come}, assumption: invented}
+measures:
+  last: {final: a + b}
+classroom:
+  turn: 10 days
+  roles:
+    north: {sees: [a], orders: [up, down]}
+    south: {sees: [b], orders: [go, come]}
+"""
+)
+
+
+def test_a_bot_takes_each_choice_by_chance_of_its_own_and_never_two_that_clash():
+    """A third of the time the first; the second where the first is not taken; by seat and turn independently."""
+    of, taken = exercise_from(BOTS), []
+    for luck in range(1_000):
+        world = begin(of, Point(of.model.policies[0].name, luck, luck), actors(of))
+        for turn in (1, 2):
+            for role in of.roles:
+                taken.append([of.choice(each.choice).name for each in bot_orders(of, role, world, turn)])
+    assert max(len(each) for each in taken) == 1
+    first = [each in (["up"], ["go"]) for each in taken]
+    second = [each in (["down"], ["come"]) for each in taken]
+    error = 4.0 * sqrt(0.25 / len(taken))
+    assert abs(sum(first) / len(taken) - 1 / 3) < error
+    assert abs(sum(second) / len(taken) - 2 / 9) < error
+    by_turn = [first[place : place + 4] for place in range(0, len(first), 4)]
+    error = 4.0 * sqrt(0.25 / len(by_turn))
+    for one, other in ((0, 2), (0, 1), (2, 3)):
+        assert abs(sum(each[one] == each[other] for each in by_turn) / len(by_turn) - 5 / 9) < error
 
 
 @every_exercise
