@@ -20,6 +20,7 @@ from escalation.classroom.exercise import (
     takes,
     told,
 )
+from escalation.classroom.model_play import ModelPlay
 from escalation.engines.compiled.engine import Compiled
 from escalation.engines.program import Program, prepare
 from escalation.engines.simpy import Simulation, simulate
@@ -30,6 +31,7 @@ from escalation.model.evaluate import evaluate
 from escalation.model.identity import identity
 from escalation.model.process import Months
 from escalation.model.scenario import Scenario
+from escalation.model.script import Force, Put
 from escalation.model.trajectory import Point
 
 ROOT = Path(__file__).parents[2]
@@ -315,3 +317,18 @@ def test_an_inject_sets_values(small: Exercise) -> None:
     assert [(each.target, evaluate(each.value, {})) for each in storm.set] == [("mood", 0.1)]
     assert storm.offered
     assert call.when is not None
+
+
+def test_a_session_is_answered_as_the_exercise_has_it(tmp_path):
+    """Orders once a turn unless it says otherwise; gauges of the truth, no report; an inject fires, then sets."""
+    path = tmp_path / "small.yaml"
+    text = (Path(__file__).parent / "small.yaml").read_text(encoding="utf-8")
+    path.write_text(text.replace("set: {mood: 2 * least}", "fire: prepare, set: {mood: 2 * least}"), encoding="utf-8")
+    play = ModelPlay.of_file(path)
+    assert [play.per_turn(each) for each in ("march", "south.deeds.decide")] == [3, 1]
+    assert {"sent", "mood", "ready", "south.decided"} <= set(play.gauges())
+    assert [each for each in play.gauges() if each.startswith("seen")] == []
+    world = play.begin(Point(play.exercise.model.policies[0].name, 1, 1), ())
+    fired, put = play.effects("storm", world, 5)
+    assert (fired, put) == (Force(5, "prepare"), Put(5, {"mood": 0.1}))
+    assert play.effects("call", world, 5) == ()
