@@ -116,10 +116,12 @@ def own_orders(screen: Screen, script: Script) -> Counter[str]:
 def as_it_went(exercise: Exercise, screen: Screen, turn: TurnRecord) -> Script:
     """A turn's inputs with what the seat's own orders drew filled in, since it has seen what came of them."""
     rules = {name: exercise.choice(name) for name in screen.choices}
+    # By what each is, not by what it says: of two equal orders one may have been carried out.
+    held = {id(each.input) for each in turn.held}
     met: Counter[str] = Counter()
     script = []
     for item in turn.inputs:
-        if isinstance(item, Decide) and item.choice in rules and item not in [held.input for held in turn.held]:
+        if isinstance(item, Decide) and item.choice in rules and id(item) not in held:
             choice = rules[item.choice]
             fired = [each for each in turn.firings if (each.rule, each.time) == (choice.rule, item.instant)]
             if met[choice.name] < len(fired):

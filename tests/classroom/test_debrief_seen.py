@@ -74,9 +74,9 @@ classroom:
 
 
 @cache
-def record(sees: str, luck: int, order: str = "") -> Record:
-    """A class whose South sees so; the North gives this order in turn 2, or none ever."""
-    return played(exercise_from(GUILT.replace("SEES", sees)), {2: (order,)} if order else {}, luck)
+def record(sees: str, luck: int, *orders: str) -> Record:
+    """A class whose South sees so; the North gives these orders in turn 2, or none ever."""
+    return played(exercise_from(GUILT.replace("SEES", sees)), {2: orders}, luck)
 
 
 def bayes(prior: float, likelihoods: list[tuple[float, float]]) -> float:
@@ -175,9 +175,11 @@ def test_what_a_seat_knows_for_certain_is_so_in_every_world():
     assert len({world.values["known_to_north"] for world in weighed_turns(of, "south", 1, 40).__next__().worlds}) > 30
 
 
-def test_a_seat_has_seen_what_its_own_orders_drew():
+@pytest.mark.parametrize("orders", [("act",), ("act", "act")], ids=["once", "twice, the second refused"])
+def test_a_seat_has_seen_what_its_own_orders_drew(orders):
     """The push of the North's act is the class's in the North's worlds, and other luck's in the South's."""
-    of = record("acted", 3, order="act")
+    of = record("acted", 3, *orders)
+    assert len(of.turns[1].held) == len(orders) - 1
     pushed = of.turns[-1].snapshot_after.values["act.push"]
     *_, north = weighed_turns(of, "north", 4, 60)
     assert {world.values["act.push"] for world in north.worlds} == {pushed}
@@ -188,7 +190,7 @@ def test_a_seat_has_seen_what_its_own_orders_drew():
 @pytest.mark.parametrize("luck", [0, 1, 2, 3])
 def test_a_seat_has_seen_whether_its_own_order_was_carried_out(luck):
     """The North's digging needs a drift that it sees nearly; worlds where it went otherwise are none of its."""
-    of = record("spotted.spy", luck, order="dig")
+    of = record("spotted.spy", luck, "dig")
     own = of.turns[-1].snapshot_before.values["dug"]
     assert own == (of.turns[1].snapshot_before.values["drift"] > 0)
     *_, north = weighed_turns(of, "north", 4, WORLDS)
@@ -238,7 +240,7 @@ def test_too_few_worlds_are_refused():
 
 def test_the_effect_of_a_seat_that_held_is_exactly_zero_and_that_of_an_act_is_not():
     """The South ordered nothing; the North's act is what brought about that it acted."""
-    of = record("spotted.spy", 3, order="act")
+    of = record("spotted.spy", 3, "act")
     south = odds_given_seen(of, "south", 2, WORLDS)
     assert {(each.value, each.low, each.high) for each in south.effect.values()} == {(0.0, 0.0, 0.0)}
     north = odds_given_seen(of, "north", 2, WORLDS)
