@@ -266,3 +266,65 @@ def test_worlds_are_drawn_again_by_their_weight(parts, start):
     copies = copies_of(weights, 50, start)
     assert abs(sum(copies) - 50) <= 1
     assert all(abs(found - 50 * weight) < 1.0 + 1e-9 for found, weight in zip(copies, weights, strict=True))
+
+
+LOOKED_AT = (
+    HEAD
+    + """
+uncertainties:
+  alone: {value: "uniform(0, 1)", assumption: invented}
+  upon: {value: "uniform(0, alone)", assumption: invented}
+  one: {value: "normal(0, 1)", assumption: invented}
+  other: {value: "normal(0, 1)", assumption: invented}
+together:
+  - {of: [one, other], correlation: 0.5, assumption: invented}
+state:
+  men: {initial: 100, seen_by: [], assumption: invented}
+  from_alone: {initial: alone, seen_by: [north], assumption: invented}
+events:
+  grow: {every: 1 day, effect: {men: men + 1}, assumption: invented}
+  act: {actor: north, rate: 0 / 1 day, effect: {men: men + 9}, play: {help: Act}, assumption: invented}
+  wait: {actor: south, rate: 0 / 1 day, effect: {men: men}, play: {help: Wait}, assumption: invented}
+intelligence:
+  newest:
+    of: men
+    seen_by: [north]
+    combine: latest
+    reports:
+      slow: {every: 5 days, error: "lognormal(median=1, sigma=0.1)", assumption: invented}
+      fast: {every: 3 days, error: "lognormal(median=1, sigma=0.1)", assumption: invented}
+  middle:
+    of: men
+    seen_by: [north]
+    combine: mean
+    reports:
+      here: {every: 4 days, error: "lognormal(median=1, sigma=0.1)", assumption: invented}
+      there: {every: 4 days, error: "lognormal(median=1, sigma=0.1)", assumption: invented}
+measures:
+  last: {final: men}
+classroom:
+  turn: 4 days
+  roles:
+    north: {sees: [alone, upon, one, from_alone, newest, middle, middle.here, middle.there], orders: [act]}
+    south: {sees: [], orders: [wait]}
+"""
+)
+
+
+def test_how_what_a_seat_looks_at_is_weighed():
+    """Free uncertainties are given; one that hangs on another, or varies with another, is compared like any number.
+
+    The newest of two reports is that of the source observed last; a mean whose sources are on the screen is no news.
+    """
+    of = played(exercise_from(LOOKED_AT), {})
+    screen = screen_of(of, "north")
+    assert set(screen.given) == {"alone"}
+    assert set(screen.sources) == {"middle.here", "middle.there"}
+    assert [each.path for each in screen.latest] == ["newest"]
+    assert not {"middle", "middle.here", "newest"} & set(screen.compared)
+    assert {"upon", "one"} <= set(screen.compared)
+    day = 86_400_000
+    told = {each.source: each.observed // day for each in screen.reports(of.turns[-1].snapshot_after)}
+    assert told == {"middle.here": 20, "middle.there": 20, "newest.slow": 20}
+    told = {each.source: each.observed // day for each in screen.reports(of.turns[2].snapshot_after)}
+    assert told == {"middle.here": 12, "middle.there": 12, "newest.fast": 12}
