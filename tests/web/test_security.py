@@ -112,6 +112,15 @@ def test_a_body_of_ten_megabytes_is_refused_with_a_plain_message(played: Venue, 
     assert answer.text == text("refused.large")
 
 
+def test_a_head_that_is_too_large_is_refused(played: Venue) -> None:
+    """Many lines or long ones: 431, before anything is looked up in them."""
+    client = phone(played)
+    assert client.get("/revision", headers={f"X-{each}": "x" for each in range(60)}).status_code == 200
+    assert client.get("/revision", headers={f"X-{each}": "x" for each in range(120)}).status_code == 431
+    assert client.get("/revision", headers={"X-Long": "x" * 12_000}).status_code == 200
+    assert client.get("/revision", headers={"X-Long": "x" * 17_000}).status_code == 431
+
+
 def test_the_largest_body_is_still_read(played: Venue) -> None:
     """A form of 64 kB is a form."""
     client = phone(played, *FORM)
@@ -164,7 +173,12 @@ def test_every_answer_carries_the_policy(played: Venue) -> None:
     for answer in answers:
         for name, value in HEADERS.items():
             assert answer.headers[name] == value
-    assert "unsafe" not in HEADERS["Content-Security-Policy"]
+    page = answers[3].headers
+    kept = ("x-content-type-options", "x-frame-options", "referrer-policy", "cache-control")
+    assert [page[each] for each in kept] == ["nosniff", "DENY", "no-referrer", "no-store"]
+    policy = dict(each.strip().split(" ", 1) for each in page["content-security-policy"].split(";"))
+    assert (policy.pop("default-src"), policy.pop("base-uri"), policy.pop("frame-ancestors")) == ("'none'",) * 3
+    assert set(policy.values()) == {"'self'"}
     assert "broken" not in answers[4].text
 
 
@@ -243,6 +257,25 @@ def test_joins_beyond_the_bound_are_told_to_wait() -> None:
     codes, reached = asyncio.run(crowd())
     assert codes == [200] * 3 + [503] * 7
     assert reached == 3
+
+
+def test_wrong_codes_beyond_the_bound_are_told_so_at_once() -> None:
+    """Only so many wrong answers are held back together: a flood holds no memory, and its places come back."""
+
+    async def flood() -> list[int]:
+        joins = Joins(waiting=3)
+
+        async def one() -> int:
+            try:
+                await joins.hold_back(0.02)
+            except HTTPException as refused:
+                return refused.status_code
+            return 200
+
+        first = sorted(await asyncio.gather(*(one() for _ in range(10))))
+        return [*first, await one()]
+
+    assert asyncio.run(flood()) == [200] * 3 + [429] * 7 + [200]
 
 
 def test_a_right_code_never_waits_for_wrong_ones() -> None:
