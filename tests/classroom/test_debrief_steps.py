@@ -81,6 +81,7 @@ def test_a_step_done_twice_is_one_entry(tmp_path):
 def test_only_what_a_seat_could_order_is_changed(tmp_path):
     """No other seat's choice, no unknown turn, and nothing put in place of what was not given."""
     session, *_ = at_the_debrief(tmp_path)
+    before = session.state.number
     for turn, choice, instead in (
         (9, "seoul.act", ""),
         (1, "no.such", ""),
@@ -89,6 +90,7 @@ def test_only_what_a_seat_could_order_is_changed(tmp_path):
     ):
         with refused("order"):
             session.open_predictions(turn, "seoul", choice, instead)
+    assert (session.state.number, session.state.told.change) == (before, None)
 
 
 def test_taking_back_the_last_turn_begins_the_debrief_anew(tmp_path):

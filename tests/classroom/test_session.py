@@ -576,8 +576,14 @@ def test_orders_and_proposals_together_are_no_more_than_a_turn_may_have(tmp_path
         session.offer(seoul, "seoul.act", {}, ["moscow"], "u", 2001.0)
     with refused("order"):
         session.hand_in(seoul, 1, [("seoul.act", {}), ("seoul.act", {})], "i", 2001.0)
+    assert [each.state for each in session.state.proposals.values()] == ["offered"]
+    assert len(session.state.hands[1, "seoul"].orders) == 1
     session.refuse(moscow, number)
-    session.offer(seoul, "seoul.act", {}, ["moscow"], "v", 2001.0)
+    again = session.offer(seoul, "seoul.act", {}, ["moscow"], "v", 2001.0).number
+    session.accept(moscow, again)
+    session.advance(2002.0)
+    session.advance(2003.0)
+    assert [each.choice for each in decided(session)] == ["seoul.act"] * 2
 
 
 def test_a_bot_at_the_lock_orders_no_more_than_what_was_agreed_leaves(tmp_path: Path) -> None:

@@ -153,8 +153,10 @@ def test_the_stream_tells_nothing_of_the_answer_while_predictions_are_open(hosti
             making.look()
             making._change(hostile.session.record(), hostile.session.state.told.change)
             await told()
+            await asyncio.sleep(0.5)
             hostile.session.predict("d1", 40.0)
             await told()
+            await asyncio.sleep(0.5)
             hostile.venue.closing.set()
 
         acting = asyncio.create_task(act())

@@ -23,7 +23,7 @@ def test_the_stream_tells_each_new_revision_and_nothing_else(tmp_path: Path) -> 
             if line == f"data: {first}\n\n":
                 session.open_room()
             elif line == f"data: {first + 1}\n\n":
-                venue.closing.set()
+                asyncio.get_running_loop().call_later(0.5, venue.closing.set)
         assert streams.open == set()
         return lines
 
