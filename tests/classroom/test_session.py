@@ -138,7 +138,7 @@ def test_two_seats_may_use_one_token(tmp_path: Path) -> None:
 
 
 def test_orders_that_are_not_a_seats_to_give_are_refused(tmp_path: Path) -> None:
-    """Another seat's, those of another turn, more than a form has, and any while orders are not open."""
+    """Another seat's, those of another turn, more than a turn may have, and any while orders are not open."""
     session = begun(tmp_path)
     seoul, beside = people(session, "seoul", "seoul")
     own = [("seoul.act", {})]
@@ -706,6 +706,8 @@ def test_forecasts_are_each_ones_own_and_close_with_their_turn(tmp_path: Path) -
         session.forecast(first, 0, 50, 2003.0)
     assert [session.seat_view(each).forecasts[0].mine for each in (first, second)] == [40.0, 20.0]
     played(session)
+    with refused("phase"):
+        session.forecast(first, 0, 50, 2003.0)
     session.advance(3000.0)
     session.vote(first, (1, "seoul", "seoul.act"))
     session.open_predictions(1, "seoul", "seoul.act", now=3001.0)

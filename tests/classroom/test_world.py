@@ -113,22 +113,23 @@ classroom:
 
 def test_a_bot_takes_each_choice_by_chance_of_its_own_and_never_two_that_clash():
     """A third of the time the first; the second where the first is not taken; by seat and turn independently."""
-    of, taken = exercise_from(BOTS), []
-    for luck in range(1_000):
+    of, turns = exercise_from(BOTS), range(1, 71)
+    taken = []
+    for luck in range(500):
         world = begin(of, Point(of.model.policies[0].name, luck, luck), actors(of))
-        for turn in (1, 2):
-            for role in of.roles:
-                taken.append([of.choice(each.choice).name for each in bot_orders(of, role, world, turn)])
-    assert max(len(each) for each in taken) == 1
-    first = [each in (["up"], ["go"]) for each in taken]
-    second = [each in (["down"], ["come"]) for each in taken]
-    error = 4.0 * sqrt(0.25 / len(taken))
-    assert abs(sum(first) / len(taken) - 1 / 3) < error
-    assert abs(sum(second) / len(taken) - 2 / 9) < error
-    by_turn = [first[place : place + 4] for place in range(0, len(first), 4)]
-    error = 4.0 * sqrt(0.25 / len(by_turn))
-    for one, other in ((0, 2), (0, 1), (2, 3)):
-        assert abs(sum(each[one] == each[other] for each in by_turn) / len(by_turn) - 5 / 9) < error
+        taken += [[[each.choice for each in bot_orders(of, role, world, turn)] for role in of.roles] for turn in turns]
+    every = [orders for turn in taken for orders in turn]
+    assert max(len(each) for each in every) == 1
+    for choices, exact in ((("up", "go"), 1 / 3), (("down", "come"), 2 / 9)):
+        share = sum(each in ([choices[0]], [choices[1]]) for each in every) / len(every)
+        error = 4.0 * sqrt(exact * (1.0 - exact) / len(every))
+        assert error < 0.03 * exact, "this could not tell 3 % from nothing"
+        assert abs(share - exact) < error
+    first = [[orders in (["up"], ["go"]) for orders in turn] for turn in taken]
+    seats = [north == south for north, south in first]
+    later = [one[0] == other[0] for one, other in zip(first[::2], first[1::2], strict=True)]
+    for alike in (seats, later):
+        assert abs(sum(alike) / len(alike) - 5 / 9) < 4.0 * sqrt(5 / 9 * 4 / 9 / len(alike))
 
 
 @every_exercise
